@@ -1,0 +1,96 @@
+//! Comparisons of FLOAT64, as IEEE 754 and BigQuery have them: NaN is equal to nothing, not even itself, and -0 equals 0.
+//!
+//! Arrow compares floats by total order, where NaN equals NaN, is greater than all else, and -0 is less than 0.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{BooleanArray, Array};
+use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
+use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::logical_expr::ColumnarValue;
+
+use super::super::types::Kind;
+use super::elementwise::{Operand, is_constant, map};
+use super::{Function, exactly};
+
+pub(super) const ALL: &[Function] = &[
+    comparison("$equal", |args, rows| compare(args, rows, |a, b| a == b)),
+    comparison("$not_equal", |args, rows| compare(args, rows, |a, b| a != b)),
+    comparison("$less", |args, rows| compare(args, rows, |a, b| a < b)),
+    comparison("$less_or_equal", |args, rows| compare(args, rows, |a, b| a <= b)),
+    comparison("$greater", |args, rows| compare(args, rows, |a, b| a > b)),
+    comparison("$greater_or_equal", |args, rows| compare(args, rows, |a, b| a >= b)),
+    Function {
+        name: "$canonical",
+        takes: |given| exactly(given, &[Kind::Float]),
+        usage: "a FLOAT64 is expected",
+        returns: |_| DataType::Float64,
+        run: |args, rows| map::<Float64Type, Float64Type>(args, rows, |a| Ok(Some(canonical(a)))),
+    },
+    Function {
+        name: "$order",
+        takes: |given| exactly(given, &[Kind::Float]),
+        usage: "a FLOAT64 is expected",
+        returns: |_| DataType::Int64,
+        run: |args, rows| map::<Float64Type, Int64Type>(args, rows, |a| Ok(Some(order(a)))),
+    },
+];
+
+/// A number whose order is BigQuery's order of floats: NaN, then from -inf to inf, -0 beside 0.
+fn order(value: f64) -> i64 {
+    if value.is_nan() {
+        return i64::MIN;
+    }
+    let bits = (value + 0.0).to_bits().cast_signed();
+    // Negative floats grow with their magnitude: turn them round.
+    if bits < 0 { i64::MIN - bits } else { bits }
+}
+
+/// One value for all that BigQuery groups together: 0 for -0, one NaN for all.
+fn canonical(value: f64) -> f64 {
+    if value.is_nan() { f64::NAN } else { value + 0.0 }
+}
+
+const fn comparison(name: &'static str, run: super::Run) -> Function {
+    Function {
+        name,
+        takes: |given| exactly(given, &[Kind::Float; 2]),
+        usage: "a comparison is between two FLOAT64",
+        returns: |_| DataType::Boolean,
+        run,
+    }
+}
+
+fn compare(
+    args: &[ColumnarValue],
+    rows: usize,
+    holds: impl Fn(f64, f64) -> bool,
+) -> Result<ColumnarValue> {
+    let [left, right] = args else {
+        return exec_err!("expected two arguments");
+    };
+    let constant = is_constant(left) && is_constant(right);
+    let (left, right) = (Operand::<Float64Type>::of(left)?, Operand::<Float64Type>::of(right)?);
+    if constant {
+        let value = left.get(0).zip(right.get(0)).map(|(a, b)| holds(a, b));
+        return Ok(ColumnarValue::Scalar(ScalarValue::Boolean(value)));
+    }
+    let array = match (&left, &right) {
+        (Operand::Column(a), Operand::Column(b)) => {
+            let values = a.values().iter().zip(b.values().iter());
+            BooleanArray::new(
+                values.map(|(a, b)| holds(*a, *b)).collect(),
+                NullBuffer::union(a.nulls(), b.nulls()),
+            )
+        }
+        (Operand::Column(a), Operand::Constant(Some(b))) => {
+            BooleanArray::new(a.values().iter().map(|a| holds(*a, *b)).collect(), a.nulls().cloned())
+        }
+        (Operand::Constant(Some(a)), Operand::Column(b)) => {
+            BooleanArray::new(b.values().iter().map(|b| holds(*a, *b)).collect(), b.nulls().cloned())
+        }
+        _ => BooleanArray::new(BooleanBuffer::new_unset(rows), Some(NullBuffer::new_null(rows))),
+    };
+    Ok(ColumnarValue::Array(Arc::new(array)))
+}

@@ -1,0 +1,115 @@
+//! NUMERIC: integers that count units of 10^-9, at most 38 digits.
+//!
+//! Results are rounded half away from zero; one that needs more digits is an error.
+
+use datafusion::arrow::datatypes::i256;
+
+use super::elementwise::Fault;
+
+/// Units in 1.
+pub(super) const ONE: i128 = 1_000_000_000;
+/// The largest magnitude, in units.
+const MAX: i128 = 10_i128.pow(38) - 1;
+
+const OVERFLOW: Fault = Fault("NUMERIC overflow");
+
+pub(super) fn add(a: i128, b: i128) -> Result<i128, Fault> {
+    a.checked_add(b).map_or(Err(OVERFLOW), in_range)
+}
+
+pub(super) fn subtract(a: i128, b: i128) -> Result<i128, Fault> {
+    a.checked_sub(b).map_or(Err(OVERFLOW), in_range)
+}
+
+pub(super) fn multiply(a: i128, b: i128) -> Result<i128, Fault> {
+    let product = i256::from_i128(a).checked_mul(i256::from_i128(b)).ok_or(OVERFLOW)?;
+    rounded_quotient(product, i256::from_i128(ONE))
+}
+
+pub(super) fn divide(a: i128, b: i128) -> Result<i128, Fault> {
+    if b == 0 {
+        return Err(Fault("division by zero"));
+    }
+    let scaled = i256::from_i128(a).checked_mul(i256::from_i128(ONE)).ok_or(OVERFLOW)?;
+    rounded_quotient(scaled, i256::from_i128(b))
+}
+
+pub(super) fn remainder(a: i128, b: i128) -> Result<i128, Fault> {
+    a.checked_rem(b).ok_or(Fault("division by zero"))
+}
+
+/// The value rounded to `digits` after the point (before it if negative).
+pub(super) fn round(value: i128, digits: i64) -> Result<i128, Fault> {
+    let dropped = 9 - digits;
+    if dropped <= 0 {
+        return Ok(value);
+    }
+    let Some(unit) = u32::try_from(dropped).ok().and_then(|n| 10_i128.checked_pow(n)) else {
+        return Ok(0);
+    };
+    let (whole, rest) = (value / unit, value % unit);
+    // |rest| < unit <= 10^38, so doubling it can't overflow.
+    let away = if rest.abs() * 2 >= unit { value.signum() } else { 0 };
+    (whole + away).checked_mul(unit).map_or(Err(OVERFLOW), in_range)
+}
+
+/// The value rounded down to an integer.
+pub(super) fn floor(value: i128) -> Result<i128, Fault> {
+    in_range(value.div_euclid(ONE) * ONE)
+}
+
+/// The value rounded up to an integer.
+pub(super) fn ceil(value: i128) -> Result<i128, Fault> {
+    in_range(-((-value).div_euclid(ONE) * ONE))
+}
+
+pub(super) fn in_range(value: i128) -> Result<i128, Fault> {
+    if value.unsigned_abs() > MAX.unsigned_abs() {
+        return Err(OVERFLOW);
+    }
+    Ok(value)
+}
+
+/// `dividend / divisor`, half away from zero.
+fn rounded_quotient(dividend: i256, divisor: i256) -> Result<i128, Fault> {
+    let quotient = dividend.checked_div(divisor).ok_or(OVERFLOW)?;
+    let rest = dividend.checked_rem(divisor).ok_or(OVERFLOW)?;
+    let magnitude = |x: i256| if x < i256::ZERO { x.wrapping_neg() } else { x };
+    let twice = magnitude(rest).checked_mul(i256::from_i128(2)).ok_or(OVERFLOW)?;
+    let away = if twice < magnitude(divisor) {
+        i256::ZERO
+    } else if (dividend < i256::ZERO) == (divisor < i256::ZERO) {
+        i256::ONE
+    } else {
+        i256::MINUS_ONE
+    };
+    quotient
+        .wrapping_add(away)
+        .to_i128()
+        .map_or(Err(OVERFLOW), in_range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_half_away_from_zero() {
+        assert_eq!(divide(2 * ONE, 3 * ONE), Ok(666_666_667));
+        assert_eq!(divide(-2 * ONE, 3 * ONE), Ok(-666_666_667));
+        assert_eq!(multiply(1, ONE / 2), Ok(1));
+        assert_eq!(multiply(-1, ONE / 2), Ok(-1));
+        assert_eq!(round(1_500_000_000, 0), Ok(2 * ONE));
+        assert_eq!(round(-2_345_000_000, 2), Ok(-2_350_000_000));
+        assert_eq!(round(ONE, -40), Ok(0));
+        assert_eq!(floor(-1), Ok(-ONE));
+        assert_eq!(ceil(1), Ok(ONE));
+    }
+
+    #[test]
+    fn more_than_38_digits_is_an_error() {
+        assert_eq!(add(MAX, 1), Err(OVERFLOW));
+        assert_eq!(multiply(MAX, MAX), Err(OVERFLOW));
+        assert_eq!(divide(MAX, 1), Err(OVERFLOW));
+    }
+}

@@ -1,0 +1,78 @@
+//! Where a lake is: a folder, or later a bucket, behind one object store.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+
+use crate::diagnostic::Diagnostic;
+
+/// An object store whose paths are relative to the lake's root.
+#[derive(Debug, Clone)]
+pub struct Root {
+    store: Arc<dyn ObjectStore>,
+    name: String,
+    folder: Option<PathBuf>,
+}
+
+impl Root {
+    /// Opens a folder. A `gs://` or `s3://` address is refused by name until the bucket stores
+    /// land.
+    pub fn open(address: &str) -> Result<Self, Diagnostic> {
+        if let Some((scheme, _)) = address.split_once("://")
+            && scheme != "file"
+        {
+            return Err(Diagnostic::new(format!(
+                "can't open `{address}`: {scheme}:// roots are not supported yet"
+            ))
+            .help("copy the export to a folder, e.g. with `gcloud storage rsync -r`"));
+        }
+        let path = Path::new(address.strip_prefix("file://").unwrap_or(address));
+        let folder = path.canonicalize().map_err(|e| {
+            Diagnostic::new(format!("can't open the lake `{}`: {e}", path.display()))
+                .help("--lake DIR or `lake:` in the suite names the folder with the exports")
+        })?;
+        if !folder.is_dir() {
+            return Err(Diagnostic::new(format!(
+                "can't open the lake `{}`: it is not a folder",
+                path.display()
+            ))
+            .help("name the folder that holds <dataset>/<table>/*.parquet"));
+        }
+        let store = LocalFileSystem::new_with_prefix(&folder)
+            .map_err(|e| Diagnostic::new(format!("can't open the lake `{address}`: {e}")))?;
+        Ok(Self {
+            store: Arc::new(store),
+            name: address.to_owned(),
+            folder: Some(folder),
+        })
+    }
+
+    /// A root over any store, `name` as it is shown.
+    pub fn with_store(store: Arc<dyn ObjectStore>, name: impl Into<String>) -> Self {
+        Self {
+            store,
+            name: name.into(),
+            folder: None,
+        }
+    }
+
+    pub fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
+    /// The root as the user wrote it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The last component of the root, the dataset of tables that stand right below it.
+    pub fn dataset(&self) -> String {
+        self.folder
+            .as_deref()
+            .unwrap_or(Path::new(&self.name))
+            .file_name()
+            .map_or_else(|| "lake".to_owned(), |n| n.to_string_lossy().into_owned())
+    }
+}

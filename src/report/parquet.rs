@@ -1,0 +1,286 @@
+//! The report as Parquet, for BigQuery, pandas and DuckDB.
+//!
+//! Four datasets, a file each: `<folder>/<dataset>/run=<run id>/000000000000.parquet`. `runs`
+//! appears last, so a run counts once its row is there; writing a run again replaces it whole. A
+//! dataset without rows is a file with its schema.
+//!
+//! The id stands in the file as `run_id`, the way BigQuery exports a partition's column. The folder
+//! is called `run=` and not `run_id=`, because readers that find a column both in the path and in
+//! the file either refuse it (pyarrow, and pandas with it) or take the path's, which is a number if
+//! all digits of the id happen to be decimal (DuckDB).
+//!
+//! Pages are SNAPPY: every reader has it, and it is what BigQuery itself exports. Nothing but the
+//! report's content is in a file, no Arrow schema and no clock, so equal reports are equal bytes;
+//! only `runs` holds durations.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ::parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use ::parquet::basic::Compression;
+use ::parquet::errors::ParquetError;
+use ::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use arrow::array::{
+    ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, StructArray,
+};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Date32Type, Field, Fields, Schema};
+use arrow::error::ArrowError;
+
+use super::columns::{
+    Column, EVIDENCE_ROW, FINDING, METRIC, RUN, SUMMARY, TIMING, Values, canonical, int64,
+};
+use super::{EVIDENCE, FINDINGS, METRICS, RUNS};
+use crate::finding::Report;
+use crate::lake::Staged;
+
+const FILE: &str = "000000000000.parquet";
+
+/// Rows turned into arrays at a time.
+const BATCH_ROWS: usize = 8_192;
+
+/// Rows of a row group; what is encoded of one is all that is held beside the report.
+const GROUP_ROWS: usize = 131_072;
+
+/// Writes the report below `folder`, all of it or nothing, and returns the file of its `runs` row.
+///
+/// The same report gives the same bytes, but for the durations in `runs`.
+pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
+    let id = &report.run.run_id;
+    let mut staged = Staged::begin(folder, id)?;
+    let mut stage = |dataset: &str, bytes: Result<Vec<u8>, ParquetError>| {
+        let place = Path::new(dataset).join(format!("run={id}"));
+        staged.file(&place, FILE, &bytes.map_err(io::Error::other)?)?;
+        Ok::<_, io::Error>(place)
+    };
+    stage(EVIDENCE, encode(&[&EVIDENCE_ROW], id, &report.evidence))?;
+    stage(FINDINGS, encode(&[&FINDING], id, &report.findings))?;
+    stage(METRICS, encode(&[&METRIC], id, &report.metrics))?;
+    let run = std::slice::from_ref(report);
+    let last = stage(RUNS, encode(&[&RUN, &SUMMARY, &TIMING], id, run))?;
+    staged.commit()?;
+    Ok(folder.join(last).join(FILE))
+}
+
+/// One file with the columns of all `groups`.
+fn encode<R>(groups: &[&[Column<R>]], run_id: &str, rows: &[R]) -> Result<Vec<u8>, ParquetError> {
+    let columns = || groups.iter().copied().flatten();
+    let schema = Arc::new(Schema::new(columns().map(field).collect::<Fields>()));
+    let properties = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_compression(Compression::SNAPPY)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_created_by("lakeaudit".to_owned())
+        .build();
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true)
+        .with_schema_root("schema".to_owned());
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, Arc::clone(&schema), options)?;
+    for rows in rows.chunks(BATCH_ROWS) {
+        let rows: Vec<Option<&R>> = rows.iter().map(Some).collect();
+        let arrays = columns()
+            .map(|column| array(column, run_id, &rows))
+            .collect::<Result<Vec<_>, _>>()?;
+        writer.write(&RecordBatch::try_new(Arc::clone(&schema), arrays)?)?;
+    }
+    writer.close()?;
+    Ok(bytes)
+}
+
+fn field<R>(column: &Column<R>) -> Field {
+    let data_type = match column.values {
+        Values::RunId | Values::Text(_) | Values::Json(_) => DataType::Utf8,
+        Values::Date(_) => DataType::Date32,
+        Values::Float64(_) => DataType::Float64,
+        Values::Int64(_) => DataType::Int64,
+        Values::Struct(columns, _) => DataType::Struct(columns.iter().map(field).collect()),
+    };
+    Field::new(column.name, data_type, !column.required)
+}
+
+/// The column's values; NULL where there is no row.
+fn array<R>(
+    column: &Column<R>,
+    run_id: &str,
+    rows: &[Option<&R>],
+) -> Result<ArrayRef, ArrowError> {
+    let rows = rows.iter().copied();
+    Ok(match column.values {
+        Values::RunId => Arc::new(rows.map(|r| r.map(|_| run_id)).collect::<StringArray>()),
+        Values::Text(get) => Arc::new(rows.map(|r| get(r?)).collect::<StringArray>()),
+        Values::Json(get) => Arc::new(rows.map(|r| r.map(get)).collect::<StringArray>()),
+        Values::Date(get) => Arc::new(
+            rows.map(|r| get(r?).map(Date32Type::from_naive_date))
+                .collect::<Date32Array>(),
+        ),
+        Values::Float64(get) => Arc::new(
+            rows.map(|r| get(r?).map(canonical))
+                .collect::<Float64Array>(),
+        ),
+        Values::Int64(get) => {
+            Arc::new(rows.map(|r| get(r?).map(int64)).collect::<Int64Array>())
+        }
+        Values::Struct(columns, get) => {
+            let rows: Vec<_> = rows.map(|r| get(r?)).collect();
+            let arrays = columns
+                .iter()
+                .map(|column| array(column, run_id, &rows))
+                .collect::<Result<_, _>>()?;
+            let nulls: NullBuffer = rows.iter().map(Option::is_some).collect();
+            let fields = columns.iter().map(field).collect();
+            Arc::new(StructArray::try_new(fields, arrays, Some(nulls))?)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use ::parquet::basic::{LogicalType, Repetition, Type as Physical};
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+    use ::parquet::record::{Field, RowAccessor};
+    use ::parquet::schema::types::Type;
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::report::columns::documentation;
+    use crate::report::sample;
+
+    fn reader(folder: &Path, dataset: &str) -> SerializedFileReader<Bytes> {
+        let file = folder.join(dataset).join("run=3f9a1c0b7d24e685").join(FILE);
+        SerializedFileReader::new(Bytes::from(fs::read(file).unwrap())).unwrap()
+    }
+
+    /// Name, BigQuery type and whether it is required, of the columns as BigQuery loads them.
+    fn loaded(prefix: &str, node: &Type, columns: &mut Vec<(String, &'static str, bool)>) {
+        for field in node.get_fields() {
+            let info = field.get_basic_info();
+            let name = format!("{prefix}{}", field.name());
+            let required = info.repetition() == Repetition::REQUIRED;
+            if field.is_group() {
+                columns.push((name.clone(), "STRUCT", required));
+                loaded(&format!("{name}."), field, columns);
+                continue;
+            }
+            let logical = info.logical_type_ref();
+            let bigquery_type = match (field.get_physical_type(), logical) {
+                (Physical::BYTE_ARRAY, Some(LogicalType::String)) => "STRING",
+                (Physical::INT32, Some(LogicalType::Date)) => "DATE",
+                (Physical::INT64, None) => "INT64",
+                (Physical::DOUBLE, None) => "FLOAT64",
+                other => panic!("{name} is {other:?}"),
+            };
+            columns.push((name, bigquery_type, required));
+        }
+    }
+
+    #[test]
+    fn files_have_the_documented_columns_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&sample::report(), folder.path()).unwrap();
+        for dataset in [RUNS, FINDINGS, EVIDENCE, METRICS] {
+            let reader = reader(folder.path(), dataset);
+            let meta = reader.metadata().file_metadata();
+            let mut columns = vec![];
+            loaded("", meta.schema(), &mut columns);
+            let documented: Vec<_> = documentation()
+                .into_iter()
+                .filter(|d| d.dataset == dataset)
+                .map(|d| (d.column, d.bigquery_type, d.required))
+                .collect();
+            assert_eq!(columns, documented);
+            assert_eq!(meta.created_by(), Some("lakeaudit"));
+            assert_eq!(meta.key_value_metadata(), None);
+        }
+    }
+
+    #[test]
+    fn reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = sample::report();
+        let last = write(&report, folder.path()).unwrap();
+        assert!(last.ends_with("runs/run=3f9a1c0b7d24e685/000000000000.parquet"));
+
+        let runs: Vec<_> = rows(folder.path(), RUNS);
+        assert_eq!(runs.len(), 1);
+        assert_eq!(runs[0].get_string(0).unwrap(), "3f9a1c0b7d24e685");
+        assert_eq!(runs[0].get_column_iter().count(), 24);
+
+        let findings = rows(folder.path(), FINDINGS);
+        let read: Vec<_> = findings.iter().map(|r| r.get_string(1).unwrap()).collect();
+        let written: Vec<_> = report.findings.iter().map(|f| &f.check).collect();
+        assert_eq!(read, written);
+        assert_eq!(findings[1].get_string(6).unwrap(), "fail");
+        assert_eq!(findings[1].get_long(13).unwrap(), 870);
+        // 2026-01-25, in days since 1970.
+        assert_eq!(findings[1].get_column_iter().nth(16).unwrap().1, &Field::Date(20_478));
+
+        let evidence = rows(folder.path(), EVIDENCE);
+        let source = evidence[0].get_group(8).unwrap();
+        assert_eq!(source.get_long(2).unwrap(), 4_212);
+        assert!(evidence[5].get_group(8).is_err());
+        assert_eq!(evidence[0].get_string(7).unwrap(), &report.evidence[0].row);
+
+        let metrics = rows(folder.path(), METRICS);
+        assert_eq!(metrics.len(), 5);
+        let nan = metrics.iter().find(|m| m.get_double(5).unwrap().is_nan());
+        assert_eq!(nan.unwrap().get_string(4).unwrap(), "mean");
+    }
+
+    #[test]
+    fn equal_reports_are_equal_bytes_and_durations_are_in_runs_alone() {
+        let [a, b] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let mut report = sample::report();
+        write(&report, a.path()).unwrap();
+        report.timing.total_ms += 1;
+        let last = write(&report, b.path()).unwrap();
+        write(&report, b.path()).unwrap();
+        for dataset in [FINDINGS, EVIDENCE, METRICS] {
+            let file = |root: &Path| {
+                fs::read(root.join(dataset).join("run=3f9a1c0b7d24e685").join(FILE)).unwrap()
+            };
+            assert!(file(a.path()) == file(b.path()), "{dataset}");
+        }
+        let other = a.path().join(last.strip_prefix(b.path()).unwrap());
+        assert!(fs::read(last).unwrap() != fs::read(other).unwrap());
+    }
+
+    #[test]
+    fn a_dataset_without_rows_is_a_file_with_its_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut report = sample::report();
+        report.findings.clear();
+        report.evidence.clear();
+        report.metrics.clear();
+        write(&report, folder.path()).unwrap();
+        for dataset in [FINDINGS, EVIDENCE, METRICS] {
+            let reader = reader(folder.path(), dataset);
+            let meta = reader.metadata().file_metadata();
+            assert_eq!(meta.num_rows(), 0);
+            assert!(meta.schema().get_fields().len() > 8);
+        }
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_written_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(RUNS), b"in the way").unwrap();
+        assert!(write(&sample::report(), folder.path()).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1 + 3);
+        assert!(!folder.path().join(FINDINGS).join("run=3f9a1c0b7d24e685").exists());
+    }
+
+    fn rows(folder: &Path, dataset: &str) -> Vec<::parquet::record::Row> {
+        reader(folder, dataset)
+            .get_row_iter(None)
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    }
+}

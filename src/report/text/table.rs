@@ -1,0 +1,277 @@
+//! Rows of evidence as an aligned table: the key, the values looked at, the reason.
+
+use anstyle::Style;
+use jiter::Jiter;
+use unicode_width::UnicodeWidthStr;
+
+use super::line::{Line, fit};
+use super::{DIM, PLAIN};
+use crate::finding::Evidence;
+
+/// What a column shows, in the order in which columns stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Date,
+    Key,
+    Value,
+    Reason,
+    Place,
+}
+
+#[derive(Debug)]
+struct Column {
+    role: Role,
+    name: String,
+    /// A cell a row, empty where the row has no such value.
+    cells: Vec<String>,
+}
+
+/// Between two columns.
+const GAP: usize = 2;
+/// No cell is wider than this, and none is cut below the other.
+const WIDEST: usize = 40;
+const NARROWEST: usize = 8;
+
+/// A header and a line a row, none wider than `width`; `values` is the style of what is looked at,
+/// `places` adds where in the lake a row stands.
+///
+/// Cells are cut to fit. Where so many columns can't, the last values are left out and named below.
+pub(super) fn table(rows: &[&Evidence], width: usize, values: Style, places: bool) -> Vec<Line> {
+    let mut columns = columns(rows, places);
+    let left_out = leave_out(&mut columns, width);
+    let widths = widths(&columns, width);
+
+    let styled = |column: &Column, text: &str, style: Style, width: usize| {
+        Line::new(&fit(text, width), style).padded(width, column.is_numeric())
+    };
+    let line = |cell: &dyn Fn(&Column, usize) -> Line| {
+        let mut line = Line::default();
+        for (i, (column, width)) in columns.iter().zip(&widths).enumerate() {
+            let gap = if i > 0 { GAP } else { 0 };
+            line = line.and(&" ".repeat(gap), PLAIN).join(cell(column, *width));
+        }
+        line
+    };
+    let mut lines = vec![line(&|column, width| styled(column, &column.name, DIM, width))];
+    for row in 0..rows.len() {
+        lines.push(line(&|column, width| {
+            let text = column.cells.get(row).map_or("", String::as_str);
+            let style = match column.role {
+                _ if text == NULL => DIM,
+                Role::Value => values,
+                Role::Place => DIM,
+                Role::Date | Role::Key | Role::Reason => PLAIN,
+            };
+            styled(column, text, style, width)
+        }));
+    }
+    if !left_out.is_empty() {
+        let names = format!("also in the report: {}", left_out.join(", "));
+        lines.push(Line::new(&fit(&names, width), DIM));
+    }
+    lines
+}
+
+const NULL: &str = "NULL";
+
+fn columns(rows: &[&Evidence], places: bool) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    let mut put = |at: usize, role: Role, name: &str, cell: String| {
+        let known = columns
+            .iter()
+            .position(|c| c.name == name && (c.role == role || c.role == Role::Key));
+        let column = match known {
+            // A key column among the values says nothing new.
+            Some(i) if columns.get(i).is_some_and(|c| c.role != role) => return,
+            Some(i) => columns.get_mut(i),
+            None => {
+                columns.push(Column {
+                    role,
+                    name: name.to_owned(),
+                    cells: vec![String::new(); rows.len()],
+                });
+                columns.last_mut()
+            }
+        };
+        if let Some(slot) = column.and_then(|c| c.cells.get_mut(at)) {
+            *slot = cell;
+        }
+    };
+    for (at, row) in rows.iter().enumerate() {
+        let key = fields(&row.key, "key");
+        let date = row.date.map(|d| d.to_string());
+        if let Some(date) = date.filter(|d| !key.iter().any(|(_, raw)| text(raw).as_ref() == Some(d)))
+        {
+            put(at, Role::Date, "date", date);
+        }
+        for (name, raw) in key {
+            let cell = text(&raw).unwrap_or(raw);
+            put(at, Role::Key, &name, cell);
+        }
+        for (name, raw) in fields(&row.row, "row") {
+            put(at, Role::Value, &name, shown(raw));
+        }
+        put(at, Role::Reason, "reason", row.reason.clone());
+        if let Some(source) = row.source.as_ref().filter(|_| places) {
+            let place = format!("{} row {}", source.file, source.row);
+            put(at, Role::Place, "at", place);
+        }
+    }
+    columns.sort_by_key(|c| c.role);
+    columns
+}
+
+/// Takes columns away until the rest fits, values from the last; returns their names.
+fn leave_out(columns: &mut Vec<Column>, width: usize) -> Vec<String> {
+    let mut left_out = Vec::new();
+    loop {
+        let least: usize = columns.iter().map(|c| c.width().min(NARROWEST) + GAP).sum();
+        let last_value = columns.iter().rposition(|c| c.role == Role::Value);
+        match last_value {
+            Some(i) if least > width + GAP => left_out.insert(0, columns.remove(i).name),
+            _ => return left_out,
+        }
+    }
+}
+
+/// The columns' widths: what their cells need, the widest cut first where that is too much.
+fn widths(columns: &[Column], width: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = columns.iter().map(|c| c.width().min(WIDEST)).collect();
+    let gaps = GAP * columns.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > width {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > 1 => *widest -= 1,
+            _ => break,
+        }
+    }
+    widths
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().chain([&self.name]);
+        // Longer than any width there is, so that the cut shows.
+        cells
+            .map(|c| fit(c, WIDEST + 1).width())
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn is_numeric(&self) -> bool {
+        let mut cells = self.cells.iter().filter(|c| *c != NULL && !c.is_empty());
+        self.role == Role::Value
+            && self.cells.iter().any(|c| c != NULL && !c.is_empty())
+            && cells.all(|c| is_number(c.trim_matches('"')))
+    }
+}
+
+/// The members of a JSON object in their order, values as they are written; the whole text under
+/// `name` if it is none.
+fn fields(json: &str, name: &str) -> Vec<(String, String)> {
+    members(json).unwrap_or_else(|| vec![(name.to_owned(), json.to_owned())])
+}
+
+fn members(json: &str) -> Option<Vec<(String, String)>> {
+    let mut jiter = Jiter::new(json.as_bytes());
+    let mut fields = Vec::new();
+    let mut key = jiter.next_object().ok()?.map(str::to_owned);
+    while let Some(name) = key {
+        let start = jiter.current_index();
+        jiter.next_skip().ok()?;
+        let raw = std::str::from_utf8(jiter.slice_to_current(start)).ok()?;
+        fields.push((name, raw.trim().to_owned()));
+        key = jiter.next_key().ok()?.map(str::to_owned);
+    }
+    jiter.finish().ok()?;
+    Some(fields)
+}
+
+/// The text of a JSON string.
+fn text(raw: &str) -> Option<String> {
+    serde_json::from_str(raw).ok()
+}
+
+/// A JSON value as a cell: a string without quotes, unless it could be taken for another value.
+fn shown(raw: String) -> String {
+    match text(&raw) {
+        Some(text) => {
+            let plain = text.trim() == text && !text.is_empty();
+            let other = is_number(&text) || ["null", "true", "false"].contains(&text.to_lowercase().as_str());
+            if plain && !other { text } else { raw }
+        }
+        None if raw == "null" => NULL.to_owned(),
+        None => raw,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(key: &str, row: &str) -> Evidence {
+        Evidence {
+            check: String::new(),
+            table: None,
+            rank: 1,
+            date: chrono::NaiveDate::from_ymd_opt(2026, 1, 25),
+            reason: "missing key".to_owned(),
+            key: key.to_owned(),
+            row: row.to_owned(),
+            source: None,
+        }
+    }
+
+    fn printed(rows: &[Evidence], width: usize) -> Vec<String> {
+        let rows: Vec<&Evidence> = rows.iter().collect();
+        let lines = table(&rows, width, PLAIN, false);
+        assert!(lines.iter().all(|l| l.width() <= width));
+        let mut out = String::new();
+        lines.iter().for_each(|l| l.print(false, &mut out));
+        out.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn aligns_and_keeps_the_order_of_columns() {
+        let rows = [
+            row(r#"{"z":"b","a":1}"#, r#"{"n":0,"m":"95","z":"b"}"#),
+            row(r#"{"z":"longer","a":2}"#, r#"{"n":-12.50,"m":null,"o":""}"#),
+        ];
+        assert_eq!(
+            printed(&rows, 80),
+            [
+                "date        z       a       n     m  o   reason",
+                "2026-01-25  b       1       0  \"95\"      missing key",
+                "2026-01-25  longer  2  -12.50  NULL  \"\"  missing key",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_date_that_is_in_the_key_stands_once() {
+        let rows = [row(r#"{"game_date":"2026-01-25"}"#, "{}")];
+        assert_eq!(printed(&rows, 40), ["game_date   reason", "2026-01-25  missing key"]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_shown_as_it_is() {
+        let rows = [row("{\"a\":", "[1]")];
+        assert_eq!(
+            printed(&rows, 80),
+            ["date        key   row  reason", "2026-01-25  {\"a\":  [1]  missing key"]
+        );
+    }
+
+    #[test]
+    fn cuts_cells_and_leaves_columns_out_to_fit() {
+        let many: Vec<String> = (0..12).map(|i| format!(r#""column_{i}":"some text {i}""#)).collect();
+        let rows = [row(r#"{"player":"長い名前長い名前"}"#, &format!("{{{}}}", many.join(",")))];
+        let lines = printed(&rows, 60);
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].contains('…'), "{lines:?}");
+        assert!(lines[2].starts_with("also in the report: column_3, column_4,"), "{lines:?}");
+    }
+}

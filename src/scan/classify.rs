@@ -1,0 +1,296 @@
+//! Sorts the rows of a batch into the classes of a measure.
+
+use std::borrow::Cow;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Decimal256Type, Float64Type,
+    Int64Type, TimestampMicrosecondType,
+};
+use datafusion::error::{DataFusionError, Result};
+use hashbrown::HashMap;
+
+use super::metric::{Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Nan, null, range};
+use crate::value::json::{Agreement, Found, PathSet, Typed, agreement};
+
+/// The class of each row of a batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Classes {
+    /// Every row is in one class, the usual case of a clean batch.
+    All(usize),
+    Each(Vec<u8>),
+}
+
+impl Classes {
+    pub(super) fn at(&self, row: usize) -> usize {
+        match self {
+            Self::All(class) => *class,
+            Self::Each(classes) => classes.get(row).copied().map_or(0, usize::from),
+        }
+    }
+}
+
+pub(super) fn nulls(column: &dyn Array) -> Classes {
+    match column.logical_nulls() {
+        None => Classes::All(null::VALUE),
+        Some(nulls) if nulls.null_count() == 0 => Classes::All(null::VALUE),
+        Some(nulls) => Classes::Each(
+            nulls
+                .iter()
+                .map(|valid| if valid { null::VALUE } else { null::NULL } as u8)
+                .collect(),
+        ),
+    }
+}
+
+/// Compares a column of numbers, dates or timestamps with bounds.
+pub(super) fn in_range(
+    column: &dyn Array,
+    min: Option<Edge>,
+    max: Option<Edge>,
+    nan: Nan,
+) -> Result<Classes> {
+    match column.data_type() {
+        DataType::Float64 => {
+            let min = min.map_or(f64::NEG_INFINITY, Edge::as_f64);
+            let max = max.map_or(f64::INFINITY, Edge::as_f64);
+            let values = column.as_primitive::<Float64Type>();
+            if column.null_count() == 0 {
+                let outside = values.values().iter().filter(|v| !(**v >= min && **v <= max));
+                if outside.count() == 0 {
+                    return Ok(Classes::All(range::INSIDE));
+                }
+            }
+            let of_nan = match nan {
+                Nan::Fail => range::NAN,
+                Nan::Ignore => range::INSIDE,
+            };
+            Ok(each(values.iter(), |v| {
+                if v.is_nan() {
+                    of_nan
+                } else {
+                    side(v < min, v > max)
+                }
+            }))
+        }
+        DataType::Int64 => integers::<Int64Type>(column, min, max),
+        DataType::Date32 => integers::<Date32Type>(column, min, max),
+        DataType::Timestamp(..) => integers::<TimestampMicrosecondType>(column, min, max),
+        DataType::Decimal128(..) => integers::<Decimal128Type>(column, min, max),
+        DataType::Decimal256(..) => {
+            let min = int_edge(min, i128::MIN)?;
+            let max = int_edge(max, i128::MAX)?;
+            let values = column.as_primitive::<Decimal256Type>();
+            // A value beyond i128 is beyond every bound that has one, on the side of its sign.
+            Ok(each(values.iter(), |v| match v.to_i128() {
+                Some(v) => side(v < min, v > max),
+                None if v.is_negative() => side(min > i128::MIN, false),
+                None => side(false, max < i128::MAX),
+            }))
+        }
+        other => Err(DataFusionError::Execution(format!(
+            "a range needs a number, a date or a timestamp, not {other}"
+        ))),
+    }
+}
+
+fn integers<T: ArrowPrimitiveType>(
+    column: &dyn Array,
+    min: Option<Edge>,
+    max: Option<Edge>,
+) -> Result<Classes>
+where
+    T::Native: Into<i128> + TryFrom<i128> + PartialOrd,
+{
+    let min = int_edge(min, i128::MIN)?;
+    let max = int_edge(max, i128::MAX)?;
+    let values = column.as_primitive::<T>();
+    // Bounds beyond the type are clamped to it by comparing wide where they don't fit.
+    if column.null_count() == 0
+        && let (Ok(low), Ok(high)) = (T::Native::try_from(min), T::Native::try_from(max))
+    {
+        let outside = values.values().iter().filter(|v| !(**v >= low && **v <= high));
+        if outside.count() == 0 {
+            return Ok(Classes::All(range::INSIDE));
+        }
+    }
+    Ok(each(values.iter(), |v| {
+        let v: i128 = v.into();
+        side(v < min, v > max)
+    }))
+}
+
+fn int_edge(edge: Option<Edge>, otherwise: i128) -> Result<i128> {
+    match edge {
+        None => Ok(otherwise),
+        Some(Edge::Int(n)) => Ok(n),
+        Some(Edge::Float(_)) => Err(DataFusionError::Internal(
+            "a float bound on an integer column".to_owned(),
+        )),
+    }
+}
+
+fn side(below: bool, above: bool) -> usize {
+    match (below, above) {
+        (true, _) => range::BELOW,
+        (_, true) => range::ABOVE,
+        _ => range::INSIDE,
+    }
+}
+
+fn each<T>(values: impl Iterator<Item = Option<T>>, class: impl Fn(T) -> usize) -> Classes {
+    Classes::Each(values.map(|v| v.map_or(range::NULL, &class) as u8).collect())
+}
+
+/// What the paths of a [`PathSet`] find in each document of a column.
+///
+/// A document that repeats within a batch is walked once: a Parquet dictionary gives repeated values
+/// one place in memory, which the view of a row names.
+pub(super) struct Documents<'a> {
+    paths: usize,
+    /// Per row the index of its document, or `None` for NULL.
+    rows: Vec<Option<u32>>,
+    found: Vec<Found<'a>>,
+    malformed: Vec<bool>,
+}
+
+impl<'a> Documents<'a> {
+    pub(super) fn walk(column: &'a StringViewArray, paths: &PathSet) -> Self {
+        let width = paths.paths().len();
+        let mut documents = Self {
+            paths: width,
+            rows: Vec::with_capacity(column.len()),
+            found: Vec::new(),
+            malformed: Vec::new(),
+        };
+        let mut known: HashMap<u128, u32> = HashMap::new();
+        let mut slots = Vec::with_capacity(width);
+        for row in 0..column.len() {
+            if column.is_null(row) {
+                documents.rows.push(None);
+                continue;
+            }
+            let view = column.views().get(row).copied().unwrap_or_default();
+            let next = documents.malformed.len() as u32;
+            let index = *known.entry(view).or_insert(next);
+            if index == next {
+                slots.clear();
+                let walked = paths.walk(column.value(row), &mut slots);
+                slots.resize(width, Found::Missing);
+                documents.found.append(&mut slots);
+                documents.malformed.push(walked.is_err());
+            }
+            documents.rows.push(Some(index));
+        }
+        documents
+    }
+
+    /// What path `path` finds in the document of `row`: `None` where the column is NULL, an error
+    /// where the document is malformed.
+    pub(super) fn found(&self, row: usize, path: usize) -> Option<Result<&Found<'a>, ()>> {
+        let index = (*self.rows.get(row)?)? as usize;
+        if self.malformed.get(index).copied().unwrap_or(true) {
+            return Some(Err(()));
+        }
+        self.found.get(index * self.paths + path).map(Ok)
+    }
+}
+
+/// Compares a typed column with what a path finds in the JSON column of the same row.
+pub(super) fn agrees(
+    documents: &Documents<'_>,
+    path: usize,
+    column: &ArrayRef,
+    tolerance: f64,
+) -> Result<Classes> {
+    let typed = TypedColumn::new(column)?;
+    let classes: Vec<u8> = (0..column.len())
+        .map(|row| {
+            let value = typed.value(row);
+            let class = match documents.found(row, path) {
+                None if matches!(value, Typed::Null) => JSON_BOTH_ABSENT,
+                None => JSON_ABSENT,
+                Some(Err(())) => class_of(Agreement::Malformed),
+                Some(Ok(found)) => class_of(agreement(found, value, tolerance)),
+            };
+            class as u8
+        })
+        .collect();
+    Ok(if classes.iter().all(|c| *c == 0) {
+        Classes::All(0)
+    } else {
+        Classes::Each(classes)
+    })
+}
+
+fn class_of(agreement: Agreement) -> usize {
+    JSON_CLASSES
+        .iter()
+        .position(|(a, _)| *a == agreement)
+        .unwrap_or(0)
+}
+
+/// A column whose values can be compared with JSON.
+enum TypedColumn<'a> {
+    Int(&'a arrow::array::Int64Array),
+    Float(&'a arrow::array::Float64Array),
+    Decimal(&'a arrow::array::Decimal128Array, i8),
+    Bool(&'a arrow::array::BooleanArray),
+    Text(&'a StringViewArray),
+    Date(&'a arrow::array::Date32Array),
+}
+
+impl<'a> TypedColumn<'a> {
+    fn new(column: &'a ArrayRef) -> Result<Self> {
+        Ok(match column.data_type() {
+            DataType::Int64 => Self::Int(column.as_primitive()),
+            DataType::Float64 => Self::Float(column.as_primitive()),
+            DataType::Decimal128(_, scale) => Self::Decimal(column.as_primitive(), *scale),
+            DataType::Boolean => Self::Bool(column.as_boolean()),
+            DataType::Utf8View => Self::Text(column.as_string_view()),
+            DataType::Date32 => Self::Date(column.as_primitive()),
+            other => {
+                return Err(DataFusionError::Execution(format!(
+                    "a column of type {other} can't be compared with JSON"
+                )));
+            }
+        })
+    }
+
+    fn value(&self, row: usize) -> Typed<'a> {
+        let array: &dyn Array = match self {
+            Self::Int(a) => *a,
+            Self::Float(a) => *a,
+            Self::Decimal(a, _) => *a,
+            Self::Bool(a) => *a,
+            Self::Text(a) => *a,
+            Self::Date(a) => *a,
+        };
+        if array.is_null(row) {
+            return Typed::Null;
+        }
+        match self {
+            Self::Int(a) => Typed::Int(a.value(row)),
+            Self::Float(a) => Typed::Float(a.value(row)),
+            Self::Decimal(a, scale) => Typed::Decimal {
+                unscaled: a.value(row),
+                scale: *scale,
+            },
+            Self::Bool(a) => Typed::Bool(a.value(row)),
+            Self::Text(a) => Typed::Text(a.value(row)),
+            Self::Date(a) => Typed::Date(a.value(row)),
+        }
+    }
+}
+
+/// What was found, as text for evidence.
+pub(super) fn shown<'a>(found: &'a Found<'_>) -> Cow<'a, str> {
+    match found {
+        Found::Missing => Cow::Borrowed("(missing)"),
+        Found::Null => Cow::Borrowed("null"),
+        Found::Bool(true) => Cow::Borrowed("true"),
+        Found::Bool(false) => Cow::Borrowed("false"),
+        Found::Number(text) | Found::Compound(text) => Cow::Borrowed(text),
+        Found::String(text) => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,154 @@
+//! What a pass measures: metrics over the rows of a table.
+//!
+//! A metric that classifies rows ([`Measure::classes`] names the classes, the first the unremarkable
+//! one) ends in a tally, a count a class; the others end in row counts and profiles. Equal metrics
+//! are measured once, whatever asks for them.
+
+use crate::value::json::Agreement;
+
+/// One thing to measure, over the rows of a table that match a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Metric {
+    pub measure: Measure,
+    /// A BigQuery SQL condition; rows for which it is not true are left out.
+    pub filter: Option<String>,
+    /// The column whose values the figures are kept apart by, besides the day.
+    pub per: Option<String>,
+}
+
+/// What to measure of each row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// How many there are.
+    Rows,
+    /// Whether a column is NULL.
+    Null { column: String },
+    /// Whether a column's value lies within bounds, both inclusive.
+    Range {
+        column: String,
+        min: Option<Edge>,
+        max: Option<Edge>,
+        nan: Nan,
+    },
+    /// Whether a typed column agrees with a path of a JSON column of the same row.
+    Json {
+        json: String,
+        path: String,
+        column: String,
+        tolerance: Edge,
+    },
+    /// The distribution of a column's values.
+    Profile { column: String },
+}
+
+/// Whether NaN is out of every range or of none.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Nan {
+    /// NaN violates the range.
+    #[default]
+    Fail,
+    /// NaN is let pass, which lets footers prove the range of a FLOAT64 column.
+    Ignore,
+}
+
+/// A number a value is compared with, in the unit of its column: unscaled for NUMERIC, days for
+/// DATE, microseconds for TIMESTAMP.
+#[derive(Debug, Clone, Copy)]
+pub enum Edge {
+    Int(i128),
+    Float(f64),
+}
+
+impl PartialEq for Edge {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Edge {}
+
+impl std::hash::Hash for Edge {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Int(n) => n.hash(state),
+            Self::Float(x) => x.to_bits().hash(state),
+        }
+    }
+}
+
+impl Edge {
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Int(n) => n as f64,
+            Self::Float(x) => x,
+        }
+    }
+}
+
+/// The classes of [`Measure::Null`].
+pub mod null {
+    pub const VALUE: usize = 0;
+    pub const NULL: usize = 1;
+}
+
+/// The classes of [`Measure::Range`].
+pub mod range {
+    pub const INSIDE: usize = 0;
+    pub const NULL: usize = 1;
+    pub const BELOW: usize = 2;
+    pub const ABOVE: usize = 3;
+    pub const NAN: usize = 4;
+}
+
+/// The classes of [`Measure::Json`], an [`Agreement`] each, and last a JSON column that is NULL.
+pub const JSON_CLASSES: [(Agreement, &str); 10] = [
+    (Agreement::Equal, "equal"),
+    (Agreement::BothMissing, "NULL and missing key"),
+    (Agreement::BothNull, "NULL and JSON null"),
+    (Agreement::Differs, "differs"),
+    (Agreement::MissingKey, "missing key"),
+    (Agreement::JsonNull, "JSON null"),
+    (Agreement::ColumnNull, "column is NULL"),
+    (Agreement::TextNumber, "number as text"),
+    (Agreement::WrongType, "wrong type"),
+    (Agreement::Malformed, "malformed JSON"),
+];
+/// The class of a row whose JSON column is NULL while the typed one has a value.
+pub const JSON_ABSENT: usize = JSON_CLASSES.len();
+/// The class of a row whose JSON column and typed column are both NULL.
+pub const JSON_BOTH_ABSENT: usize = JSON_CLASSES.len() + 1;
+
+impl Measure {
+    /// The names of the classes a row can fall in, the unremarkable first; empty for what does not
+    /// classify rows.
+    pub fn classes(&self) -> Vec<&'static str> {
+        match self {
+            Self::Rows | Self::Profile { .. } => Vec::new(),
+            Self::Null { .. } => vec!["value", "NULL"],
+            Self::Range { .. } => vec!["inside", "NULL", "below the minimum", "above the maximum", "NaN"],
+            Self::Json { .. } => JSON_CLASSES
+                .iter()
+                .map(|(_, name)| *name)
+                .chain(["JSON column is NULL", "both columns are NULL"])
+                .collect(),
+        }
+    }
+
+    /// The columns it reads.
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            Self::Rows => Vec::new(),
+            Self::Null { column } | Self::Range { column, .. } | Self::Profile { column } => {
+                vec![column]
+            }
+            Self::Json { json, column, .. } => vec![column, json],
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What a pass came to: figures by metric, day and segment, and where remarkable rows stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::DataType;
+
+use crate::state::Monoid;
+use crate::state::extremes::Extremes;
+use crate::state::profile::Profile;
+use crate::state::tally::Tally;
+
+/// What figures are kept apart by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Segment {
+    /// Days since 1970-01-01; `None` without a date column and for rows whose date is NULL.
+    pub day: Option<i32>,
+    /// The value of the `per` column as text, if there is one; the inner `None` is NULL.
+    pub value: Option<Option<String>>,
+}
+
+impl Segment {
+    pub fn of_day(day: Option<i32>) -> Self {
+        Self { day, value: None }
+    }
+}
+
+/// The figures of one metric in one segment.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Figures {
+    /// Rows by class; of a row count, all in class 0.
+    Tally(Tally),
+    Float(Profile<f64>),
+    Int(Profile<i64>),
+    /// With the scale of its unscaled values.
+    Decimal(Profile<i128>, u32),
+    /// Microseconds since 1970-01-01.
+    Time(Span<i64>),
+    Other(Span<Vec<u8>>),
+}
+
+/// Rows, NULLs and extremes of a column that has no mean.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Span<T> {
+    pub rows: u64,
+    pub nulls: u64,
+    /// Of texts byte by byte; of types without an order nothing.
+    pub extremes: Extremes<T>,
+}
+
+impl Span<i64> {
+    pub(super) fn add(&mut self, run: &[i64], nulls: u64) {
+        self.rows += run.len() as u64 + nulls;
+        self.nulls += nulls;
+        for value in run {
+            self.extremes.add(*value);
+        }
+    }
+}
+
+impl Span<Vec<u8>> {
+    pub(super) fn add(&mut self, column: &ArrayRef, rows: impl Iterator<Item = usize>) {
+        let nulls = column.logical_nulls();
+        let texts = column.as_string_view_opt();
+        for row in rows {
+            self.rows += 1;
+            if nulls.as_ref().is_some_and(|n| n.is_null(row)) {
+                self.nulls += 1;
+            } else if let Some(texts) = texts {
+                self.extremes.add(texts.value(row).as_bytes());
+            }
+        }
+    }
+}
+
+impl Figures {
+    pub(super) fn tally() -> Self {
+        Self::Tally(Tally::default())
+    }
+
+    pub(super) fn profile_of(data_type: &DataType) -> Self {
+        match data_type {
+            DataType::Float64 => Self::Float(Profile::default()),
+            DataType::Int64 => Self::Int(Profile::default()),
+            DataType::Decimal128(_, scale) => {
+                Self::Decimal(Profile::default(), u32::try_from(*scale).unwrap_or(0))
+            }
+            DataType::Timestamp(..) => Self::Time(Span::default()),
+            _ => Self::Other(Span::default()),
+        }
+    }
+
+    /// Takes up the figures of other rows; of another kind of figures, nothing.
+    pub fn merge(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Tally(a), Self::Tally(b)) => a.merge(b),
+            (Self::Float(a), Self::Float(b)) => a.merge(b),
+            (Self::Int(a), Self::Int(b)) => a.merge(b),
+            (Self::Decimal(a, s), Self::Decimal(b, r)) if s == r => a.merge(b),
+            (Self::Time(a), Self::Time(b)) => merge_spans(a, b),
+            (Self::Other(a), Self::Other(b)) => merge_spans(a, b),
+            _ => {}
+        }
+    }
+}
+
+fn merge_spans<T>(a: &mut Span<T>, b: &Span<T>)
+where
+    Extremes<T>: Monoid,
+{
+    a.rows += b.rows;
+    a.nulls += b.nulls;
+    a.extremes.merge(&b.extremes);
+}
+
+/// A file, by its index in the table, and a row group in it.
+pub type Place = (u32, u32);
+
+/// What one metric came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MetricOutcome {
+    pub segments: BTreeMap<Segment, Figures>,
+    /// By day, the row groups with rows outside the first class, and the set of their classes as
+    /// bits.
+    pub places: BTreeMap<Option<i32>, BTreeMap<Place, u32>>,
+    last: Option<(Option<i32>, Place, usize)>,
+}
+
+impl MetricOutcome {
+    /// Takes up the figures of a file's rows.
+    ///
+    /// This is where figures of whole files pass by, should they be kept.
+    pub(super) fn absorb(&mut self, _file: u32, segment: &Segment, figures: Figures) {
+        match self.segments.get_mut(segment) {
+            Some(mine) => mine.merge(&figures),
+            None => {
+                self.segments.insert(segment.clone(), figures);
+            }
+        }
+    }
+
+    /// Notes that a row of `class` stands in a row group.
+    pub(super) fn note(&mut self, day: Option<i32>, place: Place, class: usize) {
+        // Remarkable rows come in droves; most of them were noted by the one before.
+        if self.last == Some((day, place, class)) {
+            return;
+        }
+        self.last = Some((day, place, class));
+        *self.places.entry(day).or_default().entry(place).or_default() |= 1 << class;
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (segment, figures) in other.segments {
+            self.absorb(0, &segment, figures);
+        }
+        for (day, places) in other.places {
+            let mine = self.places.entry(day).or_default();
+            for (place, classes) in places {
+                *mine.entry(place).or_default() |= classes;
+            }
+        }
+    }
+
+    /// The row groups that hold rows of `classes` (as bits) on the days that `wanted` accepts.
+    pub fn row_groups(&self, classes: u32, wanted: impl Fn(Option<i32>) -> bool) -> BTreeSet<Place> {
+        self.places
+            .iter()
+            .filter(|(day, _)| wanted(**day))
+            .flat_map(|(_, places)| places)
+            .filter(|(_, have)| **have & classes != 0)
+            .map(|(place, _)| *place)
+            .collect()
+    }
+}
+
+/// What a pass over a table came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// In the order of the metrics asked for.
+    pub metrics: Vec<MetricOutcome>,
+    pub rows_read: u64,
+    /// By metric, the files that failed while it was measured and why; their rows are not in it.
+    pub failed: BTreeMap<usize, Vec<(String, String)>>,
+    /// Files and metrics that footers answered without a row being read.
+    pub files_proved: u64,
+    pub metrics_proved: u64,
+}
+
+impl Outcome {
+    pub(super) fn new(metrics: usize) -> Self {
+        Self {
+            metrics: vec![MetricOutcome::default(); metrics],
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (mine, theirs) in self.metrics.iter_mut().zip(other.metrics) {
+            mine.merge(theirs);
+        }
+        self.rows_read += other.rows_read;
+        for (metric, failures) in other.failed {
+            self.failed.entry(metric).or_default().extend(failures);
+        }
+    }
+}

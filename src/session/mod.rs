@@ -1,0 +1,274 @@
+//! The one session every query runs in: the lake's tables and views under BigQuery's names, the
+//! dialect, the object store and the limits.
+
+mod adapter;
+mod catalog;
+mod provider;
+mod reader;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use datafusion::catalog::TableProvider;
+use datafusion::common::ScalarValue;
+use datafusion::datasource::ViewTable;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionConfig;
+use futures::future::BoxFuture;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::dialect::{self, Env, Query, SqlError};
+use crate::lake::{Lake, Table};
+use crate::schema::{BqType, TableName};
+
+use catalog::{Names, Projects};
+use provider::lake_table;
+use reader::FooterReaders;
+
+pub use provider::{FILE, LakeTable, Part, ROW};
+pub use reader::Traffic;
+
+/// How many consumers of memory a message names when it runs out.
+const CONSUMERS_NAMED: usize = 3;
+
+/// The limits a session keeps.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub threads: usize,
+    /// Bytes; beyond it queries spill to disk, or fail where they can't.
+    pub memory: usize,
+    /// Rows of a batch.
+    pub batch_rows: usize,
+}
+
+/// What the suite says of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Declaration {
+    pub types: BTreeMap<String, BqType>,
+    pub date: Option<String>,
+    /// Where the suite says so, for errors about it.
+    pub place: Option<Place>,
+}
+
+/// A named query that can be used like a table.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub name: TableName,
+    /// The file it is in, for errors.
+    pub file: PathBuf,
+    pub sql: String,
+}
+
+/// A lake with everything a query over it needs.
+#[derive(Debug)]
+pub struct Session {
+    lake: Arc<Lake>,
+    views: BTreeMap<TableName, View>,
+    declared: BTreeMap<TableName, Declaration>,
+    names: Arc<Names>,
+    readers: Arc<FooterReaders>,
+    limits: Limits,
+    state: SessionState,
+}
+
+impl Session {
+    pub fn new(
+        lake: Arc<Lake>,
+        views: Vec<View>,
+        declared: BTreeMap<TableName, Declaration>,
+        limits: Limits,
+        env: &Env,
+    ) -> Result<Self, Diagnostic> {
+        let names = Arc::new(Names::default());
+        let state = build_session(&lake, &names, &limits, env)
+            .map_err(|e| Diagnostic::new(format!("failed to start the query engine: {e}")))?;
+        Ok(Self {
+            readers: Arc::new(FooterReaders {
+                store: Arc::clone(lake.store()),
+                traffic: Arc::new(Traffic::default()),
+            }),
+            views: views.into_iter().map(|v| (v.name.clone(), v)).collect(),
+            lake,
+            declared,
+            names,
+            limits,
+            state,
+        })
+    }
+
+    pub fn lake(&self) -> &Arc<Lake> {
+        &self.lake
+    }
+
+    pub fn state(&self) -> &SessionState {
+        &self.state
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub fn traffic(&self) -> &Traffic {
+        &self.readers.traffic
+    }
+
+    pub fn views(&self) -> impl Iterator<Item = &View> {
+        self.views.values()
+    }
+
+    pub fn is_view(&self, name: &TableName) -> bool {
+        self.views.contains_key(name)
+    }
+
+    /// A table of the lake, its footers read at the first call.
+    pub async fn table(&self, name: &TableName) -> Result<Arc<Table>, Diagnostic> {
+        let provider = self.provider(name, Vec::new()).await?;
+        match lake_table(provider.as_ref()) {
+            Some(table) => Ok(Arc::clone(table.table())),
+            None => Err(Diagnostic::new(format!("`{name}` is a view"))
+                .help("use a SQL check for a view")),
+        }
+    }
+
+    /// The project under which every table is only `part` of itself, with the columns [`FILE`] and
+    /// [`ROW`].
+    pub fn part(&self, part: Part) -> String {
+        self.names.part(part)
+    }
+
+    /// Plans a query, opening the tables it names.
+    pub async fn plan(
+        &self,
+        query: &Query,
+        params: &BTreeMap<String, ScalarValue>,
+    ) -> Result<LogicalPlan, SqlError> {
+        self.open_tables(query, Vec::new()).await?;
+        dialect::plan(&self.state, query, params).await
+    }
+
+    async fn open_tables(&self, query: &Query, within: Vec<TableName>) -> Result<(), SqlError> {
+        for table in query.tables() {
+            let at = |e: Diagnostic| SqlError {
+                line: table.line,
+                column: table.column,
+                message: match &e.place {
+                    Some(place) => format!("{place}: {}", e.message),
+                    None => e.message.clone(),
+                },
+                help: e.help,
+            };
+            let name = TableName::from_parts(&table.parts).ok_or_else(|| {
+                at(Diagnostic::new(format!(
+                    "`{}` is not a table name",
+                    table.parts.join(".")
+                ))
+                .help("write dataset.table or project.dataset.table"))
+            })?;
+            self.provider(&name, within.clone()).await.map_err(at)?;
+        }
+        Ok(())
+    }
+
+    /// The provider of a table or view; `within` are the views it is opened for.
+    fn provider<'a>(
+        &'a self,
+        name: &'a TableName,
+        mut within: Vec<TableName>,
+    ) -> BoxFuture<'a, Result<Arc<dyn TableProvider>, Diagnostic>> {
+        Box::pin(async move {
+            if let Some(open) = self.names.get(name) {
+                return Ok(open);
+            }
+            let provider: Arc<dyn TableProvider> = if let Some(view) = self.views.get(name) {
+                if within.contains(name) {
+                    return Err(Diagnostic::new(format!("the view `{name}` uses itself")));
+                }
+                within.push(name.clone());
+                Arc::new(self.open_view(view, within).await?)
+            } else if self.lake.files(name).is_some() {
+                let mut table = self.lake.table(name).await?;
+                if let Some(declared) = self.declared.get(name) {
+                    table
+                        .declare(&declared.types, declared.date.as_deref())
+                        .map_err(|e| match &declared.place {
+                            Some(place) => e.at(place.clone()),
+                            None => e,
+                        })?;
+                }
+                Arc::new(LakeTable::new(Arc::new(table), Arc::clone(&self.readers)))
+            } else {
+                return Err(self.lake.unknown(name, self.views.keys()));
+            };
+            self.names.put(name.clone(), Arc::clone(&provider));
+            Ok(provider)
+        })
+    }
+
+    async fn open_view(&self, view: &View, within: Vec<TableName>) -> Result<ViewTable, Diagnostic> {
+        let file = view.file.display().to_string();
+        let at = |e: SqlError| e.diagnostic(&file, &view.sql);
+        let query = dialect::parse(&view.sql).map_err(at)?;
+        self.open_tables(&query, within).await.map_err(at)?;
+        let plan = dialect::plan(&self.state, &query, &BTreeMap::new())
+            .await
+            .map_err(at)?;
+        Ok(ViewTable::new(plan, Some(view.sql.clone())))
+    }
+
+    /// The columns a query over `name` can use: a table's or a view's.
+    pub async fn columns(&self, name: &TableName) -> Result<Vec<String>, Diagnostic> {
+        let provider = self.provider(name, Vec::new()).await?;
+        Ok(match lake_table(provider.as_ref()) {
+            Some(table) => table.table().columns().iter().map(|c| c.name.clone()).collect(),
+            None => provider.schema().fields().iter().map(|f| f.name().clone()).collect(),
+        })
+    }
+
+    /// The first and last date over all tables that have one, from footers.
+    pub async fn last_date(&self, tables: &[TableName]) -> Option<NaiveDate> {
+        let mut last = None;
+        for name in tables {
+            if let Ok(table) = self.table(name).await {
+                last = last.max(table.dates().map(|d| d.1));
+            }
+        }
+        last
+    }
+}
+
+/// Builds DataFusion's session: the dialect, the lake's store and names, and the limits.
+fn build_session(
+    lake: &Lake,
+    names: &Arc<Names>,
+    limits: &Limits,
+    env: &Env,
+) -> datafusion::error::Result<SessionState> {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(limits.threads)
+        .with_batch_size(limits.batch_rows)
+        .with_information_schema(false)
+        .with_collect_statistics(false);
+    let options = config.options_mut();
+    options.catalog.create_default_catalog_and_schema = false;
+    options.execution.parquet.pushdown_filters = false;
+    // Small tables are worth all threads too: files are dealt out by us, and split by row group.
+    options.optimizer.repartition_file_min_size = 1024 * 1024;
+    let pool = FairSpillPool::new(limits.memory);
+    let named = std::num::NonZeroUsize::new(CONSUMERS_NAMED).unwrap_or(std::num::NonZeroUsize::MIN);
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, named)))
+        .build_arc()?;
+    let url = ObjectStoreUrl::local_filesystem();
+    runtime.register_object_store(url.as_ref(), Arc::clone(lake.store()));
+    let builder = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_catalog_list(Arc::new(Projects(Arc::clone(names))));
+    Ok(dialect::configure(builder, env).build())
+}

@@ -1,0 +1,119 @@
+//! Reads Parquet for DataFusion with the footers the lake already has, and counts what it fetches.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::arrow_reader::ArrowReaderOptions;
+use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
+
+/// What was fetched so far, over all tables of a session.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    bytes: AtomicU64,
+    files: AtomicU64,
+}
+
+impl Traffic {
+    /// Bytes of data requested, footers apart.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How often a file was opened for its data.
+    pub fn files(&self) -> u64 {
+        self.files.load(Ordering::Relaxed)
+    }
+}
+
+/// The footer that travels with a file to its reader.
+pub(super) struct KnownFooter(pub(super) Arc<ParquetMetaData>);
+
+/// Opens files whose footer travels with them as an extension of the [`PartitionedFile`], so that
+/// no footer is read twice.
+#[derive(Debug)]
+pub(super) struct FooterReaders {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) traffic: Arc<Traffic>,
+}
+
+impl ParquetFileReaderFactory for FooterReaders {
+    fn create_reader(
+        &self,
+        _partition: usize,
+        file: PartitionedFile,
+        _hint: Option<usize>,
+        _metrics: &ExecutionPlanMetricsSet,
+    ) -> Result<Box<dyn AsyncFileReader + Send>> {
+        let KnownFooter(metadata) = file.extension::<KnownFooter>().ok_or_else(|| {
+            DataFusionError::Internal(format!("no footer for {}", file.path()))
+        })?;
+        self.traffic.files.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(FooterReader {
+            store: Arc::clone(&self.store),
+            traffic: Arc::clone(&self.traffic),
+            path: file.object_meta.location.clone(),
+            metadata: Arc::clone(metadata),
+        }))
+    }
+}
+
+struct FooterReader {
+    store: Arc<dyn ObjectStore>,
+    traffic: Arc<Traffic>,
+    path: Path,
+    metadata: Arc<ParquetMetaData>,
+}
+
+impl FooterReader {
+    fn named(&self, error: &object_store::Error) -> ParquetError {
+        ParquetError::General(format!("failed to read {}: {error}", self.path))
+    }
+
+    fn count(&self, ranges: &[Range<u64>]) {
+        let bytes = ranges.iter().map(|r| r.end.saturating_sub(r.start)).sum();
+        self.traffic.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl AsyncFileReader for FooterReader {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
+        self.count(std::slice::from_ref(&range));
+        async move {
+            let read = self.store.get_range(&self.path, range).await;
+            read.map_err(|e| self.named(&e))
+        }
+        .boxed()
+    }
+
+    fn get_byte_ranges(
+        &mut self,
+        ranges: Vec<Range<u64>>,
+    ) -> BoxFuture<'_, Result<Vec<Bytes>, ParquetError>> {
+        self.count(&ranges);
+        async move {
+            let read = self.store.get_ranges(&self.path, &ranges).await;
+            read.map_err(|e| self.named(&e))
+        }
+        .boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        _options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>, ParquetError>> {
+        let metadata = Arc::clone(&self.metadata);
+        async move { Ok(metadata) }.boxed()
+    }
+}

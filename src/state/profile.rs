@@ -1,0 +1,188 @@
+//! The state of a numeric column: nulls, moments, extremes and quantiles from one sweep over each run.
+
+use super::Monoid;
+use super::codec::{Corrupt, Reader, put_varint};
+use super::extremes::{Bounded, Extremes};
+use super::moments::Moments;
+use super::quantiles::{Quantile, Quantiles};
+
+/// All that one pass learns of a numeric column.
+///
+/// `T` is `f64` for FLOAT64, `i64` for INT64 and `i128` for NUMERIC, unscaled: a value is `unscaled * 10^-scale`, and the
+/// scale is given when a figure is read (0 for floats and integers). Sums and extremes of integers are exact;
+/// their quantiles take each unscaled value as the nearest float, which is exact up to 2^53.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile<T> {
+    nulls: u64,
+    moments: Moments,
+    extremes: Extremes<T>,
+    quantiles: Quantiles,
+}
+
+/// A number a [`Profile`] can hold.
+pub trait Number: Bounded + Copy {
+    /// The nearest float.
+    fn to_f64(self) -> f64;
+
+    /// Takes up a run.
+    fn update(profile: &mut Profile<Self>, run: &[Self]);
+}
+
+impl<T> Default for Profile<T> {
+    fn default() -> Self {
+        Self {
+            nulls: 0,
+            moments: Moments::default(),
+            extremes: Extremes::default(),
+            quantiles: Quantiles::default(),
+        }
+    }
+}
+
+impl<T: Number> Profile<T> {
+    /// Takes up a run of values that are not null. Long runs are cheaper a value than short ones.
+    pub fn update(&mut self, run: &[T]) {
+        T::update(self, run);
+    }
+
+    pub fn add_nulls(&mut self, nulls: u64) {
+        self.nulls += nulls;
+    }
+
+    /// Nulls and values.
+    pub fn rows(&self) -> u64 {
+        self.nulls + self.moments.count()
+    }
+
+    pub fn nulls(&self) -> u64 {
+        self.nulls
+    }
+
+    pub fn moments(&self) -> &Moments {
+        &self.moments
+    }
+
+    /// The smallest and the largest value, infinities included, NaN left out.
+    pub fn extremes(&self) -> &Extremes<T> {
+        &self.extremes
+    }
+
+    /// The quantile of `p` in 0 to 1 by nearest rank; see [`Quantiles::quantile`].
+    pub fn quantile(&self, p: f64, scale: u32) -> Option<Quantile> {
+        let range = self.extremes.min().zip(self.extremes.max()).map(|(min, max)| (min.to_f64(), max.to_f64()));
+        let unscaled = self.quantiles.quantile(p, self.moments.classes(), range)?;
+        let unit = 10f64.powi(scale as i32);
+        let scaled = |value: f64| if scale == 0 { value } else { value / unit };
+        Some(Quantile {
+            lo: scaled(unscaled.lo),
+            hi: scaled(unscaled.hi),
+            value: scaled(unscaled.value),
+            rank_error: unscaled.rank_error,
+        })
+    }
+
+    /// Bytes in memory.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.moments.heap_size() + self.quantiles.heap_size()
+    }
+}
+
+impl Number for f64 {
+    fn to_f64(self) -> f64 {
+        self
+    }
+
+    fn update(profile: &mut Profile<Self>, run: &[Self]) {
+        let Profile { moments, extremes, quantiles, .. } = profile;
+        let before = *moments.classes();
+        moments.add_visiting(run, |finite, span| {
+            // -0 + 0 is 0.
+            extremes.widen(span.min + 0.0, span.max + 0.0);
+            quantiles.add_finite(finite, span.min > 0.0);
+        });
+        let after = moments.classes();
+        if after.pos_inf > before.pos_inf {
+            extremes.add(f64::INFINITY);
+        }
+        if after.neg_inf > before.neg_inf {
+            extremes.add(f64::NEG_INFINITY);
+        }
+    }
+}
+
+impl Number for i64 {
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
+
+    fn update(profile: &mut Profile<Self>, run: &[Self]) {
+        update_integers(profile, run);
+    }
+}
+
+impl Number for i128 {
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
+
+    fn update(profile: &mut Profile<Self>, run: &[Self]) {
+        update_integers(profile, run);
+    }
+}
+
+/// Integers that floats hold exactly go the way of floats.
+fn update_integers<T: Number + Into<i128>>(profile: &mut Profile<T>, run: &[T]) {
+    let Profile { moments, extremes, quantiles, .. } = profile;
+    let mut floats = [0.0; RUN];
+    for chunk in run.chunks(RUN) {
+        let (Some(&first), floats) = (chunk.first(), floats.get_mut(..chunk.len()).unwrap_or_default()) else { continue };
+        let (mut min, mut max) = (first, first);
+        for (float, &value) in floats.iter_mut().zip(chunk) {
+            *float = value.to_f64();
+            min = if value.before(&min) { value } else { min };
+            max = if max.before(&value) { value } else { max };
+        }
+        extremes.widen(min, max);
+        if min.to_f64().abs().max(max.to_f64().abs()) <= EXACT {
+            moments.add_visiting(floats, |finite, span| quantiles.add_finite(finite, span.min > 0.0));
+        } else {
+            for &value in chunk {
+                moments.add_i128(value.into());
+            }
+            quantiles.add_finite(floats, false);
+        }
+    }
+}
+
+/// Integers turned to floats at a time.
+const RUN: usize = 512;
+
+/// Integers up to this are floats: 2^53, less one so that no larger one rounds to it.
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
+impl<T: Number> Monoid for Profile<T> {
+    const VERSION: u8 = 1;
+
+    fn merge(&mut self, other: &Self) {
+        self.nulls += other.nulls;
+        self.moments.merge(&other.moments);
+        self.extremes.merge(&other.extremes);
+        self.quantiles.merge(&other.quantiles);
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        put_varint(out, self.nulls);
+        self.moments.write(out);
+        self.extremes.write(out);
+        self.quantiles.write(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self {
+            nulls: input.varint()?,
+            moments: Moments::read(input)?,
+            extremes: Extremes::read(input)?,
+            quantiles: Quantiles::read(input)?,
+        })
+    }
+}

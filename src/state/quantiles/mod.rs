@@ -1,0 +1,167 @@
+//! The distribution of floats: exact while they are few, then counts in cells with known bounds.
+//!
+//! Only finite values other than 0 are held; what else there is, [`Classes`] counts, so a quantile is read with both.
+
+mod cells;
+mod values;
+
+use super::Monoid;
+use super::codec::{Corrupt, Reader};
+use super::moments::Classes;
+use cells::{Cell, Cells};
+use values::Values;
+
+/// Up to how many distinct values are counted one by one.
+const DISTINCT_VALUES: usize = 192;
+
+const _: () = assert!(4 * DISTINCT_VALUES <= 3 * values::MOST_SLOTS);
+
+/// Counts of finite values other than 0.
+///
+/// Up to 192 distinct values are counted exactly. Of more, each octave (the values of one sign and power of two) is
+/// cut into equal cells: at most about 1000 in all if there are no more than 512 octaves, and one an octave beyond. Cells
+/// are finest where the values share their leading bits (1500 +- 100 is cut to 1/2 and finer) and in the largest
+/// octaves: values spread evenly over 0 to 100 are cut to 1/2, so a cell holds half a percent of them.
+#[derive(Debug, Clone, Default)]
+pub struct Quantiles {
+    /// Empty once there are cells.
+    values: Values,
+    cells: Option<Box<Cells>>,
+}
+
+/// A quantile and what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// The quantile lies in `lo..=hi`: it is exact if they are equal.
+    pub lo: f64,
+    pub hi: f64,
+    /// The best single answer, in `lo..=hi`.
+    pub value: f64,
+    /// Share of the values that lie in `lo..=hi`, which bounds by how much the rank of `value` can be off; 0 if exact.
+    pub rank_error: f64,
+}
+
+impl Quantiles {
+    /// Takes up finite values, which must not hold NaN and infinities; 0 is left out. `positive` says that all are
+    /// greater than 0.
+    pub(super) fn add_finite(&mut self, run: &[f64], positive: bool) {
+        let rest = if self.cells.is_none() { self.values.add_run(run, DISTINCT_VALUES) } else { run };
+        if !rest.is_empty() {
+            self.cells().add_run(rest, positive);
+        }
+    }
+
+    /// The quantile of `p` in 0 to 1 by nearest rank: the smallest value that at least `p` of the values don't exceed.
+    ///
+    /// All values but NaN take part: 0 and the infinities as `classes` has them. `range` is the smallest and the largest
+    /// of them if known, and narrows the bounds. Nothing if there are no values, or `p` is NaN.
+    pub fn quantile(&self, p: f64, classes: &Classes, range: Option<(f64, f64)>) -> Option<Quantile> {
+        let count = classes.count() - classes.nan;
+        if count == 0 || p.is_nan() {
+            return None;
+        }
+        // `p` stands for the decimal it was written as: 0.07 of 100 values is the 7th, though the float is larger.
+        let rank = ((p * count as f64 * (1.0 - 1e-14)).ceil() as u64).clamp(1, count);
+        let mut below = 0;
+        for cell in self.sorted(classes) {
+            if rank <= below + cell.count {
+                return Some(cell.quantile(rank - below, count, range));
+            }
+            below += cell.count;
+        }
+        None
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_size(&self) -> usize {
+        let cells = self.cells.as_ref().map_or(0, |cells| size_of::<Cells>() + cells.heap_size());
+        self.values.heap_size() + cells
+    }
+
+    /// All values but NaN, upwards.
+    fn sorted(&self, classes: &Classes) -> Vec<Cell> {
+        let mut cells = match &self.cells {
+            Some(cells) => cells.sorted(),
+            None => self.values.sorted().into_iter().map(|(bits, count)| Cell { bits, shift: 0, count }).collect(),
+        };
+        let exact = |value: f64, count| Cell { bits: value.to_bits(), shift: 0, count };
+        let negative = cells.partition_point(|cell| cell.bits >> 63 == 1);
+        cells.insert(negative, exact(0.0, classes.zeros));
+        cells.insert(0, exact(f64::NEG_INFINITY, classes.neg_inf));
+        cells.push(exact(f64::INFINITY, classes.pos_inf));
+        cells
+    }
+
+    /// Goes over to cells.
+    fn cells(&mut self) -> &mut Cells {
+        self.cells.get_or_insert_with(|| {
+            let mut cells = Cells::default();
+            cells.add_all(std::mem::take(&mut self.values).iter());
+            Box::new(cells)
+        })
+    }
+}
+
+impl Monoid for Quantiles {
+    const VERSION: u8 = 1;
+
+    fn merge(&mut self, other: &Self) {
+        if let Some(cells) = &other.cells {
+            self.cells().merge(cells);
+            return;
+        }
+        let new = |(bits, _): &(u64, u64)| !self.values.contains(*bits);
+        let distinct = self.values.distinct() + other.values.iter().filter(new).count();
+        if self.cells.is_some() || distinct > DISTINCT_VALUES {
+            self.cells().add_all(other.values.iter());
+        } else {
+            other.values.iter().for_each(|(bits, times)| self.values.add(bits, times));
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match &self.cells {
+            None => {
+                out.push(0);
+                self.values.write(out);
+            }
+            Some(cells) => {
+                out.push(1);
+                cells.write(out);
+            }
+        }
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        match input.u8()? {
+            0 => Ok(Self { values: Values::read(input, DISTINCT_VALUES)?, cells: None }),
+            1 => Ok(Self { values: Values::default(), cells: Some(Box::new(Cells::read(input)?)) }),
+            _ => Err(Corrupt("neither values nor cells")),
+        }
+    }
+}
+
+impl PartialEq for Quantiles {
+    fn eq(&self, other: &Self) -> bool {
+        self.encode() == other.encode()
+    }
+}
+
+impl Cell {
+    /// The quantile that is the value of this rank, from 1, in the cell.
+    fn quantile(&self, rank: u64, count: u64, range: Option<(f64, f64)>) -> Quantile {
+        let ends = (f64::from_bits(self.bits), f64::from_bits(self.bits | ((1 << self.shift) - 1)));
+        let (lo, hi) = if ends.0 <= ends.1 { ends } else { (ends.1, ends.0) };
+        let (lo, hi) = range.map_or((lo, hi), |(min, max)| (lo.max(min), hi.min(max)));
+        // As if the values were spread evenly over the cell.
+        let share = (rank as f64 - 0.5) / self.count as f64;
+        let value = (lo + (hi - lo) * share).clamp(lo, hi);
+        let rank_error = if lo == hi { 0.0 } else { self.count as f64 / count as f64 };
+        Quantile { lo, hi, value, rank_error }
+    }
+}
+
+/// A key that sorts floats by value.
+fn order(bits: u64) -> u64 {
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
