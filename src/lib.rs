@@ -3,10 +3,18 @@
 //!
 //! ARCHITECTURE.md says how the rooms below depend on each other and why.
 
+pub mod check;
+pub mod cli;
+pub mod command;
 pub mod demo;
 pub mod diagnostic;
+pub mod dialect;
 pub mod finding;
 pub mod lake;
+pub mod report;
+pub mod scan;
 pub mod schema;
+pub mod session;
 pub mod state;
+pub mod suite;
 pub mod value;

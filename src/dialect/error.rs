@@ -128,6 +128,9 @@ mod tests {
         let error = SqlError::from(ParserError::ParserError(
             "Expected: an expression, found: FROM at Line: 3, Column: 8".to_owned(),
         ));
-        assert_eq!(error.to_string(), "3:8: expected: an expression, found: FROM");
+        assert_eq!(
+            error.to_string(),
+            "3:8: expected: an expression, found: FROM"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::common::{Column, DataFusionError, SchemaError};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Spanned, Visit, Visitor};
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
 use super::error::{SqlError, lowercase_start};
@@ -47,8 +47,11 @@ fn explain_in<N: Visit>(
             } => {
                 let place = said.or_else(|| find(node, field)).unwrap_or(span);
                 let names = valid_fields.iter().map(|c| spelling.of(&c.name));
-                SqlError::new(place, format!("there is no column `{}`", shown(field, spelling)))
-                    .did_you_mean(&field.name, names)
+                SqlError::new(
+                    place,
+                    format!("there is no column `{}`", shown(field, spelling)),
+                )
+                .did_you_mean(&field.name, names)
             }
             SchemaError::AmbiguousReference { field } => {
                 let place = said.or_else(|| find(node, field)).unwrap_or(span);
@@ -63,7 +66,10 @@ fn explain_in<N: Visit>(
             )
             .help("give one of them another name with AS"),
         },
-        root => SqlError::new(said.unwrap_or(span), plain(root)),
+        root => {
+            let place = said.or_else(|| called(root, node)).unwrap_or(span);
+            SqlError::new(place, plain(root))
+        }
     }
 }
 
@@ -90,8 +96,41 @@ fn plain(error: &DataFusionError) -> String {
     while let Some(after) = kinds.iter().find_map(|kind| rest.strip_prefix(kind)) {
         rest = after;
     }
+    // What a function said is wrapped: "Function 'f' user-defined coercion failed with: .. . No function matches ..".
+    if let Some((_, said)) = rest.split_once("coercion failed with: ") {
+        let said = said
+            .split_once(" No function matches")
+            .map_or(said, |(said, _)| said);
+        rest = said.strip_prefix("Error during planning: ").unwrap_or(said);
+    }
     let first = rest.lines().next().unwrap_or(rest);
     lowercase_start(first.trim_end_matches('.'))
+}
+
+/// The first call of the function an error is about.
+fn called<N: Visit>(error: &DataFusionError, node: &N) -> Option<Span> {
+    let text = error.strip_backtrace();
+    let (_, rest) = text.split_once("unction '")?;
+    let (name, _) = rest.split_once('\'')?;
+    match node.visit(&mut Called(name)) {
+        ControlFlow::Break(span) => Some(span),
+        ControlFlow::Continue(()) => None,
+    }
+}
+
+struct Called<'a>(&'a str);
+
+impl Visitor for Called<'_> {
+    type Break = Span;
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Span> {
+        match expr {
+            Expr::Function(function) if function.name.to_string() == self.0 => {
+                ControlFlow::Break(function.name.span())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
 }
 
 /// The first place the column is named at.

@@ -17,9 +17,9 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, JoinConstraint, JoinOperator, NamedWindowExpr, ObjectName, ObjectNamePart, Query,
-    Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor,
-    VisitMut, VisitorMut, WildcardAdditionalOptions, WindowType,
+    Expr, GroupByExpr, Ident, JoinConstraint, JoinOperator, NamedWindowExpr, ObjectName,
+    ObjectNamePart, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    TableAlias, TableFactor, Value, VisitMut, VisitorMut, WildcardAdditionalOptions, WindowType,
 };
 
 use super::tables::Scopes;
@@ -136,6 +136,7 @@ impl VisitorMut for Lower {
         for item in &mut select.projection {
             self.item(item, &mut unnamed);
         }
+        group_by_aliases(select);
         for window in &mut select.named_window {
             lower(&mut window.0);
             match &mut window.1 {
@@ -237,6 +238,44 @@ impl Lower {
             SelectItem::Wildcard(options) => wildcard(options),
             SelectItem::ExprWithAliases { .. } => {}
         }
+    }
+}
+
+/// `GROUP BY name` to the position of the column called so, which to BigQuery hides a column of the tables with that name;
+/// to DataFusion it is the other way round.
+fn group_by_aliases(select: &mut Select) {
+    let GroupByExpr::Expressions(keys, _) = &mut select.group_by else {
+        return;
+    };
+    let star = |item: &SelectItem| {
+        matches!(
+            item,
+            SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
+        )
+    };
+    let positioned = !select.projection.iter().any(star);
+    for key in keys {
+        let Expr::Identifier(name) = &*key else {
+            continue;
+        };
+        let called = |item: &SelectItem| match item {
+            SelectItem::ExprWithAlias { alias, .. } => {
+                alias.value.eq_ignore_ascii_case(&name.value)
+            }
+            _ => false,
+        };
+        let Some(index) = select.projection.iter().position(called) else {
+            continue;
+        };
+        *key = match select.projection.get(index) {
+            _ if positioned => {
+                let number = Value::Number((index + 1).to_string(), false);
+                Expr::Value(number.with_span(name.span))
+            }
+            // The position a column has after a * is not known here.
+            Some(SelectItem::ExprWithAlias { expr, .. }) => expr.clone(),
+            _ => continue,
+        };
     }
 }
 

@@ -9,6 +9,11 @@
 //!
 //! [`parse`] and [`parse_expression`] need no session; [`plan`] and [`plan_expression`] need one that [`configure`] built.
 //!
+//! **What is refused for now**, beside the functions that [`refuse`] does not list: arrays, `STRUCT` and `UNNEST` (but for
+//! `IN UNNEST(@p)`), `WITH RECURSIVE`, `RIGHT` and `FULL JOIN .. USING`, wildcard tables, aggregates with `DISTINCT` other
+//! than `COUNT`, `MIN`, `MAX` and `STRING_AGG`, BIGNUMERIC and TIME in expressions, DATETIME as STRING (an export does not
+//! tell it from TIMESTAMP), time zones in `TIMESTAMP_TRUNC`, and deviations over sliding frames.
+//!
 //! **Where answers differ from BigQuery's**, by intent: sums, means and deviations of FLOAT64 are correctly rounded, so that
 //! they do not depend on the order of rows; the clock is pinned ([`Env`]).
 
@@ -74,7 +79,9 @@ pub fn configure(mut builder: SessionStateBuilder, env: &Env) -> SessionStateBui
         .get_or_insert_default()
         .extend(aggregate::all());
     // The first planner that knows an expression plans it.
-    let planners = builder.expr_planners().get_or_insert_with(SessionStateDefaults::default_expr_planners);
+    let planners = builder
+        .expr_planners()
+        .get_or_insert_with(SessionStateDefaults::default_expr_planners);
     planners.insert(0, Arc::new(operators::Operators));
     builder
 }

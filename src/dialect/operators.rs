@@ -5,8 +5,8 @@
 //! or refused, arithmetic and float comparisons become functions, and a string literal next to a DATE becomes a DATE.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Column, DFSchema, Diagnostic, Result, ScalarValue, Span, plan_err};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, DFSchema, Diagnostic, Result, ScalarValue, Span, plan_err};
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, lit};
@@ -98,7 +98,9 @@ pub(super) fn temporal(expr: Expr, other: &Expr, schema: &DFSchema) -> Result<Ex
 /// A call of one of [`functions`], checked for what it takes.
 pub(super) fn call(name: &str, args: Vec<Expr>) -> Result<Expr> {
     match functions::get(name) {
-        Some(function) => Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function, args))),
+        Some(function) => Ok(Expr::ScalarFunction(ScalarFunction::new_udf(
+            function, args,
+        ))),
         None => plan_err!("there is no function {name}"),
     }
 }
@@ -146,13 +148,7 @@ fn arithmetic(
     }
 }
 
-fn logical(
-    word: &str,
-    op: Operator,
-    left: Expr,
-    right: Expr,
-    schema: &DFSchema,
-) -> Result<Expr> {
+fn logical(word: &str, op: Operator, left: Expr, right: Expr, schema: &DFSchema) -> Result<Expr> {
     for side in [&left, &right] {
         let given = side.get_type(schema)?;
         if !matches!(Kind::of(&given), Kind::Bool | Kind::Null) {

@@ -39,8 +39,7 @@ const NUMBERING: [&str; 7] = [
 pub(super) fn dependent(query: &Query) -> Option<OrderDependent> {
     let mut order = Order(Vec::new());
     let _ = query.visit(&mut order);
-    let first = order.0.into_iter().min_by_key(|o| (o.line, o.column));
-    first
+    order.0.into_iter().min_by_key(|o| (o.line, o.column))
 }
 
 struct Order(Vec<OrderDependent>);
@@ -122,7 +121,10 @@ mod tests {
             what("SELECT string_agg(x) FROM ds.t")?,
             Some(("STRING_AGG without ORDER BY".to_owned(), 1, 8))
         );
-        assert_eq!(what("SELECT STRING_AGG(x, ',' ORDER BY x) FROM ds.t")?, None);
+        assert_eq!(
+            what("SELECT STRING_AGG(x, ',' ORDER BY x) FROM ds.t")?,
+            None
+        );
         assert_eq!(
             what("SELECT ROW_NUMBER() OVER (PARTITION BY x) FROM ds.t")?,
             Some(("ROW_NUMBER without ORDER BY".to_owned(), 1, 8))

@@ -51,7 +51,11 @@ impl Placeholders {
 
     pub(super) fn types(&self) -> Vec<Option<FieldRef>> {
         let field = |(i, value): (usize, &ScalarValue)| {
-            Some(FieldRef::new(Field::new(format!("${}", i + 1), value.data_type(), true)))
+            Some(FieldRef::new(Field::new(
+                format!("${}", i + 1),
+                value.data_type(),
+                true,
+            )))
         };
         self.0.iter().enumerate().map(field).collect()
     }
@@ -87,7 +91,9 @@ impl VisitorMut for Substitute<'_> {
 impl Substitute<'_> {
     fn substituted(&mut self, expr: &Expr) -> Result<Option<Expr>, SqlError> {
         Ok(match expr {
-            Expr::Identifier(ident) if ident.quote_style.is_none() && ident.value.starts_with('@') => {
+            Expr::Identifier(ident)
+                if ident.quote_style.is_none() && ident.value.starts_with('@') =>
+            {
                 let value = self.value(&ident.value, ident.span)?.clone();
                 Some(self.placeholder(value, ident.span))
             }
@@ -135,7 +141,10 @@ impl Substitute<'_> {
             Expr::Identifier(ident) if ident.value.starts_with('@') => {
                 let value = self.value(&ident.value, ident.span)?.clone();
                 let ScalarValue::List(list) = &value else {
-                    return Err(SqlError::new(span, format!("parameter {ident} is not an array")));
+                    return Err(SqlError::new(
+                        span,
+                        format!("parameter {ident} is not an array"),
+                    ));
                 };
                 let values = list.values();
                 (0..values.len())
@@ -154,13 +163,20 @@ impl Substitute<'_> {
 
     fn reading(&self, name: &str, span: Span) -> Result<ScalarValue, SqlError> {
         let date = self.env.as_of;
-        let failed = || SqlError::new(span, format!("{date} does not end in {}", self.env.timezone));
+        let failed = || {
+            SqlError::new(
+                span,
+                format!("{date} does not end in {}", self.env.timezone),
+            )
+        };
         let last = NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999)
             .map(|time| date.and_time(time))
             .ok_or_else(failed)?;
         Ok(match name {
             "current_date" => {
-                let days = date.signed_duration_since(chrono::NaiveDate::default()).num_days();
+                let days = date
+                    .signed_duration_since(chrono::NaiveDate::default())
+                    .num_days();
                 ScalarValue::Date32(i32::try_from(days).ok())
             }
             "current_datetime" => {
@@ -168,7 +184,12 @@ impl Substitute<'_> {
             }
             _ => {
                 // Where clocks go back over midnight the day ends at the later of the two.
-                let end = self.env.timezone.from_local_datetime(&last).latest().ok_or_else(failed)?;
+                let end = self
+                    .env
+                    .timezone
+                    .from_local_datetime(&last)
+                    .latest()
+                    .ok_or_else(failed)?;
                 ScalarValue::TimestampMicrosecond(Some(end.timestamp_micros()), Some("UTC".into()))
             }
         })
@@ -184,7 +205,9 @@ fn check_zone(args: &FunctionArguments, name: &str, span: Span) -> Result<(), Sq
     };
     match args {
         [] => Ok(()),
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(zone)))] if name != "current_timestamp" => {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(zone)))]
+            if name != "current_timestamp" =>
+        {
             let known = match &zone.value {
                 Value::SingleQuotedString(zone) => zone.parse::<chrono_tz::Tz>().is_ok(),
                 _ => false,
@@ -192,8 +215,10 @@ fn check_zone(args: &FunctionArguments, name: &str, span: Span) -> Result<(), Sq
             if known {
                 return Ok(());
             }
-            Err(SqlError::new(zone.span, format!("{zone} is not a time zone"))
-                .help("write one such as 'America/New_York'"))
+            Err(
+                SqlError::new(zone.span, format!("{zone} is not a time zone"))
+                    .help("write one such as 'America/New_York'"),
+            )
         }
         _ => Err(SqlError::new(
             span,

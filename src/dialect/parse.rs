@@ -39,8 +39,11 @@ pub fn parse(sql: &str) -> Result<Query, SqlError> {
     }
     let statement = parser.parse_statement()?;
     let Statement::Query(mut body) = statement else {
-        return Err(SqlError::new(start, "only a query can be run here, not a statement that changes something")
-            .help("write one SELECT or WITH"));
+        return Err(SqlError::new(
+            start,
+            "only a query can be run here, not a statement that changes something",
+        )
+        .help("write one SELECT or WITH"));
     };
     while parser.consume_token(&Token::SemiColon) {}
     let next = parser.peek_token();

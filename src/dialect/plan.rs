@@ -7,12 +7,12 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::catalog::{TableProvider, view::ViewTable};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{
-    Column, DFSchema, DataFusionError, Result, TableReference, plan_datafusion_err,
-};
+use datafusion::common::{Column, DFSchema, Result, TableReference, plan_datafusion_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, TypePlanner};
+use datafusion::logical_expr::planner::{
+    ContextProvider, ExprPlanner, RelationPlanner, TypePlanner,
+};
 use datafusion::logical_expr::{
     AggregateUDF, Expr, HigherOrderUDF, LogicalPlan, LogicalPlanBuilder, ScalarUDF, TableSource,
     WindowUDF, ident,
@@ -44,8 +44,7 @@ pub async fn plan(
 
     let provider = Provider { state, tables };
     let planner = SqlToRel::new_with_options(&provider, options(state));
-    let mut context =
-        PlannerContext::new().with_prepare_param_data_types(placeholders.types());
+    let mut context = PlannerContext::new().with_prepare_param_data_types(placeholders.types());
     planner
         .sql_statement_to_plan_with_context(Statement::Query(body), &mut context)
         .and_then(|plan| match placeholders.is_empty() {
@@ -80,8 +79,7 @@ pub fn plan_expression(
         tables: HashMap::new(),
     };
     let planner = SqlToRel::new_with_options(&provider, options(state));
-    let mut context =
-        PlannerContext::new().with_prepare_param_data_types(placeholders.types());
+    let mut context = PlannerContext::new().with_prepare_param_data_types(placeholders.types());
     lowercased(schema)
         .and_then(|lower| {
             let expr = planner.sql_to_expr(body, &lower, &mut context)?;
@@ -106,10 +104,12 @@ pub fn plan_expression(
 }
 
 fn env(state: &SessionState) -> std::result::Result<Arc<Env>, SqlError> {
-    state
-        .config()
-        .get_extension::<Env>()
-        .ok_or_else(|| SqlError::new(Span::empty(), "the session is not configured for BigQuery SQL"))
+    state.config().get_extension::<Env>().ok_or_else(|| {
+        SqlError::new(
+            Span::empty(),
+            "the session is not configured for BigQuery SQL",
+        )
+    })
 }
 
 fn options(state: &SessionState) -> ParserOptions {
@@ -122,7 +122,10 @@ fn unspanned(column: &Column) -> Column {
 
 fn lowercased(schema: &DFSchema) -> Result<DFSchema> {
     let fields = schema.iter().map(|(qualifier, field)| {
-        let lower: Field = field.as_ref().clone().with_name(field.name().to_ascii_lowercase());
+        let lower: Field = field
+            .as_ref()
+            .clone()
+            .with_name(field.name().to_ascii_lowercase());
         (qualifier.cloned(), Arc::new(lower))
     });
     DFSchema::new_with_metadata(fields.collect(), HashMap::new())
@@ -135,7 +138,8 @@ fn with_values(expr: Expr, values: &[datafusion::common::ScalarValue]) -> Result
         };
         let number = placeholder.id.trim_start_matches('$').parse::<usize>().ok();
         let value = number.and_then(|n| values.get(n.checked_sub(1)?));
-        let value = value.ok_or_else(|| plan_datafusion_err!("parameter {} has no value", placeholder.id))?;
+        let value = value
+            .ok_or_else(|| plan_datafusion_err!("parameter {} has no value", placeholder.id))?;
         Ok(Transformed::yes(Expr::Literal(value.clone(), None)))
     })?;
     Ok(put.data)
@@ -155,8 +159,10 @@ async fn tables(
             [dataset, name] | [_, dataset, name] => (dataset.clone(), name.clone()),
             parts => {
                 let written = parts.join(".");
-                return Err(error_at(&table, format!("`{written}` is not the name of a table"))
-                    .help("write dataset.table or project.dataset.table"));
+                return Err(
+                    error_at(&table, format!("`{written}` is not the name of a table"))
+                        .help("write dataset.table or project.dataset.table"),
+                );
             }
         };
         let key = (dataset, name);
@@ -173,8 +179,10 @@ async fn tables(
             .map_err(|e| error_at(&table, e.strip_backtrace()))?;
         let Some(provider) = found else {
             let names = schema.table_names();
-            return Err(error_at(&table, format!("there is no table `{dataset}.{name}`"))
-                .did_you_mean(name, names.iter().map(String::as_str)));
+            return Err(
+                error_at(&table, format!("there is no table `{dataset}.{name}`"))
+                    .did_you_mean(name, names.iter().map(String::as_str)),
+            );
         };
         for field in provider.schema().fields() {
             spelling.column(field.name());
@@ -221,7 +229,10 @@ fn lowercase_columns(
     for field in schema.fields() {
         if let Some(other) = seen.insert(field.name().to_ascii_lowercase(), field.name()) {
             let both = format!("`{other}` and `{}`", field.name());
-            return Err(error_at(table, format!("columns {both} of `{dataset}.{name}` differ only in case")));
+            return Err(error_at(
+                table,
+                format!("columns {both} of `{dataset}.{name}` differ only in case"),
+            ));
         }
     }
     let columns = schema.fields().iter().map(|field| {
@@ -251,7 +262,8 @@ fn spelled(plan: LogicalPlan, spelling: &Spelling) -> Result<LogicalPlan> {
         .map(|(qualifier, field)| {
             let column = Expr::from((qualifier, field));
             let name = spelling.of(field.name());
-            let int = Kind::of(field.data_type()) == Kind::Int && *field.data_type() != DataType::Int64;
+            let int =
+                Kind::of(field.data_type()) == Kind::Int && *field.data_type() != DataType::Int64;
             changed |= int || name != field.name();
             let column = if int {
                 datafusion::logical_expr::cast(column, DataType::Int64)

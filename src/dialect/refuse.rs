@@ -17,21 +17,20 @@ use super::error::{SqlError, position};
 use super::functions;
 
 /// Aggregates, also as window functions.
-const AGGREGATES: [&str; 16] = [
+const AGGREGATES: [&str; 15] = [
     "avg",
+    "bool_and",
+    "bool_or",
     "corr",
     "count",
-    "countif",
     "covar_pop",
     "covar_samp",
-    "logical_and",
-    "logical_or",
     "max",
     "min",
     "stddev",
     "stddev_pop",
     "string_agg",
-    "sum",
+    "$sum",
     "var_pop",
     "variance",
 ];
@@ -55,6 +54,17 @@ const WINDOWS: [&str; 11] = [
 const NULL_TREATMENT: [&str; 5] = ["first_value", "lag", "last_value", "lead", "nth_value"];
 /// Scalar functions that are replaced by the date the session is pinned to.
 pub(super) const CLOCK: [&str; 3] = ["current_date", "current_datetime", "current_timestamp"];
+/// Functions whose other names the rewrite has left.
+const REWRITTEN: [&str; 8] = [
+    "coalesce",
+    "countif",
+    "if",
+    "ifnull",
+    "logical_and",
+    "logical_or",
+    "nullif",
+    "sum",
+];
 /// Scalar functions that are DataFusion's own.
 const SHARED: [&str; 1] = ["coalesce"];
 
@@ -189,8 +199,9 @@ impl Refuse<'_> {
             Expr::Array(_) => Err(unsupported("an array", span)),
             Expr::Struct { .. } | Expr::Tuple(_) => Err(unsupported("STRUCT", span)),
             Expr::CompoundFieldAccess { .. } => Err(unsupported("an array's element", span)),
-            Expr::Interval(_) => Err(unsupported("an INTERVAL of its own", span)
-                .help("write it in DATE_ADD, DATE_SUB, TIMESTAMP_ADD, TIMESTAMP_SUB or after + and -")),
+            Expr::Interval(_) => Err(unsupported("an INTERVAL of its own", span).help(
+                "write it in DATE_ADD, DATE_SUB, TIMESTAMP_ADD, TIMESTAMP_SUB or after + and -",
+            )),
             other => Err(unsupported(&format!("`{}`", excerpt(other)), span)),
         }
     }
@@ -219,8 +230,10 @@ impl Refuse<'_> {
             return Err(SqlError::new(span, format!("{shown} takes no OVER")));
         }
         if function.filter.is_some() || !function.within_group.is_empty() {
-            return Err(SqlError::new(span, "BigQuery has no FILTER and no WITHIN GROUP")
-                .help("write COUNTIF(x) or an aggregate of IF(x, value, NULL)"));
+            return Err(
+                SqlError::new(span, "BigQuery has no FILTER and no WITHIN GROUP")
+                    .help("write COUNTIF(x) or an aggregate of IF(x, value, NULL)"),
+            );
         }
         if function.null_treatment.is_some() && !of(&NULL_TREATMENT) {
             return Err(unsupported(&format!("IGNORE NULLS in {shown}"), span));
@@ -258,7 +271,9 @@ impl Refuse<'_> {
     fn check_value(&self, value: &ValueWithSpan) -> Result<(), SqlError> {
         match &value.value {
             Value::Number(..) | Value::Boolean(_) | Value::Null => Ok(()),
-            Value::SingleQuotedString(_) => check_escapes(&written(self.sql, value.span), value.span),
+            Value::SingleQuotedString(_) => {
+                check_escapes(&written(self.sql, value.span), value.span)
+            }
             other => Err(unsupported(&format!("the literal `{other}`"), value.span)),
         }
     }
@@ -270,7 +285,7 @@ fn known() -> impl Iterator<Item = &'static str> {
         .chain(WINDOWS)
         .chain(CLOCK)
         .chain(functions::names())
-        .chain(["coalesce", "if", "ifnull", "nullif", "extract"])
+        .chain(REWRITTEN)
         .filter(|name| !name.starts_with('$'))
 }
 
@@ -288,7 +303,10 @@ fn check_body(body: &SetExpr) -> Result<(), SqlError> {
                 (SetOperator::Union, SetQuantifier::All | SetQuantifier::Distinct)
                 | (SetOperator::Except | SetOperator::Intersect, SetQuantifier::Distinct) => {}
                 (_, SetQuantifier::None) => {
-                    return Err(SqlError::new(span, format!("expected DISTINCT or ALL after {op}")));
+                    return Err(SqlError::new(
+                        span,
+                        format!("expected DISTINCT or ALL after {op}"),
+                    ));
                 }
                 _ => return Err(unsupported(&format!("{op} {set_quantifier}"), span)),
             }
@@ -313,7 +331,10 @@ fn check_select(select: &Select) -> Result<(), SqlError> {
         || !select.distribute_by.is_empty()
         || !select.sort_by.is_empty()
         || select.exclude.is_some()
-        || matches!(select.distinct, Some(datafusion::sql::sqlparser::ast::Distinct::On(_)))
+        || matches!(
+            select.distinct,
+            Some(datafusion::sql::sqlparser::ast::Distinct::On(_))
+        )
     {
         return Err(SqlError::new(span, "this is not BigQuery's syntax"));
     }
@@ -355,12 +376,14 @@ fn check_join(join: &JoinOperator, span: Span) -> Result<(), SqlError> {
             JoinConstraint::Natural => Err(SqlError::new(span, "BigQuery has no NATURAL JOIN")),
             _ => Ok(()),
         },
-        JoinOperator::Right(c) | JoinOperator::RightOuter(c) | JoinOperator::FullOuter(c) => match c {
-            JoinConstraint::On(_) => Ok(()),
-            // DataFusion's column is the left one's, BigQuery's is COALESCE of both.
-            _ => Err(unsupported("RIGHT or FULL JOIN with USING", span)
-                .help("write ON a.x = b.x, and COALESCE(a.x, b.x) for x")),
-        },
+        JoinOperator::Right(c) | JoinOperator::RightOuter(c) | JoinOperator::FullOuter(c) => {
+            match c {
+                JoinConstraint::On(_) => Ok(()),
+                // DataFusion's column is the left one's, BigQuery's is COALESCE of both.
+                _ => Err(unsupported("RIGHT or FULL JOIN with USING", span)
+                    .help("write ON a.x = b.x, and COALESCE(a.x, b.x) for x")),
+            }
+        }
         _ => Err(SqlError::new(span, "this is not a join of BigQuery")),
     }
 }
@@ -385,9 +408,15 @@ fn check_factor(factor: &TableFactor) -> Result<(), SqlError> {
             }
             Ok(())
         }
-        TableFactor::Table { sample: Some(_), .. } => Err(unsupported("TABLESAMPLE", span)),
-        TableFactor::Table { version: Some(_), .. } => Err(unsupported("FOR SYSTEM_TIME AS OF", span)),
-        TableFactor::Table { name, .. } => Err(unsupported(&format!("table function {name}"), span)),
+        TableFactor::Table {
+            sample: Some(_), ..
+        } => Err(unsupported("TABLESAMPLE", span)),
+        TableFactor::Table {
+            version: Some(_), ..
+        } => Err(unsupported("FOR SYSTEM_TIME AS OF", span)),
+        TableFactor::Table { name, .. } => {
+            Err(unsupported(&format!("table function {name}"), span))
+        }
         TableFactor::Derived {
             lateral: false,
             sample: None,
@@ -438,14 +467,18 @@ fn check_escapes(written: &str, span: Span) -> Result<(), SqlError> {
             match chars.next() {
                 Some('a' | 'b' | 'f' | 'n' | 'r' | 't' | '\\' | '?' | '"' | '\'' | '`') => {}
                 Some(other) => {
-                    return Err(unsupported(&format!("the escape \\{other} in a string"), span)
-                        .help("write a raw string, r'...', if the backslash is meant"));
+                    return Err(
+                        unsupported(&format!("the escape \\{other} in a string"), span)
+                            .help("write a raw string, r'...', if the backslash is meant"),
+                    );
                 }
                 None => {}
             }
         } else if c == quote && !triple {
-            return Err(SqlError::new(span, "a doubled quote does not escape a quote in BigQuery")
-                .help("write \\' or use the other kind of quotes"));
+            return Err(
+                SqlError::new(span, "a doubled quote does not escape a quote in BigQuery")
+                    .help("write \\' or use the other kind of quotes"),
+            );
         }
     }
     Ok(())
@@ -483,18 +516,45 @@ mod tests {
                 "SELECT APPROX_QUANTILES(x, 4) FROM ds.t",
                 "1:8: function APPROX_QUANTILES is not supported yet",
             ),
-            ("SELECT 5 % 2", "1:8: BigQuery has no operator %; write MOD(a, b)"),
+            (
+                "SELECT 5 % 2",
+                "1:8: BigQuery has no operator %; write MOD(a, b)",
+            ),
             ("DELETE FROM ds.t WHERE TRUE", "1:1: only a query"),
-            ("SELECT 1; SELECT 2", "1:11: expected the end of the query, found: SELECT"),
-            ("SELECT x FROM ds.t, UNNEST(a) x", "1:28: UNNEST is not supported yet"),
-            ("SELECT 'a\\x41'", "1:8: the escape \\x in a string is not supported yet"),
+            (
+                "SELECT 1; SELECT 2",
+                "1:11: expected the end of the query, found: SELECT",
+            ),
+            (
+                "SELECT x FROM ds.t, UNNEST(a) x",
+                "1:28: UNNEST is not supported yet",
+            ),
+            (
+                "SELECT 'a\\x41'",
+                "1:8: the escape \\x in a string is not supported yet",
+            ),
             ("SELECT 'it''s'", "1:8: a doubled quote"),
-            ("SELECT CAST(x AS JSON) FROM ds.t", "1:13: type JSON is not supported yet"),
-            ("SELECT 1 UNION SELECT 2", "1:16: expected DISTINCT or ALL after UNION"),
-            ("SELECT a FROM ds.t FULL JOIN ds.u USING (a)", "1:30: RIGHT or FULL JOIN with USING"),
+            (
+                "SELECT CAST(x AS JSON) FROM ds.t",
+                "1:13: type JSON is not supported yet",
+            ),
+            (
+                "SELECT 1 UNION SELECT 2",
+                "1:16: expected DISTINCT or ALL after UNION",
+            ),
+            (
+                "SELECT a FROM ds.t FULL JOIN ds.u USING (a)",
+                "1:30: RIGHT or FULL JOIN with USING",
+            ),
             ("SELECT COUNTIFS(x) FROM ds.t", "did you mean `countif`"),
-            ("SELECT SUM(DISTINCT x) FROM ds.t", "1:8: DISTINCT in SUM is not supported yet"),
-            ("SELECT x FROM ds.t TABLESAMPLE SYSTEM (10 PERCENT)", "TABLESAMPLE is not supported yet"),
+            (
+                "SELECT SUM(DISTINCT x) FROM ds.t",
+                "1:8: DISTINCT in SUM is not supported yet",
+            ),
+            (
+                "SELECT x FROM ds.t TABLESAMPLE SYSTEM (10 PERCENT)",
+                "TABLESAMPLE is not supported yet",
+            ),
             ("SELECT\n  x FORM ds.t", "2:10: expected"),
             ("", "1:1: there is no query"),
         ] {
@@ -507,10 +567,14 @@ mod tests {
     fn an_expression_is_about_one_row() {
         for (sql, says) in [
             ("COUNT(*) > 3", "1:1: COUNT has no place here"),
-            ("x > (SELECT 1)", "a subquery in an expression is not supported yet"),
+            (
+                "x > (SELECT 1)",
+                "a subquery in an expression is not supported yet",
+            ),
             ("x > 1, y", "1:6: expected the end of the expression"),
         ] {
-            let said = parse_expression(sql).map_or_else(|e| e.to_string(), |_| "accepted".to_owned());
+            let said =
+                parse_expression(sql).map_or_else(|e| e.to_string(), |_| "accepted".to_owned());
             assert!(said.contains(says), "{sql}: {said}");
         }
         assert!(parse_expression("x BETWEEN 0 AND 1 OR y IS NULL").is_ok());

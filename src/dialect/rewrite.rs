@@ -17,12 +17,12 @@
 
 use std::ops::ControlFlow;
 
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, Query,
     Spanned, TrimWhereField, UnaryOperator, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
-use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::error::SqlError;
@@ -45,6 +45,20 @@ const WITH_PART: [(&str, usize); 7] = [
     ("datetime_trunc", 1),
     ("timestamp_trunc", 1),
     ("last_day", 1),
+];
+
+/// Functions of dates and moments: which arguments those are, and the cast a string literal there goes through.
+const OF_DATES: [(&str, &[usize], &str); 10] = [
+    ("date_add", &[0], "$cast_date"),
+    ("date_sub", &[0], "$cast_date"),
+    ("date_diff", &[0, 1], "$cast_date"),
+    ("date_trunc", &[0], "$cast_date"),
+    ("format_date", &[1], "$cast_date"),
+    ("last_day", &[0], "$cast_date"),
+    ("timestamp_add", &[0], "$cast_timestamp"),
+    ("timestamp_diff", &[0, 1], "$cast_timestamp"),
+    ("timestamp_sub", &[0], "$cast_timestamp"),
+    ("timestamp_trunc", &[0], "$cast_timestamp"),
 ];
 
 pub(super) fn query(query: &mut Query) -> Result<(), SqlError> {
@@ -102,6 +116,9 @@ impl VisitorMut for Rewrite {
             } else {
                 Ok(())
             };
+            if done.is_ok() {
+                dates_of_literals(&name, function);
+            }
             if let Err(error) = done {
                 return ControlFlow::Break(error);
             }
@@ -150,13 +167,21 @@ fn rewritten(expr: Expr, span: Span) -> Result<Expr, SqlError> {
                 CastKind::Cast => false,
                 CastKind::SafeCast => true,
                 CastKind::TryCast | CastKind::DoubleColon => {
-                    return Err(SqlError::new(span, "this is not how BigQuery writes a cast")
-                        .help("write CAST(x AS T) or SAFE_CAST(x AS T)"));
+                    return Err(
+                        SqlError::new(span, "this is not how BigQuery writes a cast")
+                            .help("write CAST(x AS T) or SAFE_CAST(x AS T)"),
+                    );
                 }
             };
-            call(&cast(&data_type.to_string(), safe, span)?, span, vec![*expr])
+            call(
+                &cast(&data_type.to_string(), safe, span)?,
+                span,
+                vec![*expr],
+            )
         }
-        Expr::Cast { .. } => return Err(SqlError::new(span, "CAST with FORMAT is not supported yet")),
+        Expr::Cast { .. } => {
+            return Err(SqlError::new(span, "CAST with FORMAT is not supported yet"));
+        }
         Expr::TypedString(typed) => {
             let name = cast(&typed.data_type.to_string(), false, span)?;
             call(&name, span, vec![Expr::Value(typed.value)])
@@ -266,6 +291,12 @@ fn rewritten(expr: Expr, span: Span) -> Result<Expr, SqlError> {
 fn conditional(mut function: Function) -> Result<Expr, SqlError> {
     let name = function.name.to_string();
     let span = function.name.span();
+    if name == "countif" {
+        return countif(function);
+    }
+    if name == "string_agg" {
+        return Ok(with_comma(function));
+    }
     let count = match name.as_str() {
         "if" => 3,
         "ifnull" | "nullif" => 2,
@@ -275,12 +306,18 @@ fn conditional(mut function: Function) -> Result<Expr, SqlError> {
         "length" | "char_length" | "character_length" => return Ok(renamed(function, "length")),
         "stddev" | "stddev_samp" => return Ok(renamed(function, "stddev")),
         "variance" | "var_samp" => return Ok(renamed(function, "variance")),
+        "sum" => return Ok(renamed(function, "$sum")),
+        "logical_and" => return Ok(renamed(function, "bool_and")),
+        "logical_or" => return Ok(renamed(function, "bool_or")),
         _ => return Ok(Expr::Function(function)),
     };
     let mut args = take_args(&mut function)?;
     if args.len() != count {
         let name = name.to_ascii_uppercase();
-        return Err(SqlError::new(span, format!("{name} takes {count} arguments")));
+        return Err(SqlError::new(
+            span,
+            format!("{name} takes {count} arguments"),
+        ));
     }
     let mut next = || args.remove(0);
     let (a, b) = (next(), next());
@@ -289,6 +326,41 @@ fn conditional(mut function: Function) -> Result<Expr, SqlError> {
         "ifnull" => call("coalesce", span, vec![a, b]),
         _ => case(span, binary(a.clone(), BinaryOperator::Eq, b), null(), a),
     })
+}
+
+/// `COUNTIF(x)` to `COUNT(CASE WHEN x THEN 1 END)`, also with `OVER`.
+fn countif(mut function: Function) -> Result<Expr, SqlError> {
+    let span = function.name.span();
+    if let FunctionArguments::List(list) = &function.args
+        && list.duplicate_treatment.is_some()
+    {
+        return Err(SqlError::new(
+            span,
+            "DISTINCT in COUNTIF is not supported yet",
+        ));
+    }
+    let mut args = take_args(&mut function)?;
+    match (args.pop(), args.is_empty()) {
+        (Some(condition), true) => {
+            let one = Expr::Value(Value::Number("1".to_owned(), false).with_span(span));
+            set_args(&mut function, vec![case(span, condition, one, null())]);
+            Ok(renamed(function, "count"))
+        }
+        _ => Err(SqlError::new(span, "COUNTIF takes one condition")),
+    }
+}
+
+/// `STRING_AGG(x)` to `STRING_AGG(x, ',')`.
+fn with_comma(mut function: Function) -> Expr {
+    let span = function.name.span();
+    if let FunctionArguments::List(list) = &mut function.args
+        && list.args.len() == 1
+    {
+        let comma = text(",".to_owned(), span);
+        list.args
+            .push(FunctionArg::Unnamed(FunctionArgExpr::Expr(comma)));
+    }
+    Expr::Function(function)
 }
 
 fn renamed(mut function: Function, name: &str) -> Expr {
@@ -331,13 +403,20 @@ fn spread_interval(name: &str, span: Span, function: &mut Function) -> Result<()
         }
         _ => {
             let name = name.to_ascii_uppercase();
-            Err(SqlError::new(span, format!("{name} takes a value and an INTERVAL"))
-                .help(format!("write {name}(x, INTERVAL 7 DAY)")))
+            Err(
+                SqlError::new(span, format!("{name} takes a value and an INTERVAL"))
+                    .help(format!("write {name}(x, INTERVAL 7 DAY)")),
+            )
         }
     }
 }
 
-fn with_interval(name: &str, span: Span, value: Expr, interval: Interval) -> Result<Expr, SqlError> {
+fn with_interval(
+    name: &str,
+    span: Span,
+    value: Expr,
+    interval: Interval,
+) -> Result<Expr, SqlError> {
     let (count, part) = split(interval, span)?;
     Ok(call(name, span, vec![value, count, part]))
 }
@@ -352,14 +431,20 @@ fn split(interval: Interval, span: Span) -> Result<(Expr, Expr), SqlError> {
             last_field: None,
             fractional_seconds_precision: None,
         } => {
-            if matches!(&*value, Expr::Value(v) if !matches!(v.value, Value::Number(..) | Value::Placeholder(_))) {
-                return Err(SqlError::new(value.span(), "expected an integer after INTERVAL"));
+            if matches!(&*value, Expr::Value(v) if !matches!(v.value, Value::Number(..) | Value::Placeholder(_)))
+            {
+                return Err(SqlError::new(
+                    value.span(),
+                    "expected an integer after INTERVAL",
+                ));
             }
             let place = value.span();
             Ok((*value, text(field.to_string().to_uppercase(), place)))
         }
-        _ => Err(SqlError::new(span, "this form of INTERVAL is not supported yet")
-            .help("write INTERVAL n DAY")),
+        _ => Err(
+            SqlError::new(span, "this form of INTERVAL is not supported yet")
+                .help("write INTERVAL n DAY"),
+        ),
     }
 }
 
@@ -372,7 +457,13 @@ fn quote_part(at: usize, function: &mut Function) -> Result<(), SqlError> {
             Expr::Identifier(ident) if ident.quote_style.is_none() => ident.value.clone(),
             Expr::Function(f) => match (&f.args, f.name.to_string()) {
                 (FunctionArguments::List(list), name) if list.args.len() == 1 => {
-                    format!("{name}({})", list.args.first().map(ToString::to_string).unwrap_or_default())
+                    format!(
+                        "{name}({})",
+                        list.args
+                            .first()
+                            .map(ToString::to_string)
+                            .unwrap_or_default()
+                    )
                 }
                 _ => return Err(SqlError::new(span, "expected a date part, such as DAY")),
             },
@@ -384,10 +475,32 @@ fn quote_part(at: usize, function: &mut Function) -> Result<(), SqlError> {
     Ok(())
 }
 
+/// String literals to dates or moments, where a function takes such.
+fn dates_of_literals(name: &str, function: &mut Function) {
+    let Some((_, places, to)) = OF_DATES.iter().find(|(f, ..)| *f == name) else {
+        return;
+    };
+    let FunctionArguments::List(list) = &mut function.args else {
+        return;
+    };
+    for place in *places {
+        if let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))) = list.args.get_mut(*place)
+            && let Expr::Value(value) = &*arg
+            && value.value.clone().into_string().is_some()
+        {
+            let value = Expr::Value(value.clone());
+            *arg = call(to, arg.span(), vec![value]);
+        }
+    }
+}
+
 fn whole<'n>(name: &'n str, field: &CeilFloorKind, span: Span) -> Result<&'n str, SqlError> {
     match field {
         CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) => Ok(name),
-        _ => Err(SqlError::new(span, format!("{} takes one number", name.to_ascii_uppercase()))),
+        _ => Err(SqlError::new(
+            span,
+            format!("{} takes one number", name.to_ascii_uppercase()),
+        )),
     }
 }
 
@@ -446,7 +559,9 @@ fn case(span: Span, condition: Expr, then: Expr, otherwise: Expr) -> Expr {
     }
 }
 
+/// A string that stands at the beginning of `span` and covers nothing: its text is not in the query.
 fn text(value: String, span: Span) -> Expr {
+    let span = Span::new(span.start, span.start);
     Expr::Value(Value::SingleQuotedString(value).with_span(span))
 }
 

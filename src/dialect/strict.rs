@@ -5,6 +5,8 @@
 //! `GROUP BY`, `DISTINCT` and `PARTITION BY` are made canonical (-0 is 0, all NaN are one), and FLOAT64 in `ORDER BY` is
 //! ordered as BigQuery orders it: NULL, NaN, -inf up to inf.
 
+use std::sync::Arc;
+
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, plan_err};
@@ -12,10 +14,11 @@ use datafusion::logical_expr::expr::{InList, NullTreatment};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, WindowFrameBound,
-    WindowFrameUnits, lit,
+    AggregateUDF, Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator,
+    WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition, lit,
 };
 
+use super::aggregate;
 use super::operators::{call, compare, refuse, temporal};
 use super::types::{Kind, common, common_of, name, names};
 
@@ -90,7 +93,10 @@ fn check(plan: &LogicalPlan) -> Result<()> {
                     );
                 }
                 if Kind::of(&a) == Kind::Float || Kind::of(&b) == Kind::Float {
-                    return refuse("a join by FLOAT64 with USING or a set operation is not supported yet", &[left]);
+                    return refuse(
+                        "a join by FLOAT64 with USING or a set operation is not supported yet",
+                        &[left],
+                    );
                 }
             }
         }
@@ -117,7 +123,10 @@ fn one(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 return refuse(&message, &[&inner.expr]);
             }
             if Kind::of(&a) == Kind::Float || Kind::of(&b) == Kind::Float {
-                return refuse("IN (SELECT ..) of FLOAT64 is not supported yet", &[&inner.expr]);
+                return refuse(
+                    "IN (SELECT ..) of FLOAT64 is not supported yet",
+                    &[&inner.expr],
+                );
             }
             Transformed::no(expr)
         }
@@ -128,13 +137,20 @@ fn one(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             for (when, _) in &case.when_then_expr {
                 let given = when.get_type(schema)?;
                 if !matches!(Kind::of(&given), Kind::Bool | Kind::Null) {
-                    return refuse(&format!("a condition is BOOL, not {}", name(&given)), &[when]);
+                    return refuse(
+                        &format!("a condition is BOOL, not {}", name(&given)),
+                        &[when],
+                    );
                 }
             }
             Transformed::no(expr)
         }
         Expr::ScalarFunction(ref function) if function.name() == "coalesce" => {
-            unite("COALESCE", &function.args.iter().collect::<Vec<_>>(), schema)?;
+            unite(
+                "COALESCE",
+                &function.args.iter().collect::<Vec<_>>(),
+                schema,
+            )?;
             Transformed::no(expr)
         }
         Expr::Like(ref like) => {
@@ -147,10 +163,15 @@ fn one(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Transformed::no(expr)
         }
         Expr::AggregateFunction(mut function) => {
+            if let Some(floats) = of_floats(function.func.name(), &function.params.args, schema)? {
+                function.func = floats;
+            }
             if function.params.distinct {
                 let args = std::mem::take(&mut function.params.args);
-                function.params.args =
-                    args.into_iter().map(|e| canonical(e, schema)).collect::<Result<_>>()?;
+                function.params.args = args
+                    .into_iter()
+                    .map(|e| canonical(e, schema))
+                    .collect::<Result<_>>()?;
             }
             for sort in &mut function.params.order_by {
                 sort.expr = ordered(std::mem::replace(&mut sort.expr, lit(0)), schema)?;
@@ -158,15 +179,27 @@ fn one(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Transformed::yes(Expr::AggregateFunction(function))
         }
         Expr::WindowFunction(mut function) => {
+            if let WindowFunctionDefinition::AggregateUDF(udaf) = &function.fun
+                && let Some(floats) = of_floats(udaf.name(), &function.params.args, schema)?
+            {
+                function.fun = WindowFunctionDefinition::AggregateUDF(floats);
+            }
             let params = &mut function.params;
             let keys = std::mem::take(&mut params.partition_by);
-            params.partition_by =
-                keys.into_iter().map(|e| canonical(e, schema)).collect::<Result<_>>()?;
+            params.partition_by = keys
+                .into_iter()
+                .map(|e| canonical(e, schema))
+                .collect::<Result<_>>()?;
             let frame = &params.window_frame;
-            let offsets = [&frame.start_bound, &frame.end_bound].into_iter().any(|bound| match bound {
-                WindowFrameBound::Preceding(n) | WindowFrameBound::Following(n) => !n.is_null(),
-                WindowFrameBound::CurrentRow => false,
-            });
+            let offsets =
+                [&frame.start_bound, &frame.end_bound]
+                    .into_iter()
+                    .any(|bound| match bound {
+                        WindowFrameBound::Preceding(n) | WindowFrameBound::Following(n) => {
+                            !n.is_null()
+                        }
+                        WindowFrameBound::CurrentRow => false,
+                    });
             for sort in &mut params.order_by {
                 if frame.units == WindowFrameUnits::Range
                     && offsets
@@ -202,7 +235,10 @@ fn in_list(list: InList, schema: &DFSchema) -> Result<Expr> {
         .collect::<Result<Vec<_>>>()?;
     let kind = match common_of(&types) {
         None | Some(Kind::Other) => {
-            return refuse(&format!("IN does not compare values of {}", names(&types)), &[&expr]);
+            return refuse(
+                &format!("IN does not compare values of {}", names(&types)),
+                &[&expr],
+            );
         }
         Some(kind) => kind,
     };
@@ -216,21 +252,39 @@ fn in_list(list: InList, schema: &DFSchema) -> Result<Expr> {
             });
         }
         let any = any.unwrap_or_else(|| lit(false));
-        return Ok(if negated { Expr::Not(Box::new(any)) } else { any });
+        return Ok(if negated {
+            Expr::Not(Box::new(any))
+        } else {
+            any
+        });
     }
     Ok(Expr::InList(InList::new(expr, list, negated)))
 }
 
 /// Refuses values of one result that BigQuery does not unite.
 fn unite(what: &str, values: &[&Expr], schema: &DFSchema) -> Result<()> {
-    let types = values.iter().map(|e| e.get_type(schema)).collect::<Result<Vec<_>>>()?;
+    let types = values
+        .iter()
+        .map(|e| e.get_type(schema))
+        .collect::<Result<Vec<_>>>()?;
     let equal = types.windows(2).all(|pair| pair.first() == pair.last());
     match common_of(&types) {
         None | Some(Kind::Other) if !equal => {
             let operands: Vec<&Expr> = values.to_vec();
-            refuse(&format!("{what} does not unite values of {}", names(&types)), &operands)
+            refuse(
+                &format!("{what} does not unite values of {}", names(&types)),
+                &operands,
+            )
         }
         _ => Ok(()),
+    }
+}
+
+/// The aggregate of FLOAT64 that takes the place of DataFusion's, if `args` are such.
+fn of_floats(name: &str, args: &[Expr], schema: &DFSchema) -> Result<Option<Arc<AggregateUDF>>> {
+    match args {
+        [arg] if Kind::of(&arg.get_type(schema)?) == Kind::Float => Ok(aggregate::of_floats(name)),
+        _ => Ok(None),
     }
 }
 

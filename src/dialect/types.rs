@@ -49,7 +49,9 @@ impl Kind {
             | DataType::UInt32
             | DataType::UInt64 => Self::Int,
             // More than 29 digits before or 9 after the point do not fit NUMERIC.
-            DataType::Decimal128(p, s) if *s >= 0 && *s <= 9 && i16::from(*p) - i16::from(*s) <= 29 => {
+            DataType::Decimal128(p, s)
+                if *s >= 0 && *s <= 9 && i16::from(*p) - i16::from(*s) <= 29 =>
+            {
                 Self::Numeric
             }
             DataType::Float16 | DataType::Float32 | DataType::Float64 => Self::Float,
@@ -104,10 +106,7 @@ pub(super) fn common(left: Kind, right: Kind) -> Option<Kind> {
 
 /// The kind all of `types` coerce to.
 pub(super) fn common_of<'a>(types: impl IntoIterator<Item = &'a DataType>) -> Option<Kind> {
-    types
-        .into_iter()
-        .map(Kind::of)
-        .try_fold(Kind::Null, common)
+    types.into_iter().map(Kind::of).try_fold(Kind::Null, common)
 }
 
 /// How BigQuery calls a type.

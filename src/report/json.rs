@@ -19,9 +19,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::columns::{
-    Column, EVIDENCE_ROW, FINDING, RUN, SUMMARY, TIMING, Values, canonical,
-};
+use super::columns::{Column, EVIDENCE_ROW, FINDING, RUN, SUMMARY, TIMING, Values, canonical};
 use crate::finding::Report;
 
 /// The report as pretty-printed JSON that ends with a newline.
@@ -52,7 +50,9 @@ fn objects<R>(out: &mut String, columns: &[Column<R>], rows: &[R]) {
 /// The columns of a row as an object whose brace is `depth` steps deep.
 fn object<R>(out: &mut String, depth: usize, columns: &[Column<R>], row: &R) {
     let indent = "  ".repeat(depth);
-    let own = columns.iter().filter(|c| !matches!(c.values, Values::RunId));
+    let own = columns
+        .iter()
+        .filter(|c| !matches!(c.values, Values::RunId));
     out.push('{');
     for (i, column) in own.enumerate() {
         out.push_str(if i > 0 { ",\n" } else { "\n" });
@@ -110,7 +110,11 @@ fn number(out: &mut String, value: f64) {
     } else if value.is_nan() {
         out.push_str("\"NaN\"");
     } else {
-        out.push_str(if value > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" });
+        out.push_str(if value > 0.0 {
+            "\"Infinity\""
+        } else {
+            "\"-Infinity\""
+        });
     }
 }
 
@@ -171,9 +175,9 @@ mod tests {
     #[test]
     fn evidence_stays_exact() {
         let text = render(&sample::report());
-        assert!(text.contains(
-            r#""key": {"game_date":"2026-01-25","player_lookup":"lebronjames"},"#
-        ));
+        assert!(
+            text.contains(r#""key": {"game_date":"2026-01-25","player_lookup":"lebronjames"},"#)
+        );
         assert!(text.contains(r#""row": {"fatigue_score":0,"$.final_score":"95"},"#));
         assert!(text.contains(r#""n":12345678901234567890123}"#));
         let parsed: Value = serde_json::from_str(&text).unwrap();
@@ -195,7 +199,12 @@ mod tests {
         let value = |i: usize| parsed["findings"][i]["value"].clone();
         assert_eq!(
             [value(0), value(1), value(2), value(3)],
-            [json!("NaN"), json!("Infinity"), json!("-Infinity"), json!(0.0)]
+            [
+                json!("NaN"),
+                json!("Infinity"),
+                json!("-Infinity"),
+                json!(0.0)
+            ]
         );
         assert_eq!(parsed["evidence"][0]["key"], "{not json");
     }

@@ -104,11 +104,7 @@ fn field<R>(column: &Column<R>) -> Field {
 }
 
 /// The column's values; NULL where there is no row.
-fn array<R>(
-    column: &Column<R>,
-    run_id: &str,
-    rows: &[Option<&R>],
-) -> Result<ArrayRef, ArrowError> {
+fn array<R>(column: &Column<R>, run_id: &str, rows: &[Option<&R>]) -> Result<ArrayRef, ArrowError> {
     let rows = rows.iter().copied();
     Ok(match column.values {
         Values::RunId => Arc::new(rows.map(|r| r.map(|_| run_id)).collect::<StringArray>()),
@@ -122,9 +118,7 @@ fn array<R>(
             rows.map(|r| get(r?).map(canonical))
                 .collect::<Float64Array>(),
         ),
-        Values::Int64(get) => {
-            Arc::new(rows.map(|r| get(r?).map(int64)).collect::<Int64Array>())
-        }
+        Values::Int64(get) => Arc::new(rows.map(|r| get(r?).map(int64)).collect::<Int64Array>()),
         Values::Struct(columns, get) => {
             let rows: Vec<_> = rows.map(|r| get(r?)).collect();
             let arrays = columns
@@ -219,7 +213,10 @@ mod tests {
         assert_eq!(findings[1].get_string(6).unwrap(), "fail");
         assert_eq!(findings[1].get_long(13).unwrap(), 870);
         // 2026-01-25, in days since 1970.
-        assert_eq!(findings[1].get_column_iter().nth(16).unwrap().1, &Field::Date(20_478));
+        assert_eq!(
+            findings[1].get_column_iter().nth(16).unwrap().1,
+            &Field::Date(20_478)
+        );
 
         let evidence = rows(folder.path(), EVIDENCE);
         let source = evidence[0].get_group(8).unwrap();
@@ -273,7 +270,13 @@ mod tests {
         fs::write(folder.path().join(RUNS), b"in the way").unwrap();
         assert!(write(&sample::report(), folder.path()).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1 + 3);
-        assert!(!folder.path().join(FINDINGS).join("run=3f9a1c0b7d24e685").exists());
+        assert!(
+            !folder
+                .path()
+                .join(FINDINGS)
+                .join("run=3f9a1c0b7d24e685")
+                .exists()
+        );
     }
 
     fn rows(folder: &Path, dataset: &str) -> Vec<::parquet::record::Row> {

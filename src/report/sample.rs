@@ -3,9 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::finding::{
-    Evidence, Finding, MetricRow, Report, Run, Severity, Source, Status, Timing,
-};
+use crate::finding::{Evidence, Finding, MetricRow, Report, Run, Severity, Source, Status, Timing};
 
 const FACTORS: &str = "nba_precompute.player_composite_factors";
 
@@ -170,8 +168,13 @@ fn findings() -> Vec<Finding> {
     findings.push(key);
 
     findings.push(
-        finding("opponents_known", "references", Some("opponent_team_abbr"), Status::Errored)
-            .says("failed to read game_date=2026-01-12/000000000003.parquet: the footer is cut off"),
+        finding(
+            "opponents_known",
+            "references",
+            Some("opponent_team_abbr"),
+            Status::Errored,
+        )
+        .says("failed to read game_date=2026-01-12/000000000003.parquet: the footer is cut off"),
     );
     let mut view = finding("playoff_minutes", "sql", None, Status::NotApplicable)
         .says("no row in the window matches `season_type = 'playoffs'`");
@@ -187,8 +190,13 @@ fn findings() -> Vec<Finding> {
                 .says("all values lie in 0 to 100"),
         );
     }
-    let mut fresh = finding("schedule_is_fresh", "fresh", Some("game_date"), Status::Pass)
-        .says("the latest game_date is 2026-01-31");
+    let mut fresh = finding(
+        "schedule_is_fresh",
+        "fresh",
+        Some("game_date"),
+        Status::Pass,
+    )
+    .says("the latest game_date is 2026-01-31");
     fresh.table = Some("nba_raw.nbac_schedule".to_owned());
     findings.push(fresh);
     findings
@@ -228,7 +236,10 @@ fn evidence() -> Vec<Evidence> {
         ));
     }
     let unique = "one_row_a_player_and_day";
-    let long = format!(r#"{{"note":"{}","n":12345678901234567890123}}"#, "長い🏀 ".repeat(40));
+    let long = format!(
+        r#"{{"note":"{}","n":12345678901234567890123}}"#,
+        "長い🏀 ".repeat(40)
+    );
     evidence.push(row(
         unique,
         1,
@@ -252,7 +263,12 @@ fn metrics() -> Vec<MetricRow> {
         low: None,
         high: None,
     };
-    let mut max = metric(Some("universal_player_id"), 25, "max", Some(9.007199254740994e15));
+    let mut max = metric(
+        Some("universal_player_id"),
+        25,
+        "max",
+        Some(9.007199254740994e15),
+    );
     max.exact = Some("9007199254740993".to_owned());
     vec![
         metric(None, 25, "rows", Some(145.0)),

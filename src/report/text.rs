@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use anstyle::{AnsiColor, Style as Ansi};
 
 use self::block::block;
-use self::line::{Line, flow, wrap};
+use self::line::{Line, fit, fit_end, flow, wrap};
 use self::number::{bytes, count, counted, duration};
 use crate::finding::{Evidence, Finding, Report, Run, Severity, Status};
 
@@ -23,10 +23,10 @@ use crate::finding::{Evidence, Finding, Report, Run, Severity, Status};
 pub struct Style {
     /// Whether to use ANSI colours.
     pub color: bool,
-    /// The terminal's columns. Below 40 lines are as for 40, above 120 as for 120.
+    /// The terminal's columns. Fewer than 60 count as 60, more than 120 as 120.
     pub width: usize,
-    /// Whether to list what passed, all segments, more evidence with its place, the BigQuery SQL and
-    /// the time taken.
+    /// Whether to list what passed, all segments, more evidence, the BigQuery SQL, where a check is
+    /// defined and the time taken.
     pub verbose: bool,
     /// The code the command is about to exit with, for the last line.
     pub exit_code: Option<u8>,
@@ -35,8 +35,8 @@ pub struct Style {
 const PLAIN: Ansi = Ansi::new();
 const BOLD: Ansi = Ansi::new().bold();
 const DIM: Ansi = Ansi::new().dimmed();
-const RED: Ansi = AnsiColor::Red.on_default().bold();
-const YELLOW: Ansi = AnsiColor::Yellow.on_default().bold();
+const RED: Ansi = AnsiColor::Red.on_default();
+const YELLOW: Ansi = AnsiColor::Yellow.on_default();
 const GREEN: Ansi = AnsiColor::Green.on_default();
 
 /// A check with all that was found of it.
@@ -53,9 +53,13 @@ struct Check<'a> {
 
 /// The report as lines of text, each ending in a newline.
 pub fn render(report: &Report, style: Style) -> String {
-    let width = style.width.clamp(40, 120);
+    let width = style.width.clamp(60, 120);
     let checks = checks(report);
-    let of = |wanted: Section| checks.iter().filter(move |c| Section::of(c.worst) == wanted);
+    let of = |wanted: Section| {
+        checks
+            .iter()
+            .filter(move |c| Section::of(c.worst) == wanted)
+    };
 
     let mut lines = header(report, width, style.verbose);
     for section in [Section::Failures, Section::Warnings] {
@@ -86,7 +90,9 @@ pub fn render(report: &Report, style: Style) -> String {
     lines.extend(footer(report, &checks, width, style));
 
     let mut out = String::new();
-    lines.iter().for_each(|line| line.print(style.color, &mut out));
+    lines
+        .iter()
+        .for_each(|line| line.print(style.color, &mut out));
     out
 }
 
@@ -123,7 +129,7 @@ impl Section {
             Self::Failures => RED,
             Self::Warnings => YELLOW,
             Self::Passed => GREEN,
-            Self::NotApplicable => DIM,
+            Self::NotApplicable => PLAIN,
         }
     }
 
@@ -182,12 +188,11 @@ fn header(report: &Report, width: usize, verbose: bool) -> Vec<Line> {
     let name = format!("lakeaudit {}", run.lakeaudit_version);
     let mut what = vec![Line::new(&name, BOLD), Line::new(&run.lake, BOLD)];
     what.extend(run.suite.as_deref().map(|s| Line::new(s, PLAIN)));
-    what.push(Line::new(&counted(run.tables, "table"), PLAIN));
-    what.push(Line::new(&counted(run.checks, "check"), PLAIN));
 
     let mut how = vec![
         format!("as of {}", run.as_of),
         window(run),
+        counted(run.tables, "table"),
         format!(
             "read {}, {}, {}",
             counted(run.files_read, "file"),
@@ -230,30 +235,27 @@ fn window(run: &Run) -> String {
 
 /// An empty line, and the section's name with a rule to the margin.
 fn heading(section: Section, checks: usize, width: usize) -> [Line; 2] {
-    let title = Line::new(section.title(), section.style())
-        .and(&format!(" {} ", count(checks as u64)), section.style());
+    let title = format!("{} {} ", section.title(), count(checks as u64));
+    let title = Line::new(&title, section.style().bold());
     let rule = "─".repeat(width.saturating_sub(title.width()));
     [Line::default(), title.and(&rule, DIM)]
 }
 
 /// A line a check: name, what it looks at, what was found.
 fn list(section: Section, checks: &[&Check], width: usize) -> Vec<Line> {
-    let widest = |cells: Vec<usize>| cells.into_iter().max().unwrap_or(0);
-    let name = |c: &Check| Line::new(&line::fit(&c.verdict.check, width / 3), PLAIN);
-    let room = width / 3;
-    let target = |c: &Check| Line::new(&line::fit(&block::target(c.verdict), room), DIM);
-    let names = widest(checks.iter().map(|c| name(c).width()).collect());
-    let targets = widest(checks.iter().map(|c| target(c).width()).collect());
-    let mut lines = Vec::new();
-    for check in checks {
+    let name = |c: &Check| Line::new(&fit(&c.verdict.check, width * 2 / 5), PLAIN);
+    let target = |c: &Check| Line::new(&fit_end(&block::target(c.verdict), width / 3), DIM);
+    let names = checks.iter().map(|c| name(c).width()).max().unwrap_or(0);
+    let targets = checks.iter().map(|c| target(c).width()).max().unwrap_or(0);
+    let line = |check: &&Check| {
         let line = Line::new(section.mark(), section.style())
             .and(" ", PLAIN)
             .join(name(check).padded(names + 2, false))
             .join(target(check).padded(targets + 2, false));
         let left = width.saturating_sub(line.width());
-        lines.push(line.and(&line::fit(&check.verdict.message, left), PLAIN));
-    }
-    lines
+        line.and(&fit(&check.verdict.message, left), PLAIN)
+    };
+    checks.iter().map(line).collect()
 }
 
 /// Names side by side on two lines at most.
@@ -272,19 +274,30 @@ fn names_in_short(names: Vec<Line>, width: usize) -> Vec<Line> {
 
 /// Where to find the rest, and the verdict in one line.
 fn footer(report: &Report, checks: &[Check], width: usize, style: Style) -> Vec<Line> {
-    let failed = |c: &&Check| matches!(Section::of(c.worst), Section::Failures | Section::Warnings);
+    let failed = checks
+        .iter()
+        .any(|c| matches!(Section::of(c.worst), Section::Failures | Section::Warnings));
     let mut lines = Vec::new();
-    if !style.verbose && checks.iter().filter(failed).any(|c| c.verdict.sql.is_some()) {
-        let hint = "sql: the BigQuery query of each finding is findings.sql in the Parquet report; --verbose prints it";
+    if failed && !style.verbose {
+        let hint = "--verbose shows more evidence and the BigQuery sql of each finding; \
+                    a Parquet report holds all of both (evidence, findings.sql)";
         lines.extend(wrap(hint, width).iter().map(|l| Line::new(l, DIM)));
     }
     let run = &report.run;
     let tally = [
-        (run.errored, "errored", RED),
-        (run.criticals, "critical", RED),
-        (run.warnings, if run.warnings == 1 { "warning" } else { "warnings" }, YELLOW),
+        (run.errored, "errored", RED.bold()),
+        (run.criticals, "critical", RED.bold()),
+        (
+            run.warnings,
+            if run.warnings == 1 {
+                "warning"
+            } else {
+                "warnings"
+            },
+            YELLOW,
+        ),
         (run.passed, "passed", GREEN),
-        (run.not_applicable, "not applicable", DIM),
+        (run.not_applicable, "n/a", DIM),
     ];
     let mut sum = Line::new(&format!("{}: ", counted(run.checks, "check")), BOLD);
     let some: Vec<_> = tally.into_iter().filter(|(n, ..)| *n > 0).collect();

@@ -18,6 +18,7 @@ use super::classify::{Classes, Documents, agrees, in_range, nulls};
 use super::metric::Measure;
 use super::outcome::{Figures, Outcome, Segment};
 use super::program::{Program, Step};
+use super::stream::Consumer;
 use crate::state::profile::{Number, Profile};
 
 /// What one thread makes of its share of a table.
@@ -69,7 +70,7 @@ impl Fold {
     }
 
     /// Takes up a batch, all of one file, as the program's query gives it.
-    pub(super) fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
+    fn take_up(&mut self, batch: &RecordBatch) -> Result<()> {
         let rows = batch.num_rows();
         if rows == 0 {
             return Ok(());
@@ -182,6 +183,13 @@ impl Fold {
     pub(super) fn finish(mut self) -> Outcome {
         self.end_file();
         self.outcome
+    }
+}
+
+impl Consumer for Fold {
+    fn batch(&mut self, batch: &RecordBatch) -> Result<bool> {
+        self.take_up(batch)?;
+        Ok(true)
     }
 }
 

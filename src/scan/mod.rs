@@ -2,18 +2,27 @@
 //!
 //! Invariant: this is the only room that reads rows.
 
+mod answer;
 mod classify;
+mod evidence;
 mod fold;
+mod keys;
 pub mod metric;
 mod outcome;
 mod pass;
 mod program;
 mod proof;
+mod rows;
+mod stream;
 
+pub use answer::{VALUE, Valued, Violations, values, violations};
+pub use evidence::{Wanted, failing_rows};
+pub use keys::{Duplicates, Key, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span};
 pub use pass::Plan;
 pub use program::quoted;
 pub use proof::Window;
+pub use rows::ShownRow;
 
 /// How many values a `per` column may have in one batch's file.
 const MOST_SEGMENTS: usize = 10_000;

@@ -36,7 +36,7 @@ pub enum Figures {
     Decimal(Profile<i128>, u32),
     /// Microseconds since 1970-01-01.
     Time(Span<i64>),
-    Other(Span<Vec<u8>>),
+    Other(Span<Box<[u8]>>),
 }
 
 /// Rows, NULLs and extremes of a column that has no mean.
@@ -58,7 +58,7 @@ impl Span<i64> {
     }
 }
 
-impl Span<Vec<u8>> {
+impl Span<Box<[u8]>> {
     pub(super) fn add(&mut self, column: &ArrayRef, rows: impl Iterator<Item = usize>) {
         let nulls = column.logical_nulls();
         let texts = column.as_string_view_opt();

@@ -2,18 +2,13 @@
 
 use std::sync::Arc;
 
-use datafusion::error::{DataFusionError, Result as EngineResult};
-use datafusion::execution::TaskContext;
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
-use futures::StreamExt;
-
 use super::fold::Fold;
 use super::metric::Metric;
 use super::outcome::Outcome;
 use super::program::Program;
 use super::proof::{Window, prove};
+use super::stream::run_sql;
 use crate::diagnostic::Diagnostic;
-use crate::dialect;
 use crate::lake::Table;
 use crate::schema::TableName;
 use crate::session::{Part, Session};
@@ -77,7 +72,7 @@ impl Plan {
         } else {
             let program = Program::new(&plan.table, metrics)?;
             plan.bytes = plan.read.iter().map(|i| program.bytes(&plan.table, *i)).sum();
-            plan.sql = Some(program.sql(&plan.table, "project"));
+            plan.sql = Some(program.sql(&plan.table, ""));
         }
         Ok(plan)
     }
@@ -144,65 +139,10 @@ async fn scan(
 ) -> Result<Outcome, String> {
     let program = Arc::new(Program::new(table, metrics).map_err(|e| e.one_line())?);
     let sql = program.sql(table, &session.part(part));
-    let query = dialect::parse(&sql).map_err(|e| e.to_string())?;
-    let logical = session
-        .plan(&query, &Default::default())
-        .await
-        .map_err(|e| e.to_string())?;
-    let state = session.state();
-    let plan = state
-        .create_physical_plan(&logical)
-        .await
-        .map_err(|e| plain(&e))?;
-    let context = state.task_ctx();
-    let tasks: Vec<_> = (0..plan.output_partitioning().partition_count())
-        .map(|partition| {
-            let (plan, context) = (Arc::clone(&plan), Arc::clone(&context));
-            let fold = Fold::new(Arc::clone(&program));
-            tokio::spawn(consume(plan, partition, context, fold))
-        })
-        .collect();
+    let folds = run_sql(session, &sql, || Fold::new(Arc::clone(&program))).await?;
     let mut outcome = Outcome::new(metrics.len());
-    let mut failure = None;
-    for task in tasks {
-        match task.await {
-            Ok(Ok(read)) => outcome.merge(read),
-            Ok(Err(e)) => failure = Some(plain(&e)),
-            Err(e) => failure = Some(format!("the Parquet decoder failed: {e}")),
-        }
+    for fold in folds {
+        outcome.merge(fold.finish());
     }
-    match failure {
-        None => Ok(outcome),
-        Some(why) => Err(why),
-    }
-}
-
-async fn consume(
-    plan: Arc<dyn ExecutionPlan>,
-    partition: usize,
-    context: Arc<TaskContext>,
-    mut fold: Fold,
-) -> EngineResult<Outcome> {
-    let mut batches = plan.execute(partition, context)?;
-    while let Some(batch) = batches.next().await {
-        fold.batch(&batch?)?;
-    }
-    Ok(fold.finish())
-}
-
-/// An engine's error without the names of the layers it came through.
-pub(super) fn plain(error: &DataFusionError) -> String {
-    let text = error.strip_backtrace();
-    let mut rest = text.as_str();
-    for layer in [
-        "External error: ",
-        "Parquet error: ",
-        "Arrow error: ",
-        "Execution error: ",
-        "Error during planning: ",
-        "ParquetError: ",
-    ] {
-        rest = rest.strip_prefix(layer).unwrap_or(rest);
-    }
-    rest.to_owned()
+    Ok(outcome)
 }

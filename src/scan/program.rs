@@ -128,6 +128,11 @@ impl Program {
         })
     }
 
+    /// The batch column of a table's column, which is added if no metric needs it.
+    pub(super) fn column(&mut self, name: &str) -> usize {
+        self.expression(quoted(name))
+    }
+
     /// The batch column of an expression, the same for the same text.
     fn expression(&mut self, sql: String) -> usize {
         self.select.iter().position(|s| *s == sql).unwrap_or_else(|| {
@@ -136,8 +141,9 @@ impl Program {
         })
     }
 
-    /// The query that gives the program its batches; `project` stands for the part of the table.
-    pub(super) fn sql(&self, table: &Table, project: &str) -> String {
+    /// The query that gives the program its batches; `part` is what the session calls the part of
+    /// the table that is read.
+    pub(super) fn sql(&self, table: &Table, part: &str) -> String {
         let columns: Vec<String> = self
             .select
             .iter()
@@ -147,10 +153,12 @@ impl Program {
                 _ => format!("{expression} AS c{i}"),
             })
             .collect();
+        let name = table.name();
         format!(
-            "SELECT {} FROM `{project}.{}`",
+            "SELECT {} FROM `{}{part}.{}`",
             columns.join(", "),
-            table.name()
+            name.dataset,
+            name.table
         )
     }
 

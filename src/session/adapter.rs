@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal256Array};
+use arrow::array::{ArrayRef, AsArray, Decimal256Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, i256};
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::error::{DataFusionError, Result};

@@ -13,8 +13,9 @@ use datafusion::error::Result;
 use super::provider::{LakeTable, Part, lake_table};
 use crate::schema::TableName;
 
-/// What a project's name starts with that stands for a part of a table with its rows' places.
-const PART: &str = "__part_";
+/// What stands between a dataset's name and the number of a part of its tables. No dataset of
+/// BigQuery's has it in its name.
+const PART: char = '@';
 
 /// The tables that were opened so far, by name, and the parts that scans asked for.
 #[derive(Default)]
@@ -29,12 +30,18 @@ impl Names {
         opened.get(name).cloned()
     }
 
+    pub(super) fn all(&self) -> Vec<Arc<dyn TableProvider>> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.values().cloned().collect()
+    }
+
     pub(super) fn put(&self, name: TableName, provider: Arc<dyn TableProvider>) {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.insert(name, provider);
     }
 
-    /// The project under which every table is `part` of itself, with the places of its rows.
+    /// What to append to a dataset's name for its tables to be only `part` of themselves, with the
+    /// places of their rows.
     pub(super) fn part(&self, part: Part) -> String {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         let index = parts.iter().position(|p| *p == part).unwrap_or_else(|| {
@@ -44,10 +51,17 @@ impl Names {
         format!("{PART}{index}")
     }
 
-    fn part_of(&self, project: &str) -> Option<Part> {
-        let index: usize = project.strip_prefix(PART)?.parse().ok()?;
+    fn part_of(&self, number: &str) -> Option<Part> {
         let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        parts.get(index).cloned()
+        parts.get(number.parse::<usize>().ok()?).cloned()
+    }
+}
+
+/// The dataset's own name, and the number of the part if one is named.
+pub(super) fn without_part(dataset: &str) -> (&str, Option<&str>) {
+    match dataset.split_once(PART) {
+        Some((dataset, number)) => (dataset, Some(number)),
+        None => (dataset, None),
     }
 }
 
@@ -74,19 +88,13 @@ impl CatalogProviderList for Projects {
         Vec::new()
     }
 
-    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
-        Some(Arc::new(Project {
-            names: Arc::clone(&self.0),
-            part: self.0.part_of(name),
-        }))
+    fn catalog(&self, _name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        Some(Arc::new(Project(Arc::clone(&self.0))))
     }
 }
 
 #[derive(Debug)]
-struct Project {
-    names: Arc<Names>,
-    part: Option<Part>,
-}
+struct Project(Arc<Names>);
 
 impl CatalogProvider for Project {
     fn schema_names(&self) -> Vec<String> {
@@ -94,10 +102,15 @@ impl CatalogProvider for Project {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        let (dataset, number) = without_part(name);
+        let part = match number {
+            Some(number) => Some(self.0.part_of(number)?),
+            None => None,
+        };
         Some(Arc::new(Dataset {
-            names: Arc::clone(&self.names),
-            part: self.part.clone(),
-            dataset: name.to_owned(),
+            names: Arc::clone(&self.0),
+            part,
+            dataset: dataset.to_owned(),
         }))
     }
 }

@@ -27,7 +27,7 @@ use crate::dialect::{self, Env, Query, SqlError};
 use crate::lake::{Lake, Table};
 use crate::schema::{BqType, TableName};
 
-use catalog::{Names, Projects};
+use catalog::{Names, Projects, without_part};
 use provider::lake_table;
 use reader::FooterReaders;
 
@@ -83,11 +83,13 @@ impl Session {
         views: Vec<View>,
         declared: BTreeMap<TableName, Declaration>,
         limits: Limits,
-        env: &Env,
     ) -> Result<Self, Diagnostic> {
         let names = Arc::new(Names::default());
-        let state = build_session(&lake, &names, &limits, env)
-            .map_err(|e| Diagnostic::new(format!("failed to start the query engine: {e}")))?;
+        let epoch = Env {
+            as_of: NaiveDate::default(),
+            timezone: chrono_tz::Tz::UTC,
+        };
+        let state = build_session(&lake, &names, &limits, &epoch).map_err(|e| no_engine(&e))?;
         Ok(Self {
             readers: Arc::new(FooterReaders {
                 store: Arc::clone(lake.store()),
@@ -100,6 +102,13 @@ impl Session {
             limits,
             state,
         })
+    }
+
+    /// Pins the clock of every query that is planned from now on.
+    pub fn set_clock(&mut self, env: &Env) -> Result<(), Diagnostic> {
+        self.state = build_session(&self.lake, &self.names, &self.limits, env)
+            .map_err(|e| no_engine(&e))?;
+        Ok(())
     }
 
     pub fn lake(&self) -> &Arc<Lake> {
@@ -136,8 +145,8 @@ impl Session {
         }
     }
 
-    /// The project under which every table is only `part` of itself, with the columns [`FILE`] and
-    /// [`ROW`].
+    /// What to append to a dataset's name in a query for its tables to be only `part` of
+    /// themselves, with the columns [`FILE`] and [`ROW`].
     pub fn part(&self, part: Part) -> String {
         self.names.part(part)
     }
@@ -163,13 +172,14 @@ impl Session {
                 },
                 help: e.help,
             };
-            let name = TableName::from_parts(&table.parts).ok_or_else(|| {
+            let mut name = TableName::from_parts(&table.parts).ok_or_else(|| {
                 at(Diagnostic::new(format!(
                     "`{}` is not a table name",
                     table.parts.join(".")
                 ))
                 .help("write dataset.table or project.dataset.table"))
             })?;
+            name.dataset = without_part(&name.dataset).0.to_owned();
             self.provider(&name, within.clone()).await.map_err(at)?;
         }
         Ok(())
@@ -221,6 +231,15 @@ impl Session {
         Ok(ViewTable::new(plan, Some(view.sql.clone())))
     }
 
+    /// The tables that were opened so far, in order.
+    pub fn opened_tables(&self) -> Vec<Arc<Table>> {
+        self.names
+            .all()
+            .iter()
+            .filter_map(|p| lake_table(p.as_ref()).map(|t| Arc::clone(t.table())))
+            .collect()
+    }
+
     /// The columns a query over `name` can use: a table's or a view's.
     pub async fn columns(&self, name: &TableName) -> Result<Vec<String>, Diagnostic> {
         let provider = self.provider(name, Vec::new()).await?;
@@ -230,16 +249,24 @@ impl Session {
         })
     }
 
-    /// The first and last date over all tables that have one, from footers.
-    pub async fn last_date(&self, tables: &[TableName]) -> Option<NaiveDate> {
-        let mut last = None;
+    /// The first and last date over the tables that have one, from footers.
+    pub async fn dates(&self, tables: &[TableName]) -> Option<(NaiveDate, NaiveDate)> {
+        let mut all: Option<(NaiveDate, NaiveDate)> = None;
         for name in tables {
-            if let Ok(table) = self.table(name).await {
-                last = last.max(table.dates().map(|d| d.1));
-            }
+            let Ok(table) = self.table(name).await else {
+                continue;
+            };
+            all = match (all, table.dates()) {
+                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+                (a, b) => a.or(b),
+            };
         }
-        last
+        all
     }
+}
+
+fn no_engine(error: &datafusion::error::DataFusionError) -> Diagnostic {
+    Diagnostic::new(format!("failed to start the query engine: {error}"))
 }
 
 /// Builds DataFusion's session: the dialect, the lake's store and names, and the limits.
@@ -268,6 +295,7 @@ fn build_session(
     runtime.register_object_store(url.as_ref(), Arc::clone(lake.store()));
     let builder = SessionStateBuilder::new()
         .with_config(config)
+        .with_default_features()
         .with_runtime_env(runtime)
         .with_catalog_list(Arc::new(Projects(Arc::clone(names))));
     Ok(dialect::configure(builder, env).build())

@@ -17,6 +17,9 @@ impl fmt::Display for Corrupt {
 
 impl std::error::Error for Corrupt {}
 
+/// Rows that a decoded state may stand for, so that counts of thousands of states can't overflow when they merge.
+const MOST_ROWS: u64 = 1 << 52;
+
 /// A cursor over state bytes; every read is checked.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -30,11 +33,18 @@ impl<'a> Reader<'a> {
 
     /// Succeeds if nothing is left.
     pub fn end(&self) -> Result<(), Corrupt> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Corrupt("bytes after the end")) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Corrupt("bytes after the end"))
+        }
     }
 
     pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], Corrupt> {
-        let (head, tail) = self.rest.split_at_checked(len).ok_or(Corrupt("cut short"))?;
+        let (head, tail) = self
+            .rest
+            .split_at_checked(len)
+            .ok_or(Corrupt("cut short"))?;
         self.rest = tail;
         Ok(head)
     }
@@ -72,6 +82,16 @@ impl<'a> Reader<'a> {
             }
         }
         Err(Corrupt("a varint that is too long"))
+    }
+
+    /// A count that, with `total`, is no larger than states can come to; adds it to `total`.
+    pub fn count(&mut self, total: &mut u64) -> Result<u64, Corrupt> {
+        let count = self.varint()?;
+        match total.checked_add(count) {
+            Some(sum) if sum <= MOST_ROWS => *total = sum,
+            _ => return Err(Corrupt("more rows than a state can count")),
+        }
+        Ok(count)
     }
 
     /// A length of items that take at least `item_bytes` each, checked against what is left, so that it is safe to

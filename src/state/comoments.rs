@@ -66,11 +66,34 @@ impl CoMoments {
     /// two pairs.
     pub fn corr(&self) -> Option<f64> {
         self.figure(2, |pairs| {
-            let (covariance, e) = centred(pairs, &self.products, self.x.exact_sum(), self.y.exact_sum());
-            let (x, f) = centred(pairs, self.x.exact_squares(), self.x.exact_sum(), self.x.exact_sum());
-            let (y, g) = centred(pairs, self.y.exact_squares(), self.y.exact_sum(), self.y.exact_sum());
-            let root = exact::sqrt_ratio(&(&covariance * &covariance), 2 * e - f - g, (x * y).magnitude());
-            if covariance.sign() == num_bigint::Sign::Minus { -root } else { root }
+            let (covariance, e) = centred(
+                pairs,
+                &self.products,
+                self.x.exact_sum(),
+                self.y.exact_sum(),
+            );
+            let (x, f) = centred(
+                pairs,
+                self.x.exact_squares(),
+                self.x.exact_sum(),
+                self.x.exact_sum(),
+            );
+            let (y, g) = centred(
+                pairs,
+                self.y.exact_squares(),
+                self.y.exact_sum(),
+                self.y.exact_sum(),
+            );
+            let root = exact::sqrt_ratio(
+                &(&covariance * &covariance),
+                2 * e - f - g,
+                (x * y).magnitude(),
+            );
+            if covariance.sign() == num_bigint::Sign::Minus {
+                -root
+            } else {
+                root
+            }
         })
     }
 
@@ -86,14 +109,29 @@ impl CoMoments {
 
     fn covariance(&self, less: u64) -> Option<f64> {
         self.figure(less + 1, |pairs| {
-            let (numerator, exponent) = centred(pairs, &self.products, self.x.exact_sum(), self.y.exact_sum());
-            exact::ratio(&numerator, exponent, &(BigUint::from(pairs) * (pairs - less)))
+            let (numerator, exponent) = centred(
+                pairs,
+                &self.products,
+                self.x.exact_sum(),
+                self.y.exact_sum(),
+            );
+            exact::ratio(
+                &numerator,
+                exponent,
+                &(BigUint::from(pairs) * (pairs - less)),
+            )
         })
     }
 
     fn figure(&self, least: u64, figure: impl FnOnce(u64) -> f64) -> Option<f64> {
         let pairs = self.pairs();
-        (pairs + self.non_finite >= least).then(|| if self.non_finite > 0 { f64::NAN } else { figure(pairs) })
+        (pairs + self.non_finite >= least).then(|| {
+            if self.non_finite > 0 {
+                f64::NAN
+            } else {
+                figure(pairs)
+            }
+        })
     }
 }
 
@@ -119,7 +157,7 @@ impl Monoid for CoMoments {
             x: Moments::read(input)?,
             y: Moments::read(input)?,
             products: input.part(ExactSum::decode)?,
-            non_finite: input.varint()?,
+            non_finite: input.count(&mut 0)?,
         })
     }
 }

@@ -12,9 +12,23 @@ pub(super) struct Counters {
     total: u32,
 }
 
+/// A row of slots, of which each `2^by` go to one slot.
+#[derive(Debug)]
+pub(super) struct Fold {
+    pub(super) from: Range<usize>,
+    pub(super) by: u32,
+    /// The first target.
+    pub(super) to: usize,
+    /// How many slots that aren't there would come before the row, for the first target to be full.
+    pub(super) skipped: usize,
+}
+
 impl Counters {
     pub(super) fn new(slots: usize) -> Self {
-        Self { recent: vec![0; slots].into(), ..Self::default() }
+        Self {
+            recent: vec![0; slots].into(),
+            ..Self::default()
+        }
     }
 
     pub(super) fn get(&self, slot: usize) -> u64 {
@@ -45,17 +59,16 @@ impl Counters {
         &mut self.recent
     }
 
-    /// New counters of `slots` slots, for [`Counters::fold`]ing these into.
-    pub(super) fn folded(&self, slots: usize) -> Self {
-        let older = if self.older.is_empty() { 0 } else { slots };
-        Self { recent: vec![0; slots].into(), older: vec![0; older].into(), total: self.total }
-    }
-
-    /// Adds the counts of `slots` in `from`, each `2^fold` of them to one slot from `base` on, as if `skipped` more were
-    /// before them.
-    pub(super) fn fold(&mut self, from: &Self, slots: Range<usize>, fold: u32, base: usize, skipped: usize) {
-        add_folded(&mut self.recent, &from.recent, slots.clone(), fold, base, skipped);
-        add_folded(&mut self.older, &from.older, slots, fold, base, skipped);
+    /// Adds counts of `from`, many slots to one.
+    pub(super) fn add_folded(&mut self, from: &Self, folds: impl Iterator<Item = Fold>) {
+        self.make_room(from.total);
+        if !from.older.is_empty() {
+            self.older();
+        }
+        for fold in folds {
+            fold.add(&mut self.recent, &from.recent);
+            fold.add(&mut self.older, &from.older);
+        }
     }
 
     pub(super) fn heap_size(&self) -> usize {
@@ -84,24 +97,58 @@ impl Counters {
     }
 }
 
-fn add_folded<T: Copy + AddAssign>(
-    into: &mut [T],
-    from: &[T],
-    slots: Range<usize>,
-    fold: u32,
-    base: usize,
-    skipped: usize,
-) {
-    let from = from.get(slots).unwrap_or_default();
-    let into = into.get_mut(base + (skipped >> fold)..).unwrap_or_default();
-    if fold == 0 {
-        into.iter_mut().zip(from).for_each(|(sum, &count)| *sum += count);
-        return;
-    }
-    let skipped = skipped % (1 << fold);
-    for (i, &count) in from.iter().enumerate() {
-        if let Some(sum) = into.get_mut((skipped + i) >> fold) {
-            *sum += count;
+impl Fold {
+    fn add<T: Copy + AddAssign>(&self, into: &mut [T], from: &[T]) {
+        let from = from.get(self.from.clone()).unwrap_or_default();
+        let into = into
+            .get_mut(self.to + (self.skipped >> self.by)..)
+            .unwrap_or_default();
+        if self.by == 0 {
+            into.iter_mut()
+                .zip(from)
+                .for_each(|(sum, &count)| *sum += count);
+            return;
         }
+        let skipped = self.skipped % (1 << self.by);
+        for (i, &count) in from.iter().enumerate() {
+            if let Some(sum) = into.get_mut((skipped + i) >> self.by) {
+                *sum += count;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_go_beyond_32_bits() {
+        let mut counters = Counters::new(8);
+        for _ in 0..3 {
+            counters.add(3, u32::MAX.into());
+            counters.add(4, 1);
+            counters.room_for(10)[5] += 10;
+        }
+        counters.add(5, 1 << 40);
+        let most = u64::from(u32::MAX);
+        assert_eq!(
+            [3, 4, 5, 6].map(|slot| counters.get(slot)),
+            [3 * most, 3, (1 << 40) + 30, 0]
+        );
+
+        let mut folded = Counters::new(3);
+        folded.add(1, most);
+        let fold = || Fold {
+            from: 3..6,
+            by: 1,
+            to: 0,
+            skipped: 1,
+        };
+        folded.add_folded(&counters, [fold(), fold()].into_iter());
+        assert_eq!(
+            [0, 1, 2].map(|slot| folded.get(slot)),
+            [6 * most, most + 2 * ((1 << 40) + 33), 0]
+        );
     }
 }

@@ -28,7 +28,12 @@ pub const MOST_BYTES: usize = 1 << 20;
 impl<K: Bounded + Ord + Hash> Counts<K> {
     /// No values yet, at most `limit` distinct ones. States of two limits merge to one of the smaller.
     pub fn new(limit: u64) -> Self {
-        Self { limit, total: 0, counts: Some(HashMap::new()), bytes: 0 }
+        Self {
+            limit,
+            total: 0,
+            counts: Some(HashMap::new()),
+            bytes: 0,
+        }
     }
 
     /// All values, whether their counts are known or not.
@@ -38,7 +43,12 @@ impl<K: Bounded + Ord + Hash> Counts<K> {
 
     /// Values and counts, by value; `None` if there were too many.
     pub fn sorted(&self) -> Option<Vec<(&K, u64)>> {
-        let mut sorted: Vec<_> = self.counts.as_ref()?.iter().map(|(value, &count)| (value, count)).collect();
+        let mut sorted: Vec<_> = self
+            .counts
+            .as_ref()?
+            .iter()
+            .map(|(value, &count)| (value, count))
+            .collect();
         sorted.sort_unstable_by(|a, b| a.0.cmp(b.0));
         Some(sorted)
     }
@@ -66,7 +76,11 @@ impl<K: Bounded + Ord + Hash> Counts<K> {
     }
 
     fn forget_too_many(&mut self) {
-        if self.counts.as_ref().is_some_and(|counts| counts.len() as u64 > self.limit || self.bytes > MOST_BYTES) {
+        if self
+            .counts
+            .as_ref()
+            .is_some_and(|counts| counts.len() as u64 > self.limit || self.bytes > MOST_BYTES)
+        {
             self.counts = None;
             self.bytes = 0;
         }
@@ -143,16 +157,18 @@ impl<K: Bounded + Ord + Hash> Monoid for Counts<K> {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let limit = input.varint()?;
-        let total = input.varint()?;
-        let mut state = Self { total, ..Self::new(limit) };
+        let total = input.count(&mut 0)?;
+        let mut state = Self {
+            total,
+            ..Self::new(limit)
+        };
         match input.u8()? {
             0 => state.counts = None,
             1 => {
                 let (mut last, mut sum) = (None, 0u64);
                 for _ in 0..input.length(2)? {
                     let value = K::take(input)?;
-                    let count = input.varint()?;
-                    sum = sum.checked_add(count).ok_or(Corrupt("counts beyond 64 bits"))?;
+                    let count = input.count(&mut sum)?;
                     if count == 0 || last.as_ref() >= Some(&value) {
                         return Err(Corrupt("values that are not sorted or not there"));
                     }

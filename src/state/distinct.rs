@@ -37,7 +37,7 @@ const REGISTERS: usize = 1 << PRECISION;
 const MOST: u8 = (64 - PRECISION + 1) as u8;
 
 /// `sqrt(3 ln 2 - 1)`, the standard error for one register (Flajolet, Fusy, Gandouet, Meunier 2007).
-const ERROR_OF_ONE: f64 = 1.038_961_469_139_147_1;
+const ERROR_OF_ONE: f64 = 1.038_961_469_139_147;
 
 impl Distinct {
     /// Takes up a value by its hash.
@@ -47,7 +47,10 @@ impl Distinct {
             return;
         }
         let full = self.hashes.len() == EXACT_LIMIT;
-        match self.hashes.entry(hash, |known| *known == hash, |known| *known) {
+        match self
+            .hashes
+            .entry(hash, |known| *known == hash, |known| *known)
+        {
             Entry::Occupied(_) => {}
             Entry::Vacant(free) if !full => {
                 free.insert(hash);
@@ -58,7 +61,10 @@ impl Distinct {
 
     pub fn estimate(&self) -> Estimate {
         match &self.registers {
-            None => Estimate { value: self.hashes.len() as u64, standard_error: 0.0 },
+            None => Estimate {
+                value: self.hashes.len() as u64,
+                standard_error: 0.0,
+            },
             Some(registers) => Estimate {
                 value: (cardinality(registers) as u64).max(EXACT_LIMIT as u64 + 1),
                 standard_error: ERROR_OF_ONE / (REGISTERS as f64).sqrt(),
@@ -75,7 +81,9 @@ impl Distinct {
     fn registers(&mut self) -> &mut [u8; REGISTERS] {
         self.registers.get_or_insert_with(|| {
             let mut registers = Box::new([0; REGISTERS]);
-            std::mem::take(&mut self.hashes).into_iter().for_each(|hash| raise(&mut registers, hash));
+            std::mem::take(&mut self.hashes)
+                .into_iter()
+                .for_each(|hash| raise(&mut registers, hash));
             registers
         })
     }
@@ -83,7 +91,10 @@ impl Distinct {
 
 impl Default for Distinct {
     fn default() -> Self {
-        Self { hashes: HashTable::new(), registers: None }
+        Self {
+            hashes: HashTable::new(),
+            registers: None,
+        }
     }
 }
 
@@ -108,7 +119,9 @@ impl Monoid for Distinct {
                 hashes.sort_unstable();
                 out.push(0);
                 put_varint(out, hashes.len() as u64);
-                hashes.iter().for_each(|hash| out.extend_from_slice(&hash.to_le_bytes()));
+                hashes
+                    .iter()
+                    .for_each(|hash| out.extend_from_slice(&hash.to_le_bytes()));
             }
             Some(registers) => {
                 out.push(1);
@@ -137,7 +150,8 @@ impl Monoid for Distinct {
             }
             1 => {
                 let registers: [u8; REGISTERS] = input.array()?;
-                if registers.iter().any(|&register| register > MOST) || registers == [0; REGISTERS] {
+                if registers.iter().any(|&register| register > MOST) || registers == [0; REGISTERS]
+                {
                     return Err(Corrupt("a register out of range"));
                 }
                 state.registers = Some(Box::new(registers));
@@ -151,7 +165,9 @@ impl Monoid for Distinct {
 impl PartialEq for Distinct {
     fn eq(&self, other: &Self) -> bool {
         let same = |hash: &u64| other.hashes.find(*hash, |known| known == hash).is_some();
-        self.registers == other.registers && self.hashes.len() == other.hashes.len() && self.hashes.iter().all(same)
+        self.registers == other.registers
+            && self.hashes.len() == other.hashes.len()
+            && self.hashes.iter().all(same)
     }
 }
 
@@ -174,7 +190,12 @@ fn cardinality(registers: &[u8; REGISTERS]) -> f64 {
     }
     let all = REGISTERS as f64;
     let [empty, between @ .., full] = holding.map(f64::from);
-    let sum = between.iter().rev().fold(all * tau(1.0 - full / all), |sum, count| 0.5 * (sum + count));
+    let sum = between
+        .iter()
+        .rev()
+        .fold(all * tau(1.0 - full / all), |sum, count| {
+            0.5 * (sum + count)
+        });
     all * all / (2.0 * std::f64::consts::LN_2 * (sum + all * sigma(empty / all)))
 }
 

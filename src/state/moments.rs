@@ -7,7 +7,7 @@ use num_bigint::{BigInt, BigUint};
 
 use super::Monoid;
 use super::codec::{Corrupt, Reader, put_varint};
-use crate::value::exact::{self, ExactSum, Span};
+use crate::value::exact::{self, ExactSum, IntegerSums, Span};
 
 /// How many values of each class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,14 +73,21 @@ impl Moments {
         self.add_visiting(values, |_, _| {});
     }
 
-    pub fn add_i64(&mut self, value: i64) {
-        self.add_i128(value.into());
+    /// Adds one integer; many are cheaper with [`Moments::add_integers`].
+    pub fn add_i128(&mut self, value: i128) {
+        self.add_integers(std::iter::once(value));
     }
 
-    pub fn add_i128(&mut self, value: i128) {
-        self.classes.add_finite(1, u64::from(value == 0));
-        self.sum.add_i128(value);
-        self.squares.add_square_i128(value);
+    /// Adds integers.
+    pub fn add_integers(&mut self, values: impl Iterator<Item = i128>) {
+        let (mut sums, mut count, mut zeros) = (IntegerSums::default(), 0, 0);
+        for value in values {
+            sums.add(value);
+            count += 1;
+            zeros += u64::from(value == 0);
+        }
+        self.classes.add_finite(count, zeros);
+        sums.drain(&mut self.sum, &mut self.squares);
     }
 
     pub fn classes(&self) -> &Classes {
@@ -104,12 +111,12 @@ impl Moments {
 
     /// The sum, correctly rounded; of no values, none.
     pub fn sum(&self, scale: u32) -> Option<f64> {
-        self.of_finite(1, |sum| exact::ratio(&sum.0, sum.1, &power_of_ten(scale)))
+        self.of_finite(|sum| exact::ratio(&sum.0, sum.1, &power_of_ten(scale)))
     }
 
     /// The mean, correctly rounded.
     pub fn mean(&self, scale: u32) -> Option<f64> {
-        self.of_finite(1, |sum| exact::ratio(&sum.0, sum.1, &(power_of_ten(scale) * self.count())))
+        self.of_finite(|sum| exact::ratio(&sum.0, sum.1, &(power_of_ten(scale) * self.count())))
     }
 
     /// The variance of a population, correctly rounded; 0 for one value.
@@ -139,23 +146,36 @@ impl Moments {
 
     /// Adds values, and shows the finite ones to `visit`, chunk by chunk.
     pub(super) fn add_visiting(&mut self, values: &[f64], mut visit: impl FnMut(&[f64], &Span)) {
-        let Self { classes, sum, squares } = self;
+        let Self {
+            classes,
+            sum,
+            squares,
+        } = self;
         let mut apart = Classes::default();
-        exact::spans(values, |value| apart.add_apart(value), |chunk, span| {
-            classes.add_finite(chunk.len(), span.zeros);
-            exact::add_with_squares(chunk, span, sum, squares);
-            visit(chunk, span);
-        });
+        exact::spans(
+            values,
+            |value| apart.add_apart(value),
+            |chunk, span| {
+                classes.add_finite(chunk.len(), span.zeros);
+                exact::add_with_squares(chunk, span, sum, squares);
+                visit(chunk, span);
+            },
+        );
         classes.merge(&apart);
     }
 
-    fn of_finite(&self, least: u64, figure: impl FnOnce((BigInt, i32)) -> f64) -> Option<f64> {
+    fn of_finite(&self, figure: impl FnOnce((BigInt, i32)) -> f64) -> Option<f64> {
         let figure = || figure(self.sum.to_bigint_and_exponent());
-        (self.count() >= least).then(|| self.classes.non_finite_sum().unwrap_or_else(figure))
+        (self.count() > 0).then(|| self.classes.non_finite_sum().unwrap_or_else(figure))
     }
 
     /// `round` of `(n * squares - sum^2) / (n * (n - less))`.
-    fn deviation(&self, less: u64, scale: u32, round: fn(&BigInt, i32, &BigUint) -> f64) -> Option<f64> {
+    fn deviation(
+        &self,
+        less: u64,
+        scale: u32,
+        round: fn(&BigInt, i32, &BigUint) -> f64,
+    ) -> Option<f64> {
         let count = self.count();
         if count <= less {
             return None;
@@ -164,12 +184,21 @@ impl Moments {
             return Some(f64::NAN);
         }
         let (numerator, exponent) = centred(count, &self.squares, &self.sum, &self.sum);
-        Some(round(&numerator, exponent, &(power_of_ten(2 * scale) * count * (count - less))))
+        Some(round(
+            &numerator,
+            exponent,
+            &(power_of_ten(2 * scale) * count * (count - less)),
+        ))
     }
 }
 
 /// `count * products - x * y` as an integer and an exponent of 2: `count^2` times the covariance of a population.
-pub(super) fn centred(count: u64, products: &ExactSum, x: &ExactSum, y: &ExactSum) -> (BigInt, i32) {
+pub(super) fn centred(
+    count: u64,
+    products: &ExactSum,
+    x: &ExactSum,
+    y: &ExactSum,
+) -> (BigInt, i32) {
     let (products, e) = products.to_bigint_and_exponent();
     let ((x, f), (y, g)) = (x.to_bigint_and_exponent(), y.to_bigint_and_exponent());
     let exponent = e.min(f + g);
@@ -194,18 +223,25 @@ impl Monoid for Classes {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        for count in [self.nonzero, self.zeros, self.nan, self.pos_inf, self.neg_inf] {
+        for count in [
+            self.nonzero,
+            self.zeros,
+            self.nan,
+            self.pos_inf,
+            self.neg_inf,
+        ] {
             put_varint(out, count);
         }
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let total = &mut 0;
         Ok(Self {
-            nonzero: input.varint()?,
-            zeros: input.varint()?,
-            nan: input.varint()?,
-            pos_inf: input.varint()?,
-            neg_inf: input.varint()?,
+            nonzero: input.count(total)?,
+            zeros: input.count(total)?,
+            nan: input.count(total)?,
+            pos_inf: input.count(total)?,
+            neg_inf: input.count(total)?,
         })
     }
 }

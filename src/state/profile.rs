@@ -69,7 +69,11 @@ impl<T: Number> Profile<T> {
 
     /// The quantile of `p` in 0 to 1 by nearest rank; see [`Quantiles::quantile`].
     pub fn quantile(&self, p: f64, scale: u32) -> Option<Quantile> {
-        let range = self.extremes.min().zip(self.extremes.max()).map(|(min, max)| (min.to_f64(), max.to_f64()));
+        let range = self
+            .extremes
+            .min()
+            .zip(self.extremes.max())
+            .map(|(min, max)| (min.to_f64(), max.to_f64()));
         let unscaled = self.quantiles.quantile(p, self.moments.classes(), range)?;
         let unit = 10f64.powi(scale as i32);
         let scaled = |value: f64| if scale == 0 { value } else { value / unit };
@@ -93,7 +97,12 @@ impl Number for f64 {
     }
 
     fn update(profile: &mut Profile<Self>, run: &[Self]) {
-        let Profile { moments, extremes, quantiles, .. } = profile;
+        let Profile {
+            moments,
+            extremes,
+            quantiles,
+            ..
+        } = profile;
         let before = *moments.classes();
         moments.add_visiting(run, |finite, span| {
             // -0 + 0 is 0.
@@ -132,23 +141,41 @@ impl Number for i128 {
 
 /// Integers that floats hold exactly go the way of floats.
 fn update_integers<T: Number + Into<i128>>(profile: &mut Profile<T>, run: &[T]) {
-    let Profile { moments, extremes, quantiles, .. } = profile;
+    let Profile {
+        moments,
+        extremes,
+        quantiles,
+        ..
+    } = profile;
     let mut floats = [0.0; RUN];
     for chunk in run.chunks(RUN) {
-        let (Some(&first), floats) = (chunk.first(), floats.get_mut(..chunk.len()).unwrap_or_default()) else { continue };
+        let (Some(&first), floats) = (
+            chunk.first(),
+            floats.get_mut(..chunk.len()).unwrap_or_default(),
+        ) else {
+            continue;
+        };
         let (mut min, mut max) = (first, first);
-        for (float, &value) in floats.iter_mut().zip(chunk) {
-            *float = value.to_f64();
+        for &value in chunk {
             min = if value.before(&min) { value } else { min };
             max = if max.before(&value) { value } else { max };
         }
         extremes.widen(min, max);
-        if min.to_f64().abs().max(max.to_f64().abs()) <= EXACT {
-            moments.add_visiting(floats, |finite, span| quantiles.add_finite(finite, span.min > 0.0));
+        let exact = min.to_f64().abs().max(max.to_f64().abs()) <= EXACT;
+        for (float, &value) in floats.iter_mut().zip(chunk) {
+            // The conversion of 64 bits is an instruction.
+            *float = if exact {
+                value.into() as i64 as f64
+            } else {
+                value.to_f64()
+            };
+        }
+        if exact {
+            moments.add_visiting(floats, |finite, span| {
+                quantiles.add_finite(finite, span.min > 0.0)
+            });
         } else {
-            for &value in chunk {
-                moments.add_i128(value.into());
-            }
+            moments.add_integers(chunk.iter().map(|&value| value.into()));
             quantiles.add_finite(floats, false);
         }
     }
@@ -179,7 +206,7 @@ impl<T: Number> Monoid for Profile<T> {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
         Ok(Self {
-            nulls: input.varint()?,
+            nulls: input.count(&mut 0)?,
             moments: Moments::read(input)?,
             extremes: Extremes::read(input)?,
             quantiles: Quantiles::read(input)?,

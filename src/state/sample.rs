@@ -17,12 +17,19 @@ pub struct Sample {
 impl Sample {
     /// No rows yet, at most `most`. Samples of two sizes merge to one of the smaller.
     pub fn new(most: u64) -> Self {
-        Self { most, rows: BTreeMap::new() }
+        Self {
+            most,
+            rows: BTreeMap::new(),
+        }
     }
 
     /// Whether a row of this hash may belong to the sample; if not, its payload need not be made.
     pub fn admits(&self, hash: u128) -> bool {
-        (self.rows.len() as u64) < self.most || self.rows.last_key_value().is_some_and(|((last, _), _)| hash <= *last)
+        (self.rows.len() as u64) < self.most
+            || self
+                .rows
+                .last_key_value()
+                .is_some_and(|((last, _), _)| hash <= *last)
     }
 
     /// Takes up a row.
@@ -34,7 +41,9 @@ impl Sample {
 
     /// Hash, payload and how often the row came, by hash and then payload.
     pub fn rows(&self) -> impl Iterator<Item = (u128, &[u8], u64)> {
-        self.rows.iter().map(|((hash, payload), &times)| (*hash, &**payload, times))
+        self.rows
+            .iter()
+            .map(|((hash, payload), &times)| (*hash, &**payload, times))
     }
 
     fn add(&mut self, hash: u128, payload: Box<[u8]>, times: u64) {
@@ -83,16 +92,26 @@ impl Monoid for Sample {
     fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let mut sample = Self::new(input.varint()?);
         let rows = input.length(18)?;
+        let mut total = 0;
         for _ in 0..rows {
             let hash = input.u128()?;
             let len = input.length(1)?;
             let row = (hash, input.bytes(len)?.into());
-            let times = input.varint()?;
-            if times == 0 || sample.rows.last_key_value().is_some_and(|(last, _)| *last >= row) {
+            let times = input.count(&mut total)?;
+            if times == 0
+                || sample
+                    .rows
+                    .last_key_value()
+                    .is_some_and(|(last, _)| *last >= row)
+            {
                 return Err(Corrupt("rows that are not sorted or not there"));
             }
             sample.rows.insert(row, times);
         }
-        if rows as u64 > sample.most { Err(Corrupt("more rows than a sample has")) } else { Ok(sample) }
+        if rows as u64 > sample.most {
+            Err(Corrupt("more rows than a sample has"))
+        } else {
+            Ok(sample)
+        }
     }
 }

@@ -1,4 +1,7 @@
 //! Values: exact sums, JSON paths and hashes, what the dialect, the states and the diff all need.
 
+pub mod decimal;
 pub mod exact;
+pub mod hash;
 pub mod json;
+pub mod text;

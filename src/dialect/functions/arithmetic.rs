@@ -25,14 +25,30 @@ pub(super) const ALL: &[Function] = &[
         takes: take_two,
         usage: "- takes two numbers",
         returns: first,
-        run: |args, rows| compute(args, rows, i64::checked_sub, |a, b| a - b, numeric::subtract),
+        run: |args, rows| {
+            compute(
+                args,
+                rows,
+                i64::checked_sub,
+                |a, b| a - b,
+                numeric::subtract,
+            )
+        },
     },
     Function {
         name: "$multiply",
         takes: take_two,
         usage: "* takes two numbers",
         returns: first,
-        run: |args, rows| compute(args, rows, i64::checked_mul, |a, b| a * b, numeric::multiply),
+        run: |args, rows| {
+            compute(
+                args,
+                rows,
+                i64::checked_mul,
+                |a, b| a * b,
+                numeric::multiply,
+            )
+        },
     },
     Function {
         name: "$divide",
@@ -54,7 +70,9 @@ pub(super) const ALL: &[Function] = &[
         usage: "MOD takes two INT64 or NUMERIC",
         returns: first,
         run: |args, rows| match kind(args) {
-            Kind::Int => zip::<Int64Type, Int64Type>(args, rows, |a, b| whole(a, b, i64::wrapping_rem)),
+            Kind::Int => {
+                zip::<Int64Type, Int64Type>(args, rows, |a, b| whole(a, b, i64::wrapping_rem))
+            }
             _ => zip::<Decimal128Type, Decimal128Type>(args, rows, |a, b| {
                 numeric::remainder(a, b).map(Some)
             }),
@@ -119,7 +137,8 @@ fn take_quotient(given: &[DataType]) -> Option<Vec<DataType>> {
 }
 
 fn kind(args: &[ColumnarValue]) -> Kind {
-    args.first().map_or(Kind::Other, |a| Kind::of(&a.data_type()))
+    args.first()
+        .map_or(Kind::Other, |a| Kind::of(&a.data_type()))
 }
 
 /// The result of FLOAT64 operands: not finite only if an operand is not.
@@ -163,7 +182,9 @@ fn each(
             int(a).map(Some).ok_or(Fault("INT64 overflow"))
         }),
         Kind::Float => map::<Float64Type, Float64Type>(args, rows, |a| Ok(Some(float(a)))),
-        Kind::Numeric => map::<Decimal128Type, Decimal128Type>(args, rows, |a| Ok(Some(decimal(a)))),
+        Kind::Numeric => {
+            map::<Decimal128Type, Decimal128Type>(args, rows, |a| Ok(Some(decimal(a))))
+        }
         other => internal_err!("arithmetic of {other:?}"),
     }
 }
@@ -194,11 +215,11 @@ fn divide(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
 /// NULL where `/` fails.
 fn safe_divide(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     match kind(args) {
-        Kind::Float => zip::<Float64Type, Float64Type>(args, rows, |a, b| {
-            Ok(quotient(a, b).unwrap_or(None))
-        }),
-        _ => zip::<Decimal128Type, Decimal128Type>(args, rows, |a, b| {
-            Ok(numeric::divide(a, b).ok())
-        }),
+        Kind::Float => {
+            zip::<Float64Type, Float64Type>(args, rows, |a, b| Ok(quotient(a, b).unwrap_or(None)))
+        }
+        _ => {
+            zip::<Decimal128Type, Decimal128Type>(args, rows, |a, b| Ok(numeric::divide(a, b).ok()))
+        }
     }
 }

@@ -124,9 +124,7 @@ pub(super) fn extract(day: i32, part: Part) -> Result<i64, Fault> {
         Part::Day => at.day().into(),
         Part::DayOfWeek => i64::from(at.weekday().num_days_from_sunday()) + 1,
         Part::DayOfYear => at.ordinal().into(),
-        Part::Week(start) => {
-            i64::from((at.ordinal0() + 7 - at.weekday().days_since(start)) / 7)
-        }
+        Part::Week(start) => i64::from((at.ordinal0() + 7 - at.weekday().days_since(start)) / 7),
         Part::IsoWeek => at.iso_week().week().into(),
         Part::Month => at.month().into(),
         Part::Quarter => i64::from((at.month() - 1) / 3 + 1),
@@ -149,6 +147,7 @@ fn weeks(at: NaiveDate, start: Weekday) -> Result<i64, Fault> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 mod tests {
     use super::*;
 
@@ -158,8 +157,14 @@ mod tests {
 
     #[test]
     fn months_end_where_they_end() {
-        assert_eq!(add(day("2024-01-31"), 1, Part::Month), Ok(day("2024-02-29")));
-        assert_eq!(add(day("2024-02-29"), -1, Part::Year), Ok(day("2023-02-28")));
+        assert_eq!(
+            add(day("2024-01-31"), 1, Part::Month),
+            Ok(day("2024-02-29"))
+        );
+        assert_eq!(
+            add(day("2024-02-29"), -1, Part::Year),
+            Ok(day("2023-02-28"))
+        );
         assert_eq!(last(day("2024-02-03"), Part::Month), Ok(day("2024-02-29")));
         assert_eq!(add(day("9999-12-31"), 1, Part::Day), Err(OUT_OF_RANGE));
     }
@@ -167,10 +172,30 @@ mod tests {
     #[test]
     fn weeks_begin_on_sunday_or_as_said() {
         let wednesday = day("2026-01-28");
-        assert_eq!(trunc(wednesday, Part::Week(Weekday::Sun)), Ok(day("2026-01-25")));
-        assert_eq!(trunc(wednesday, Part::Week(Weekday::Mon)), Ok(day("2026-01-26")));
-        assert_eq!(diff(day("2026-01-25"), day("2026-01-24"), Part::Week(Weekday::Sun)), Ok(1));
-        assert_eq!(diff(day("2026-01-24"), day("2026-01-18"), Part::Week(Weekday::Sun)), Ok(0));
+        assert_eq!(
+            trunc(wednesday, Part::Week(Weekday::Sun)),
+            Ok(day("2026-01-25"))
+        );
+        assert_eq!(
+            trunc(wednesday, Part::Week(Weekday::Mon)),
+            Ok(day("2026-01-26"))
+        );
+        assert_eq!(
+            diff(
+                day("2026-01-25"),
+                day("2026-01-24"),
+                Part::Week(Weekday::Sun)
+            ),
+            Ok(1)
+        );
+        assert_eq!(
+            diff(
+                day("2026-01-24"),
+                day("2026-01-18"),
+                Part::Week(Weekday::Sun)
+            ),
+            Ok(0)
+        );
         assert_eq!(extract(day("2026-01-25"), Part::DayOfWeek), Ok(1));
         // 2017 began on a Sunday, 2018 on a Monday.
         assert_eq!(extract(day("2017-01-01"), Part::Week(Weekday::Sun)), Ok(1));

@@ -21,22 +21,97 @@ use super::parts::DAY;
 use super::{Function, calendar, numeric, on_arrays, read, typed};
 
 pub(super) const ALL: &[Function] = &[
-    cast("$cast_int64", to_int, |_| DataType::Int64, |a, r| int64(a, r, false)),
-    cast("$safe_cast_int64", to_int, |_| DataType::Int64, |a, r| int64(a, r, true)),
-    cast("$cast_float64", to_number, |_| DataType::Float64, |a, r| float64(a, r, false)),
-    cast("$safe_cast_float64", to_number, |_| DataType::Float64, |a, r| float64(a, r, true)),
-    cast("$cast_numeric", to_number, |_| NUMERIC, |a, r| decimal(a, r, false)),
-    cast("$safe_cast_numeric", to_number, |_| NUMERIC, |a, r| decimal(a, r, true)),
-    cast("$cast_bool", to_bool, |_| DataType::Boolean, |a, r| bool(a, r, false)),
-    cast("$safe_cast_bool", to_bool, |_| DataType::Boolean, |a, r| bool(a, r, true)),
+    cast(
+        "$cast_int64",
+        to_int,
+        |_| DataType::Int64,
+        |a, r| int64(a, r, false),
+    ),
+    cast(
+        "$safe_cast_int64",
+        to_int,
+        |_| DataType::Int64,
+        |a, r| int64(a, r, true),
+    ),
+    cast(
+        "$cast_float64",
+        to_number,
+        |_| DataType::Float64,
+        |a, r| float64(a, r, false),
+    ),
+    cast(
+        "$safe_cast_float64",
+        to_number,
+        |_| DataType::Float64,
+        |a, r| float64(a, r, true),
+    ),
+    cast(
+        "$cast_numeric",
+        to_number,
+        |_| NUMERIC,
+        |a, r| decimal(a, r, false),
+    ),
+    cast(
+        "$safe_cast_numeric",
+        to_number,
+        |_| NUMERIC,
+        |a, r| decimal(a, r, true),
+    ),
+    cast(
+        "$cast_bool",
+        to_bool,
+        |_| DataType::Boolean,
+        |a, r| bool(a, r, false),
+    ),
+    cast(
+        "$safe_cast_bool",
+        to_bool,
+        |_| DataType::Boolean,
+        |a, r| bool(a, r, true),
+    ),
     cast("$cast_string", to_string, |_| DataType::Utf8View, string),
-    cast("$safe_cast_string", to_string, |_| DataType::Utf8View, string),
-    cast("$cast_date", to_time, |_| DataType::Date32, |a, r| date(a, r, false)),
-    cast("$safe_cast_date", to_time, |_| DataType::Date32, |a, r| date(a, r, true)),
-    cast("$cast_timestamp", to_time, |_| timestamp(), |a, r| moment(a, r, timestamp(), false)),
-    cast("$safe_cast_timestamp", to_time, |_| timestamp(), |a, r| moment(a, r, timestamp(), true)),
-    cast("$cast_datetime", to_time, |_| DATETIME, |a, r| moment(a, r, DATETIME, false)),
-    cast("$safe_cast_datetime", to_time, |_| DATETIME, |a, r| moment(a, r, DATETIME, true)),
+    cast(
+        "$safe_cast_string",
+        to_string,
+        |_| DataType::Utf8View,
+        string,
+    ),
+    cast(
+        "$cast_date",
+        to_time,
+        |_| DataType::Date32,
+        |a, r| date(a, r, false),
+    ),
+    cast(
+        "$safe_cast_date",
+        to_time,
+        |_| DataType::Date32,
+        |a, r| date(a, r, true),
+    ),
+    cast(
+        "$cast_timestamp",
+        to_time,
+        |_| timestamp(),
+        |a, r| moment(a, r, timestamp(), false),
+    ),
+    cast(
+        "$safe_cast_timestamp",
+        to_time,
+        |_| timestamp(),
+        |a, r| moment(a, r, timestamp(), true),
+    ),
+    cast(
+        "$cast_datetime",
+        to_time,
+        |_| DATETIME,
+        |a, r| moment(a, r, DATETIME, false),
+    ),
+    cast(
+        "$safe_cast_datetime",
+        to_time,
+        |_| DATETIME,
+        |a, r| moment(a, r, DATETIME, true),
+    ),
 ];
 
 const fn cast(
@@ -67,11 +142,23 @@ fn one_of(given: &[DataType], kinds: &[Kind]) -> Option<Vec<DataType>> {
 }
 
 fn to_int(given: &[DataType]) -> Option<Vec<DataType>> {
-    one_of(given, &[Kind::Int, Kind::Float, Kind::Numeric, Kind::Bool, Kind::String])
+    one_of(
+        given,
+        &[
+            Kind::Int,
+            Kind::Float,
+            Kind::Numeric,
+            Kind::Bool,
+            Kind::String,
+        ],
+    )
 }
 
 fn to_number(given: &[DataType]) -> Option<Vec<DataType>> {
-    one_of(given, &[Kind::Int, Kind::Float, Kind::Numeric, Kind::String])
+    one_of(
+        given,
+        &[Kind::Int, Kind::Float, Kind::Numeric, Kind::String],
+    )
 }
 
 fn to_bool(given: &[DataType]) -> Option<Vec<DataType>> {
@@ -82,12 +169,23 @@ fn to_bool(given: &[DataType]) -> Option<Vec<DataType>> {
 fn to_string(given: &[DataType]) -> Option<Vec<DataType>> {
     one_of(
         given,
-        &[Kind::Int, Kind::Float, Kind::Numeric, Kind::Bool, Kind::String, Kind::Date, Kind::Timestamp],
+        &[
+            Kind::Int,
+            Kind::Float,
+            Kind::Numeric,
+            Kind::Bool,
+            Kind::String,
+            Kind::Date,
+            Kind::Timestamp,
+        ],
     )
 }
 
 fn to_time(given: &[DataType]) -> Option<Vec<DataType>> {
-    one_of(given, &[Kind::String, Kind::Date, Kind::Datetime, Kind::Timestamp])
+    one_of(
+        given,
+        &[Kind::String, Kind::Date, Kind::Datetime, Kind::Timestamp],
+    )
 }
 
 /// One value of each row; what can't be cast fails, or is NULL if `safe`.
@@ -99,12 +197,14 @@ fn rows<I, V, O>(
 where
     I: IntoIterator<Item = Option<V>>,
 {
-    values.into_iter().map(move |value| match value.map(&convert) {
-        None => Ok(None),
-        Some(Ok(value)) => Ok(Some(value)),
-        Some(Err(_)) if safe => Ok(None),
-        Some(Err(error)) => Err(error),
-    })
+    values
+        .into_iter()
+        .map(move |value| match value.map(&convert) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(_)) if safe => Ok(None),
+            Some(Err(error)) => Err(error),
+        })
 }
 
 fn collect<I, V, O: ArrowPrimitiveType>(
@@ -142,38 +242,49 @@ fn one(
 }
 
 fn int64(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
-    one(args, count, &DataType::Int64, |array| match array.data_type() {
-        DataType::Float64 => collect::<_, _, Int64Type>(array.as_primitive::<Float64Type>(), safe, |x| {
-            read::int64_of_f64(x).ok_or_else(|| DataFusionError::from(Fault("out of INT64's range")))
-        }),
-        DataType::Decimal128(..) => {
-            collect::<_, _, Int64Type>(array.as_primitive::<Decimal128Type>(), safe, |x| {
-                let whole = numeric::round(x, 0)? / numeric::ONE;
-                i64::try_from(whole).map_err(|_| Fault("out of INT64's range").into())
-            })
+    one(args, count, &DataType::Int64, |array| {
+        match array.data_type() {
+            DataType::Float64 => {
+                collect::<_, _, Int64Type>(array.as_primitive::<Float64Type>(), safe, |x| {
+                    read::int64_of_f64(x)
+                        .ok_or_else(|| DataFusionError::from(Fault("out of INT64's range")))
+                })
+            }
+            DataType::Decimal128(..) => {
+                collect::<_, _, Int64Type>(array.as_primitive::<Decimal128Type>(), safe, |x| {
+                    let whole = numeric::round(x, 0)? / numeric::ONE;
+                    i64::try_from(whole).map_err(|_| Fault("out of INT64's range").into())
+                })
+            }
+            DataType::Boolean => {
+                collect::<_, _, Int64Type>(array.as_boolean(), safe, |x| Ok(i64::from(x)))
+            }
+            DataType::Utf8View => collect::<_, _, Int64Type>(array.as_string_view(), safe, |x| {
+                read::int64(x).ok_or_else(|| bad(x, "INT64"))
+            }),
+            other => internal_err!("CAST of {other}"),
         }
-        DataType::Boolean => collect::<_, _, Int64Type>(array.as_boolean(), safe, |x| Ok(i64::from(x))),
-        DataType::Utf8View => collect::<_, _, Int64Type>(array.as_string_view(), safe, |x| {
-            read::int64(x).ok_or_else(|| bad(x, "INT64"))
-        }),
-        other => internal_err!("CAST of {other}"),
     })
 }
 
 fn float64(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
-    one(args, count, &DataType::Float64, |array| match array.data_type() {
-        DataType::Int64 => {
-            collect::<_, _, Float64Type>(array.as_primitive::<Int64Type>(), safe, |x| Ok(x as f64))
+    one(args, count, &DataType::Float64, |array| {
+        match array.data_type() {
+            DataType::Int64 => {
+                collect::<_, _, Float64Type>(array.as_primitive::<Int64Type>(), safe, |x| {
+                    Ok(x as f64)
+                })
+            }
+            DataType::Decimal128(..) => {
+                collect::<_, _, Float64Type>(array.as_primitive::<Decimal128Type>(), safe, |x| {
+                    Ok(read::f64_of_numeric(x))
+                })
+            }
+            DataType::Utf8View => collect::<_, _, Float64Type>(array.as_string_view(), safe, |x| {
+                read::float64(x).ok_or_else(|| bad(x, "FLOAT64"))
+            }),
+            other => internal_err!("CAST of {other}"),
         }
-        DataType::Decimal128(..) => {
-            collect::<_, _, Float64Type>(array.as_primitive::<Decimal128Type>(), safe, |x| {
-                Ok(read::f64_of_numeric(x))
-            })
-        }
-        DataType::Utf8View => collect::<_, _, Float64Type>(array.as_string_view(), safe, |x| {
-            read::float64(x).ok_or_else(|| bad(x, "FLOAT64"))
-        }),
-        other => internal_err!("CAST of {other}"),
     })
 }
 
@@ -197,16 +308,19 @@ fn decimal(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarV
             }
             other => internal_err!("CAST of {other}"),
         }?;
-        Ok(Arc::new(cast.as_primitive::<Decimal128Type>().clone().with_data_type(NUMERIC)) as ArrayRef)
+        Ok(Arc::new(
+            cast.as_primitive::<Decimal128Type>()
+                .clone()
+                .with_data_type(NUMERIC),
+        ) as ArrayRef)
     })
 }
 
 fn bool(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
     one(args, count, &DataType::Boolean, |array| {
         let cast: BooleanArray = match array.data_type() {
-            DataType::Int64 => {
-                rows(array.as_primitive::<Int64Type>(), safe, |x| Ok(x != 0)).collect::<Result<_>>()?
-            }
+            DataType::Int64 => rows(array.as_primitive::<Int64Type>(), safe, |x| Ok(x != 0))
+                .collect::<Result<_>>()?,
             DataType::Utf8View => rows(array.as_string_view(), safe, |x: &str| {
                 read::bool(x).ok_or_else(|| bad(x, "BOOL"))
             })
@@ -223,38 +337,44 @@ pub(super) fn string(args: &[ColumnarValue], count: usize) -> Result<ColumnarVal
         let texts: StringViewArray = match array.data_type() {
             DataType::Int64 => each(array.as_primitive::<Int64Type>(), |x| x.to_string()),
             DataType::Float64 => each(array.as_primitive::<Float64Type>(), read::text_of_f64),
-            DataType::Decimal128(..) => {
-                each(array.as_primitive::<Decimal128Type>(), read::text_of_numeric)
-            }
+            DataType::Decimal128(..) => each(
+                array.as_primitive::<Decimal128Type>(),
+                read::text_of_numeric,
+            ),
             DataType::Boolean => each(array.as_boolean(), |x| x.to_string()),
             DataType::Date32 => rows(array.as_primitive::<Date32Type>(), false, |x| {
                 Ok(calendar::date(x)?.to_string())
             })
             .collect::<Result<_>>()?,
-            DataType::Timestamp(..) => {
-                rows(array.as_primitive::<TimestampMicrosecondType>(), false, |x| {
-                    Ok(format!("{}+00", read::text_of_moment(x)?))
-                })
-                .collect::<Result<_>>()?
-            }
+            DataType::Timestamp(..) => rows(
+                array.as_primitive::<TimestampMicrosecondType>(),
+                false,
+                |x| Ok(format!("{}+00", read::text_of_moment(x)?)),
+            )
+            .collect::<Result<_>>()?,
             other => return internal_err!("{} to STRING", name(other)),
         };
         Ok(Arc::new(texts))
     })
 }
 
-fn each<V>(values: impl IntoIterator<Item = Option<V>>, text: impl Fn(V) -> String) -> StringViewArray {
+fn each<V>(
+    values: impl IntoIterator<Item = Option<V>>,
+    text: impl Fn(V) -> String,
+) -> StringViewArray {
     values.into_iter().map(|value| value.map(&text)).collect()
 }
 
 fn date(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
-    one(args, count, &DataType::Date32, |array| match array.data_type() {
-        DataType::Utf8View => dates(array, safe),
-        _ => collect::<_, _, Date32Type>(
-            array.as_primitive::<TimestampMicrosecondType>(),
-            safe,
-            |micros| Ok(calendar::in_range(micros.div_euclid(DAY))?),
-        ),
+    one(args, count, &DataType::Date32, |array| {
+        match array.data_type() {
+            DataType::Utf8View => dates(array, safe),
+            _ => collect::<_, _, Date32Type>(
+                array.as_primitive::<TimestampMicrosecondType>(),
+                safe,
+                |micros| Ok(calendar::in_range(micros.div_euclid(DAY))?),
+            ),
+        }
     })
 }
 
@@ -275,7 +395,8 @@ fn moment(args: &[ColumnarValue], count: usize, to: DataType, safe: bool) -> Res
     on_arrays(args, count, |arrays| {
         let texts = typed::<StringViewArray>(arrays, 0)?;
         let moments = rows(texts, safe, |x: &str| {
-            read::moment(x, zoned).ok_or_else(|| bad(x, if zoned { "TIMESTAMP" } else { "DATETIME" }))
+            read::moment(x, zoned)
+                .ok_or_else(|| bad(x, if zoned { "TIMESTAMP" } else { "DATETIME" }))
         });
         let moments: PrimitiveArray<TimestampMicrosecondType> = moments.collect::<Result<_>>()?;
         Ok(Arc::new(moments.with_data_type(to)) as ArrayRef)

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{BooleanArray, Array};
+use datafusion::arrow::array::{Array, BooleanArray};
 use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_err};
@@ -16,11 +16,17 @@ use super::{Function, exactly};
 
 pub(super) const ALL: &[Function] = &[
     comparison("$equal", |args, rows| compare(args, rows, |a, b| a == b)),
-    comparison("$not_equal", |args, rows| compare(args, rows, |a, b| a != b)),
+    comparison("$not_equal", |args, rows| {
+        compare(args, rows, |a, b| a != b)
+    }),
     comparison("$less", |args, rows| compare(args, rows, |a, b| a < b)),
-    comparison("$less_or_equal", |args, rows| compare(args, rows, |a, b| a <= b)),
+    comparison("$less_or_equal", |args, rows| {
+        compare(args, rows, |a, b| a <= b)
+    }),
     comparison("$greater", |args, rows| compare(args, rows, |a, b| a > b)),
-    comparison("$greater_or_equal", |args, rows| compare(args, rows, |a, b| a >= b)),
+    comparison("$greater_or_equal", |args, rows| {
+        compare(args, rows, |a, b| a >= b)
+    }),
     Function {
         name: "$canonical",
         takes: |given| exactly(given, &[Kind::Float]),
@@ -38,18 +44,35 @@ pub(super) const ALL: &[Function] = &[
 ];
 
 /// A number whose order is BigQuery's order of floats: NaN, then from -inf to inf, -0 beside 0.
-fn order(value: f64) -> i64 {
+pub(in super::super) fn order(value: f64) -> i64 {
     if value.is_nan() {
         return i64::MIN;
     }
     let bits = (value + 0.0).to_bits().cast_signed();
     // Negative floats grow with their magnitude: turn them round.
-    if bits < 0 { i64::MIN - bits } else { bits }
+    if bits < 0 {
+        i64::MIN.wrapping_sub(bits)
+    } else {
+        bits
+    }
+}
+
+/// The float of an [`order`].
+pub(in super::super) fn of_order(order: i64) -> f64 {
+    match order {
+        i64::MIN => f64::NAN,
+        order if order < 0 => f64::from_bits(i64::MIN.wrapping_sub(order).cast_unsigned()),
+        order => f64::from_bits(order.cast_unsigned()),
+    }
 }
 
 /// One value for all that BigQuery groups together: 0 for -0, one NaN for all.
 fn canonical(value: f64) -> f64 {
-    if value.is_nan() { f64::NAN } else { value + 0.0 }
+    if value.is_nan() {
+        f64::NAN
+    } else {
+        value + 0.0
+    }
 }
 
 const fn comparison(name: &'static str, run: super::Run) -> Function {
@@ -71,7 +94,10 @@ fn compare(
         return exec_err!("expected two arguments");
     };
     let constant = is_constant(left) && is_constant(right);
-    let (left, right) = (Operand::<Float64Type>::of(left)?, Operand::<Float64Type>::of(right)?);
+    let (left, right) = (
+        Operand::<Float64Type>::of(left)?,
+        Operand::<Float64Type>::of(right)?,
+    );
     if constant {
         let value = left.get(0).zip(right.get(0)).map(|(a, b)| holds(a, b));
         return Ok(ColumnarValue::Scalar(ScalarValue::Boolean(value)));
@@ -84,13 +110,18 @@ fn compare(
                 NullBuffer::union(a.nulls(), b.nulls()),
             )
         }
-        (Operand::Column(a), Operand::Constant(Some(b))) => {
-            BooleanArray::new(a.values().iter().map(|a| holds(*a, *b)).collect(), a.nulls().cloned())
-        }
-        (Operand::Constant(Some(a)), Operand::Column(b)) => {
-            BooleanArray::new(b.values().iter().map(|b| holds(*a, *b)).collect(), b.nulls().cloned())
-        }
-        _ => BooleanArray::new(BooleanBuffer::new_unset(rows), Some(NullBuffer::new_null(rows))),
+        (Operand::Column(a), Operand::Constant(Some(b))) => BooleanArray::new(
+            a.values().iter().map(|a| holds(*a, *b)).collect(),
+            a.nulls().cloned(),
+        ),
+        (Operand::Constant(Some(a)), Operand::Column(b)) => BooleanArray::new(
+            b.values().iter().map(|b| holds(*a, *b)).collect(),
+            b.nulls().cloned(),
+        ),
+        _ => BooleanArray::new(
+            BooleanBuffer::new_unset(rows),
+            Some(NullBuffer::new_null(rows)),
+        ),
     };
     Ok(ColumnarValue::Array(Arc::new(array)))
 }

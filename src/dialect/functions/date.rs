@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Date32Array, Int64Array};
-use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Int64Type, TimestampMicrosecondType,
-};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 
@@ -75,7 +73,11 @@ pub(super) const ALL: &[Function] = &[
         usage: "LAST_DAY takes a DATE and, if at all, a date part",
         returns: |_| DataType::Date32,
         run: |args, rows| {
-            let part = if args.len() == 1 { Part::Month } else { part(args.get(1))? };
+            let part = if args.len() == 1 {
+                Part::Month
+            } else {
+                part(args.get(1))?
+            };
             map::<Date32Type, Date32Type>(args, rows, |day| calendar::last(day, part).map(Some))
         },
     },
@@ -156,7 +158,12 @@ fn take_extract(given: &[DataType]) -> Option<Vec<DataType>> {
     };
     let value = if zone.is_empty() { value } else { timestamp() };
     let part = exactly(given.get(1..2)?, &[Kind::String])?;
-    Some(std::iter::once(value).chain(part).chain(zone.iter().cloned()).collect())
+    Some(
+        std::iter::once(value)
+            .chain(part)
+            .chain(zone.iter().cloned())
+            .collect(),
+    )
 }
 
 fn take_date(given: &[DataType]) -> Option<Vec<DataType>> {
@@ -220,7 +227,9 @@ fn extract(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
 /// `DATE(x)`, `DATE(x, 'America/New_York')`, `DATE(2024, 1, 31)`.
 fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     match (args.first().map(ColumnarValue::data_type), args.len()) {
-        (Some(DataType::Date32), _) => map::<Date32Type, Date32Type>(args, rows, |day| Ok(Some(day))),
+        (Some(DataType::Date32), _) => {
+            map::<Date32Type, Date32Type>(args, rows, |day| Ok(Some(day)))
+        }
         (Some(DataType::Timestamp(..)), _) => {
             let args = moments::civil(args, args.get(1), rows)?;
             map::<TimestampMicrosecondType, Date32Type>(&args, rows, |micros| {

@@ -92,10 +92,9 @@ pub(super) enum Operand<T: ArrowPrimitiveType> {
 impl<T: ArrowPrimitiveType> Operand<T> {
     pub(super) fn of(value: &ColumnarValue) -> Result<Self> {
         let primitive = |array: &ArrayRef| {
-            array
-                .as_primitive_opt::<T>()
-                .cloned()
-                .ok_or_else(|| internal_datafusion_err!("an argument of type {}", array.data_type()))
+            array.as_primitive_opt::<T>().cloned().ok_or_else(|| {
+                internal_datafusion_err!("an argument of type {}", array.data_type())
+            })
         };
         Ok(match value {
             ColumnarValue::Array(array) => Self::Column(primitive(array)?),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use datafusion::arrow::array::{AsArray, StringViewArray};
 use datafusion::arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_datafusion_err, plan_err};
-use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::{Kind, timestamp};
 use super::parts::DAY;
@@ -38,7 +37,14 @@ pub(super) const ALL: &[Function] = &[
                 Kind::Datetime | Kind::Timestamp | Kind::Null => timestamp(),
                 _ => return None,
             };
-            let zone = exactly(given.get(2..)?, if given.len() > 2 { &[Kind::String] } else { &[] })?;
+            let zone = exactly(
+                given.get(2..)?,
+                if given.len() > 2 {
+                    &[Kind::String]
+                } else {
+                    &[]
+                },
+            )?;
             Some(format.into_iter().chain([moment]).chain(zone).collect())
         },
         usage: "FORMAT_TIMESTAMP takes a format, a TIMESTAMP and, if at all, a time zone",
@@ -72,7 +78,9 @@ fn elements(format: Option<String>, known: &str) -> Result<Option<String>> {
         if c == '%' {
             match chars.next() {
                 Some(element) if known.contains(element) => {}
-                Some(element) => return plan_err!("format element %{element} is not supported yet"),
+                Some(element) => {
+                    return plan_err!("format element %{element} is not supported yet");
+                }
                 None => return plan_err!("a format ends in %"),
             }
         }

@@ -14,18 +14,26 @@ use super::{Function, exactly, literal, on_arrays};
 use crate::value::json::{Found, JsonPath, PathSet, Quoting, json_query, json_value};
 
 pub(super) const ALL: &[Function] = &[
-    function("json_value", "JSON_VALUE takes a STRING and a path", |args, rows| {
-        look_up(args, rows, Quoting::Standard, scalar)
-    }),
-    function("json_query", "JSON_QUERY takes a STRING and a path", |args, rows| {
-        look_up(args, rows, Quoting::Standard, compound)
-    }),
-    function("json_extract_scalar", "JSON_EXTRACT_SCALAR takes a STRING and a path", |args, rows| {
-        look_up(args, rows, Quoting::Legacy, scalar)
-    }),
-    function("json_extract", "JSON_EXTRACT takes a STRING and a path", |args, rows| {
-        look_up(args, rows, Quoting::Legacy, compound)
-    }),
+    function(
+        "json_value",
+        "JSON_VALUE takes a STRING and a path",
+        |args, rows| look_up(args, rows, Quoting::Standard, scalar),
+    ),
+    function(
+        "json_query",
+        "JSON_QUERY takes a STRING and a path",
+        |args, rows| look_up(args, rows, Quoting::Standard, compound),
+    ),
+    function(
+        "json_extract_scalar",
+        "JSON_EXTRACT_SCALAR takes a STRING and a path",
+        |args, rows| look_up(args, rows, Quoting::Legacy, scalar),
+    ),
+    function(
+        "json_extract",
+        "JSON_EXTRACT takes a STRING and a path",
+        |args, rows| look_up(args, rows, Quoting::Legacy, compound),
+    ),
 ];
 
 const fn function(name: &'static str, usage: &'static str, run: super::Run) -> Function {

@@ -30,6 +30,7 @@ use datafusion::logical_expr::{
 };
 
 use super::types::{Kind, names as type_names};
+pub(super) use compare::{of_order, order};
 
 /// What a call computes, from arguments of the types [`Function::takes`] asked for, and the number of rows.
 type Run = fn(&[ColumnarValue], usize) -> Result<ColumnarValue>;
@@ -49,7 +50,9 @@ pub(super) struct Function {
 
 /// All functions, as DataFusion's.
 pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
-    families().flatten().map(|f| Arc::new(ScalarUDF::new_from_impl(Scalar::new(f))))
+    families()
+        .flatten()
+        .map(|f| Arc::new(ScalarUDF::new_from_impl(Scalar::new(f))))
 }
 
 /// The function called `name`.
@@ -110,7 +113,7 @@ impl ScalarUDFImpl for Scalar {
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let Function { takes, usage, .. } = self.function;
-        takes(given).ok_or_else(|| plan_datafusion_err!("{usage}, not of ({})", type_names(given)))
+        takes(given).ok_or_else(|| plan_datafusion_err!("{usage}, not ({})", type_names(given)))
     }
 
     fn return_type(&self, taken: &[DataType]) -> Result<DataType> {

@@ -49,9 +49,15 @@ pub(super) const ALL: &[Function] = &[
         usage: "SIGN takes a number",
         returns: first,
         run: |args, rows| match args.first().map(ColumnarValue::data_type) {
-            Some(DataType::Int64) => map::<Int64Type, Int64Type>(args, rows, |a| Ok(Some(a.signum()))),
+            Some(DataType::Int64) => {
+                map::<Int64Type, Int64Type>(args, rows, |a| Ok(Some(a.signum())))
+            }
             Some(DataType::Float64) => map::<Float64Type, Float64Type>(args, rows, |a| {
-                Ok(Some(if a == 0.0 || a.is_nan() { a } else { a.signum() }))
+                Ok(Some(if a == 0.0 || a.is_nan() {
+                    a
+                } else {
+                    a.signum()
+                }))
             }),
             _ => map::<Decimal128Type, Decimal128Type>(args, rows, |a| {
                 Ok(Some(a.signum() * numeric::ONE))
@@ -61,7 +67,9 @@ pub(super) const ALL: &[Function] = &[
     real("sqrt", "SQRT takes a FLOAT64", |args, rows| {
         reals(args, rows, f64::sqrt, |a| a >= 0.0 || a.is_nan())
     }),
-    real("exp", "EXP takes a FLOAT64", |args, rows| reals(args, rows, f64::exp, |_| true)),
+    real("exp", "EXP takes a FLOAT64", |args, rows| {
+        reals(args, rows, f64::exp, |_| true)
+    }),
     real("ln", "LN takes a FLOAT64", |args, rows| {
         reals(args, rows, f64::ln, |a| a > 0.0 || a.is_nan())
     }),
@@ -83,8 +91,12 @@ pub(super) const ALL: &[Function] = &[
             })
         },
     },
-    is("is_nan", "IS_NAN takes a FLOAT64", |args, rows| test(args, rows, f64::is_nan)),
-    is("is_inf", "IS_INF takes a FLOAT64", |args, rows| test(args, rows, f64::is_infinite)),
+    is("is_nan", "IS_NAN takes a FLOAT64", |args, rows| {
+        test(args, rows, f64::is_nan)
+    }),
+    is("is_inf", "IS_INF takes a FLOAT64", |args, rows| {
+        test(args, rows, f64::is_infinite)
+    }),
 ];
 
 const fn real(name: &'static str, usage: &'static str, run: super::Run) -> Function {
@@ -128,7 +140,8 @@ fn take_rounded(given: &[DataType]) -> Option<Vec<DataType>> {
 }
 
 fn is_float(args: &[ColumnarValue]) -> bool {
-    args.first().is_some_and(|a| a.data_type() == DataType::Float64)
+    args.first()
+        .is_some_and(|a| a.data_type() == DataType::Float64)
 }
 
 fn to_digits(
@@ -142,7 +155,9 @@ fn to_digits(
         (true, _) => zip_with::<Float64Type, Int64Type, Float64Type>(args, rows, |a, n| {
             float(a, n).map(Some)
         }),
-        (false, 1) => map::<Decimal128Type, Decimal128Type>(args, rows, |a| decimal(a, 0).map(Some)),
+        (false, 1) => {
+            map::<Decimal128Type, Decimal128Type>(args, rows, |a| decimal(a, 0).map(Some))
+        }
         (false, _) => zip_with::<Decimal128Type, Int64Type, Decimal128Type>(args, rows, |a, n| {
             decimal(a, n).map(Some)
         }),

@@ -22,7 +22,9 @@ pub(super) fn subtract(a: i128, b: i128) -> Result<i128, Fault> {
 }
 
 pub(super) fn multiply(a: i128, b: i128) -> Result<i128, Fault> {
-    let product = i256::from_i128(a).checked_mul(i256::from_i128(b)).ok_or(OVERFLOW)?;
+    let product = i256::from_i128(a)
+        .checked_mul(i256::from_i128(b))
+        .ok_or(OVERFLOW)?;
     rounded_quotient(product, i256::from_i128(ONE))
 }
 
@@ -30,7 +32,9 @@ pub(super) fn divide(a: i128, b: i128) -> Result<i128, Fault> {
     if b == 0 {
         return Err(Fault("division by zero"));
     }
-    let scaled = i256::from_i128(a).checked_mul(i256::from_i128(ONE)).ok_or(OVERFLOW)?;
+    let scaled = i256::from_i128(a)
+        .checked_mul(i256::from_i128(ONE))
+        .ok_or(OVERFLOW)?;
     rounded_quotient(scaled, i256::from_i128(b))
 }
 
@@ -44,13 +48,22 @@ pub(super) fn round(value: i128, digits: i64) -> Result<i128, Fault> {
     if dropped <= 0 {
         return Ok(value);
     }
-    let Some(unit) = u32::try_from(dropped).ok().and_then(|n| 10_i128.checked_pow(n)) else {
+    let Some(unit) = u32::try_from(dropped)
+        .ok()
+        .and_then(|n| 10_i128.checked_pow(n))
+    else {
         return Ok(0);
     };
     let (whole, rest) = (value / unit, value % unit);
     // |rest| < unit <= 10^38, so doubling it can't overflow.
-    let away = if rest.abs() * 2 >= unit { value.signum() } else { 0 };
-    (whole + away).checked_mul(unit).map_or(Err(OVERFLOW), in_range)
+    let away = if rest.abs() * 2 >= unit {
+        value.signum()
+    } else {
+        0
+    };
+    (whole + away)
+        .checked_mul(unit)
+        .map_or(Err(OVERFLOW), in_range)
 }
 
 /// The value rounded down to an integer.
@@ -75,7 +88,9 @@ fn rounded_quotient(dividend: i256, divisor: i256) -> Result<i128, Fault> {
     let quotient = dividend.checked_div(divisor).ok_or(OVERFLOW)?;
     let rest = dividend.checked_rem(divisor).ok_or(OVERFLOW)?;
     let magnitude = |x: i256| if x < i256::ZERO { x.wrapping_neg() } else { x };
-    let twice = magnitude(rest).checked_mul(i256::from_i128(2)).ok_or(OVERFLOW)?;
+    let twice = magnitude(rest)
+        .checked_mul(i256::from_i128(2))
+        .ok_or(OVERFLOW)?;
     let away = if twice < magnitude(divisor) {
         i256::ZERO
     } else if (dividend < i256::ZERO) == (divisor < i256::ZERO) {

@@ -47,7 +47,10 @@ fn pick(arrays: &[ArrayRef], wanted: Ordering) -> Result<ArrayRef> {
     let mut best: ArrayRef = Arc::clone(first);
     for other in others {
         let compare = make_comparator(&best, other, Default::default())?;
-        let nulls = NullBuffer::union(best.logical_nulls().as_ref(), other.logical_nulls().as_ref());
+        let nulls = NullBuffer::union(
+            best.logical_nulls().as_ref(),
+            other.logical_nulls().as_ref(),
+        );
         let nan = |array: &ArrayRef, row: usize| {
             array
                 .as_primitive_opt::<Float64Type>()

@@ -16,7 +16,10 @@ pub(super) fn int64(text: &str) -> Option<i64> {
         Some(digits) => (text.get(..1)?, digits),
         None => ("", text),
     };
-    match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(hex) if hex.starts_with(|c: char| c.is_ascii_hexdigit()) => {
             i64::from_str_radix(&format!("{sign}{hex}"), 16).ok()
         }
@@ -76,7 +79,11 @@ pub(super) fn numeric(text: &str) -> Option<i128> {
         let kept = usize::try_from(i64::try_from(digits.len()).ok()? + shift).ok();
         let Some(kept) = kept else { return Some(0) };
         let (kept, dropped) = digits.split_at_checked(kept)?;
-        let kept: i128 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
+        let kept: i128 = if kept.is_empty() {
+            0
+        } else {
+            kept.parse().ok()?
+        };
         kept + i128::from(dropped.as_bytes().first().is_some_and(|d| *d >= b'5'))
     };
     numeric::in_range(if negative { -units } else { units }).ok()
@@ -116,7 +123,11 @@ pub(super) fn text_of_f64(x: f64) -> String {
         return if x < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
     let short = general(x, 15);
-    if short.parse() == Ok(x) { short } else { general(x, 17) }
+    if short.parse() == Ok(x) {
+        short
+    } else {
+        general(x, 17)
+    }
 }
 
 /// `%.{digits}g` of C.
@@ -241,7 +252,11 @@ fn offset(text: &str) -> Option<i64> {
 
 /// A number of at least `least` and at most `most` digits, and what follows.
 fn number(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
-    let digits = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    let digits = text
+        .bytes()
+        .take(most)
+        .take_while(u8::is_ascii_digit)
+        .count();
     if digits < least {
         return None;
     }
@@ -295,8 +310,14 @@ mod tests {
         assert_eq!(date("2023-02-29"), None);
         assert_eq!(moment("1970-01-01 00:00:01.5", true), Some(1_500_000));
         assert_eq!(moment("1970-01-01T01:00:00+01", true), Some(0));
-        assert_eq!(moment("1970-01-01 00:00:00 America/New_York", true), Some(5 * 3_600_000_000));
+        assert_eq!(
+            moment("1970-01-01 00:00:00 America/New_York", true),
+            Some(5 * 3_600_000_000)
+        );
         assert_eq!(moment("1970-01-01 00:00:00+01", false), None);
-        assert_eq!(moment("9999-12-31 23:59:59.999999 UTC", true), Some(253_402_300_799_999_999));
+        assert_eq!(
+            moment("9999-12-31 23:59:59.999999 UTC", true),
+            Some(253_402_300_799_999_999)
+        );
     }
 }

@@ -39,10 +39,14 @@ fn at_digit(x: f64, digits: i64, to_integer: fn(Extended) -> Extended) -> Result
 
 /// `10^exponent` in extended precision, if a FLOAT64 has a digit there.
 fn power_of_ten(exponent: i64) -> Option<Extended> {
-    static UP: LazyLock<Vec<Extended>> = LazyLock::new(|| powers(*EXPONENTS.end(), Extended::multiply));
-    static DOWN: LazyLock<Vec<Extended>> = LazyLock::new(|| powers(-EXPONENTS.start(), Extended::divide));
+    static UP: LazyLock<Vec<Extended>> =
+        LazyLock::new(|| powers(*EXPONENTS.end(), Extended::multiply));
+    static DOWN: LazyLock<Vec<Extended>> =
+        LazyLock::new(|| powers(-EXPONENTS.start(), Extended::divide));
     let table = if exponent < 0 { &DOWN } else { &UP };
-    table.get(usize::try_from(exponent.unsigned_abs()).ok()?).copied()
+    table
+        .get(usize::try_from(exponent.unsigned_abs()).ok()?)
+        .copied()
 }
 
 fn powers(count: i64, next: fn(Extended, Extended) -> Extended) -> Vec<Extended> {
@@ -74,25 +78,48 @@ impl Extended {
         let bits = x.to_bits();
         let biased = i32::try_from((bits >> 52) & 0x7ff).ok()?;
         let fraction = bits & ((1 << 52) - 1);
-        let mantissa = if biased == 0 { fraction } else { fraction | 1 << 52 };
-        Some(Self::normal(x.is_sign_negative(), mantissa.into(), biased.max(1) - 1075))
+        let mantissa = if biased == 0 {
+            fraction
+        } else {
+            fraction | 1 << 52
+        };
+        Some(Self::normal(
+            x.is_sign_negative(),
+            mantissa.into(),
+            biased.max(1) - 1075,
+        ))
     }
 
     /// `mantissa * 2^exponent`, rounded to 64 bits, ties to even.
     fn normal(negative: bool, mantissa: u128, exponent: i32) -> Self {
         if mantissa == 0 {
-            return Self { negative, mantissa: 0, exponent: 0 };
+            return Self {
+                negative,
+                mantissa: 0,
+                exponent: 0,
+            };
         }
         let excess = 64 - mantissa.leading_zeros().cast_signed();
         let (mantissa, exponent) = if excess <= 0 {
             (mantissa << -excess, exponent + excess)
         } else {
-            (round_off(mantissa, excess.unsigned_abs()), exponent + excess)
+            (
+                round_off(mantissa, excess.unsigned_abs()),
+                exponent + excess,
+            )
         };
         // Rounding up may have carried into a 65th bit.
         match u64::try_from(mantissa) {
-            Ok(mantissa) => Self { negative, mantissa, exponent },
-            Err(_) => Self { negative, mantissa: 1 << 63, exponent: exponent + 1 },
+            Ok(mantissa) => Self {
+                negative,
+                mantissa,
+                exponent,
+            },
+            Err(_) => Self {
+                negative,
+                mantissa: 1 << 63,
+                exponent: exponent + 1,
+            },
         }
     }
 
@@ -108,8 +135,14 @@ impl Extended {
     fn divide(self, other: Self) -> Self {
         let negative = self.negative != other.negative;
         let (dividend, divisor) = (u128::from(self.mantissa) << 64, u128::from(other.mantissa));
-        let (Some(quotient), Some(rest)) = (dividend.checked_div(divisor), dividend.checked_rem(divisor)) else {
-            return Self { negative, mantissa: 0, exponent: 0 };
+        let (Some(quotient), Some(rest)) =
+            (dividend.checked_div(divisor), dividend.checked_rem(divisor))
+        else {
+            return Self {
+                negative,
+                mantissa: 0,
+                exponent: 0,
+            };
         };
         // The quotient has 64 or 65 bits: two more and one that says whether anything is left decide the rounding.
         let more = (rest << 2) / divisor.max(1);
@@ -150,7 +183,11 @@ impl Extended {
         }
         // Subnormal floats have fewer than 53 bits.
         let dropped = 11.max(-1074 - self.exponent).unsigned_abs();
-        let kept = if dropped > 127 { 0 } else { round_off(self.mantissa.into(), dropped) };
+        let kept = if dropped > 127 {
+            0
+        } else {
+            round_off(self.mantissa.into(), dropped)
+        };
         // `kept` has at most 54 bits and, where it has more than 53, ends in zeros: the conversion is exact.
         sign * scale(kept as f64, self.exponent.saturating_add_unsigned(dropped))
     }

@@ -17,8 +17,11 @@ pub(super) const ALL: &[Function] = &[
     Function {
         name: "concat",
         takes: |given| {
-            let texts = given.iter().all(|t| Kind::of(t) != Kind::Other && Kind::of(t) != Kind::Datetime);
-            (texts && !given.is_empty()).then(|| given.iter().filter_map(|t| Kind::of(t).arrow()).collect())
+            let texts = given
+                .iter()
+                .all(|t| Kind::of(t) != Kind::Other && Kind::of(t) != Kind::Datetime);
+            (texts && !given.is_empty())
+                .then(|| given.iter().filter_map(|t| Kind::of(t).arrow()).collect())
         },
         usage: "CONCAT takes values that can be cast to STRING",
         returns: |_| DataType::Utf8View,
@@ -38,11 +41,27 @@ pub(super) const ALL: &[Function] = &[
             })
         },
     },
-    change("lower", "LOWER takes a STRING", |args, rows| each(args, rows, |t| t.to_lowercase())),
-    change("upper", "UPPER takes a STRING", |args, rows| each(args, rows, |t| t.to_uppercase())),
-    trim("trim", "TRIM takes a STRING and, if at all, characters", |args, rows| strip(args, rows, true, true)),
-    trim("ltrim", "LTRIM takes a STRING and, if at all, characters", |args, rows| strip(args, rows, true, false)),
-    trim("rtrim", "RTRIM takes a STRING and, if at all, characters", |args, rows| strip(args, rows, false, true)),
+    change("lower", "LOWER takes a STRING", |args, rows| {
+        each(args, rows, |t| t.to_lowercase())
+    }),
+    change("upper", "UPPER takes a STRING", |args, rows| {
+        each(args, rows, |t| t.to_uppercase())
+    }),
+    trim(
+        "trim",
+        "TRIM takes a STRING and, if at all, characters",
+        |args, rows| strip(args, rows, true, true),
+    ),
+    trim(
+        "ltrim",
+        "LTRIM takes a STRING and, if at all, characters",
+        |args, rows| strip(args, rows, true, false),
+    ),
+    trim(
+        "rtrim",
+        "RTRIM takes a STRING and, if at all, characters",
+        |args, rows| strip(args, rows, false, true),
+    ),
     Function {
         name: "replace",
         takes: |given| exactly(given, &[Kind::String; 3]),
@@ -67,9 +86,11 @@ pub(super) const ALL: &[Function] = &[
             })
         },
     },
-    test("starts_with", "STARTS_WITH takes two STRING", |args, rows| {
-        pairs(args, rows, |a, b| a.starts_with(b))
-    }),
+    test(
+        "starts_with",
+        "STARTS_WITH takes two STRING",
+        |args, rows| pairs(args, rows, |a, b| a.starts_with(b)),
+    ),
     test("ends_with", "ENDS_WITH takes two STRING", |args, rows| {
         pairs(args, rows, |a, b| a.ends_with(b))
     }),
@@ -81,7 +102,11 @@ pub(super) const ALL: &[Function] = &[
         },
         usage: "SUBSTR takes a STRING, a position and, if at all, a length",
         returns: |_| DataType::Utf8View,
-        run: |args, rows| cut(args, rows, |text, from, length| substr(text, from, length.unwrap_or(i64::MAX))),
+        run: |args, rows| {
+            cut(args, rows, |text, from, length| {
+                substr(text, from, length.unwrap_or(i64::MAX))
+            })
+        },
     },
     Function {
         name: "left",
@@ -153,8 +178,16 @@ fn strip(args: &[ColumnarValue], rows: usize, start: bool, end: bool) -> Result<
                 };
                 let out = |c: char| set.map_or_else(|| c.is_whitespace(), |set| set.contains(c));
                 let text = texts.is_valid(row).then(|| texts.value(row))?;
-                let text = if start { text.trim_start_matches(out) } else { text };
-                Some(if end { text.trim_end_matches(out) } else { text })
+                let text = if start {
+                    text.trim_start_matches(out)
+                } else {
+                    text
+                };
+                Some(if end {
+                    text.trim_end_matches(out)
+                } else {
+                    text
+                })
             })
             .collect();
         Ok(Arc::new(stripped) as ArrayRef)
@@ -169,7 +202,11 @@ fn each(args: &[ColumnarValue], rows: usize, change: fn(&str) -> String) -> Resu
     })
 }
 
-fn pairs(args: &[ColumnarValue], rows: usize, holds: fn(&str, &str) -> bool) -> Result<ColumnarValue> {
+fn pairs(
+    args: &[ColumnarValue],
+    rows: usize,
+    holds: fn(&str, &str) -> bool,
+) -> Result<ColumnarValue> {
     on_arrays(args, rows, |arrays| {
         let left = typed::<StringViewArray>(arrays, 0)?;
         let right = typed::<StringViewArray>(arrays, 1)?;
@@ -199,9 +236,16 @@ fn cut(
             if !valid(texts) || !valid(from) || length.is_some_and(|l| !valid(l)) {
                 return Ok(None);
             }
-            part(texts.value(row), from.value(row), length.map(|l| l.value(row))).map(Some)
+            part(
+                texts.value(row),
+                from.value(row),
+                length.map(|l| l.value(row)),
+            )
+            .map(Some)
         };
-        let cut = (0..texts.len()).map(one).collect::<Result<StringViewArray, Fault>>()?;
+        let cut = (0..texts.len())
+            .map(one)
+            .collect::<Result<StringViewArray, Fault>>()?;
         Ok(Arc::new(cut) as ArrayRef)
     })
 }
@@ -232,7 +276,10 @@ fn concat(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         let Some(first) = arrays.first() else {
             return exec_err!("CONCAT of nothing");
         };
-        let columns: Vec<&StringViewArray> = arrays.iter().filter_map(|a| a.as_string_view_opt()).collect();
+        let columns: Vec<&StringViewArray> = arrays
+            .iter()
+            .filter_map(|a| a.as_string_view_opt())
+            .collect();
         let joined: StringViewArray = (0..first.len())
             .map(|row| {
                 let parts = columns

@@ -1,6 +1,5 @@
 //! Functions of TIMESTAMP and DATETIME: microseconds since 1970, of UTC or of no zone.
 
-
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
@@ -65,28 +64,65 @@ pub(super) const ALL: &[Function] = &[
         returns: |_| timestamp(),
         run: |args, rows| match args.first().map(ColumnarValue::data_type) {
             Some(DataType::Utf8View) => cast::string_to_timestamp(args, rows),
-            _ => args.first().map_or_else(|| plan_err!("TIMESTAMP of nothing"), |a| a.cast_to(&timestamp(), None)),
+            _ => args.first().map_or_else(
+                || plan_err!("TIMESTAMP of nothing"),
+                |a| a.cast_to(&timestamp(), None),
+            ),
         },
     },
     Function {
         name: "datetime",
         takes: |given| match given.first().map(Kind::of)? {
             Kind::Date if given.len() == 1 => Some(vec![DATETIME]),
-            _ => take(given, if given.len() > 1 { &[Kind::String] } else { &[] }),
+            _ => take(
+                given,
+                if given.len() > 1 {
+                    &[Kind::String]
+                } else {
+                    &[]
+                },
+            ),
         },
         usage: "DATETIME takes a DATE or TIMESTAMP, and of a TIMESTAMP maybe a time zone",
         returns: |_| DATETIME,
         run: |args, rows| {
             let civil = civil(args, args.get(1), rows)?;
-            civil.first().map_or_else(|| plan_err!("DATETIME of nothing"), |a| a.cast_to(&DATETIME, None))
+            civil.first().map_or_else(
+                || plan_err!("DATETIME of nothing"),
+                |a| a.cast_to(&DATETIME, None),
+            )
         },
     },
-    to_unix("unix_seconds", "UNIX_SECONDS takes a TIMESTAMP", |args, rows| count(args, rows, 1_000_000)),
-    to_unix("unix_millis", "UNIX_MILLIS takes a TIMESTAMP", |args, rows| count(args, rows, 1_000)),
-    to_unix("unix_micros", "UNIX_MICROS takes a TIMESTAMP", |args, rows| count(args, rows, 1)),
-    from_unix("timestamp_seconds", "TIMESTAMP_SECONDS takes an INT64", |args, rows| moment(args, rows, 1_000_000)),
-    from_unix("timestamp_millis", "TIMESTAMP_MILLIS takes an INT64", |args, rows| moment(args, rows, 1_000)),
-    from_unix("timestamp_micros", "TIMESTAMP_MICROS takes an INT64", |args, rows| moment(args, rows, 1)),
+    to_unix(
+        "unix_seconds",
+        "UNIX_SECONDS takes a TIMESTAMP",
+        |args, rows| count(args, rows, 1_000_000),
+    ),
+    to_unix(
+        "unix_millis",
+        "UNIX_MILLIS takes a TIMESTAMP",
+        |args, rows| count(args, rows, 1_000),
+    ),
+    to_unix(
+        "unix_micros",
+        "UNIX_MICROS takes a TIMESTAMP",
+        |args, rows| count(args, rows, 1),
+    ),
+    from_unix(
+        "timestamp_seconds",
+        "TIMESTAMP_SECONDS takes an INT64",
+        |args, rows| moment(args, rows, 1_000_000),
+    ),
+    from_unix(
+        "timestamp_millis",
+        "TIMESTAMP_MILLIS takes an INT64",
+        |args, rows| moment(args, rows, 1_000),
+    ),
+    from_unix(
+        "timestamp_micros",
+        "TIMESTAMP_MICROS takes an INT64",
+        |args, rows| moment(args, rows, 1),
+    ),
 ];
 
 const fn to_unix(name: &'static str, usage: &'static str, run: super::Run) -> Function {
@@ -112,7 +148,10 @@ const fn from_unix(name: &'static str, usage: &'static str, run: super::Run) -> 
 /// A TIMESTAMP, or what an export does not tell from one, and arguments of these kinds.
 fn take(given: &[DataType], rest: &[Kind]) -> Option<Vec<DataType>> {
     let (first, others) = given.split_first()?;
-    if !matches!(Kind::of(first), Kind::Datetime | Kind::Timestamp | Kind::Null) {
+    if !matches!(
+        Kind::of(first),
+        Kind::Datetime | Kind::Timestamp | Kind::Null
+    ) {
         return None;
     }
     let others = exactly(others, rest)?;
@@ -153,8 +192,9 @@ pub(super) fn civil(
 
 /// Reads the name of a time zone.
 pub(super) fn zone(name: &str) -> Result<Tz> {
-    name.parse()
-        .map_err(|_| plan_datafusion_err!("`{name}` is not a time zone; write one such as America/New_York"))
+    name.parse().map_err(|_| {
+        plan_datafusion_err!("`{name}` is not a time zone; write one such as America/New_York")
+    })
 }
 
 /// How far the zone is ahead of UTC at a moment.
@@ -225,17 +265,27 @@ fn unit(part: Part) -> Result<i64> {
     }
 }
 
-fn shift(args: &[ColumnarValue], rows: usize, sign: fn(i64) -> Option<i64>) -> Result<ColumnarValue> {
+fn shift(
+    args: &[ColumnarValue],
+    rows: usize,
+    sign: fn(i64) -> Option<i64>,
+) -> Result<ColumnarValue> {
     let part = part(args.get(2))?;
     unit(part)?;
-    zip_with::<TimestampMicrosecondType, Int64Type, TimestampMicrosecondType>(args, rows, |micros, n| {
-        let n = sign(n).ok_or(Fault("INT64 overflow"))?;
-        add(micros, n, part).map(Some)
-    })
+    zip_with::<TimestampMicrosecondType, Int64Type, TimestampMicrosecondType>(
+        args,
+        rows,
+        |micros, n| {
+            let n = sign(n).ok_or(Fault("INT64 overflow"))?;
+            add(micros, n, part).map(Some)
+        },
+    )
 }
 
 fn count(args: &[ColumnarValue], rows: usize, unit: i64) -> Result<ColumnarValue> {
-    map::<TimestampMicrosecondType, Int64Type>(args, rows, |micros| Ok(Some(micros.div_euclid(unit))))
+    map::<TimestampMicrosecondType, Int64Type>(args, rows, |micros| {
+        Ok(Some(micros.div_euclid(unit)))
+    })
 }
 
 fn moment(args: &[ColumnarValue], rows: usize, unit: i64) -> Result<ColumnarValue> {

@@ -1,12 +1,16 @@
 //! A check that failed, as a block of lines.
 
 use anstyle::Style as Ansi;
+use unicode_width::UnicodeWidthStr;
 
 use super::line::{Line, fit, flow, wrap};
 use super::number::{count, counted, exact, figure, percent};
 use super::table::table;
 use super::{BOLD, Check, DIM, PLAIN, RED, Section, dot};
-use crate::finding::{Finding, Severity, Status};
+use crate::finding::{Evidence, Finding, Severity, Status};
+
+/// A column, and its values that fail, each with its finding.
+type Group<'a> = (&'a str, Vec<(&'a str, &'a Finding)>);
 
 /// Everything under the first line is this far in.
 const INDENT: usize = 2;
@@ -17,6 +21,8 @@ const ROWS_VERBOSE: usize = 10;
 const SEGMENT_LINES: usize = 2;
 /// The message's longest; one sentence fits, a document that slipped into it does not.
 const MESSAGE: usize = 400;
+/// The widest reason said before the evidence.
+const REASON: usize = 60;
 /// The widest label of facts, such as a segment's column.
 const LABEL: usize = 24;
 
@@ -24,54 +30,47 @@ const LABEL: usize = 24;
 pub(super) fn block(check: &Check, width: usize, verbose: bool) -> Vec<Line> {
     let verdict = check.verdict;
     let style = Section::of(check.worst).style();
-    let mut lines = title(check, width);
-    let prose = |text: &str, room: usize| -> Vec<Line> {
-        wrap(text, room).iter().map(|l| Line::new(l, PLAIN)).collect()
-    };
-    let inner = width.saturating_sub(INDENT);
-    lines.extend(indented(prose(&fit(&verdict.message, MESSAGE), inner), INDENT));
-
-    // Facts are collected first, so that their values align under each other.
-    let mut facts: Vec<(String, Vec<Line>)> = Vec::new();
-    facts.extend(affected(verdict, style).map(|l| ("affected".to_owned(), vec![l])));
-    facts.extend(measured(verdict, style).map(|l| ("value".to_owned(), vec![l])));
-    facts.extend(dates(check).map(|l| ("dates".to_owned(), vec![l])));
-    facts.extend(threshold(verdict).map(|l| ("threshold".to_owned(), vec![l])));
     let groups = segment_groups(check);
-    let text = [("meaning", &verdict.meaning), ("do", &verdict.action)];
-    let labels = facts.iter().map(|(label, _)| label.as_str());
-    let labels = labels.chain(groups.iter().map(|(name, _)| *name));
-    let labels = labels.chain(text.iter().filter(|(_, t)| t.is_some()).map(|(l, _)| *l));
-    let label = labels
-        .map(|l| Line::new(&fit(l, LABEL), DIM).width())
-        .max()
-        .unwrap_or(0);
-    let at = INDENT + label + 2;
-    let room = width.saturating_sub(at).max(20);
+    let most = if verbose { ROWS_VERBOSE } else { ROWS };
+    let rows = check.evidence.get(..most).unwrap_or(&check.evidence);
 
-    for (name, values) in groups {
-        facts.push((name.to_owned(), segments(&values, verdict, room, verbose)));
+    let columns = groups.iter().map(|(column, _)| fit(column, LABEL).width());
+    let label = columns.fold("threshold".len(), usize::max);
+    let at = INDENT + label + 2;
+    let room = width.saturating_sub(at);
+
+    let mut lines = title(check, width);
+    lines.extend(message(verdict, width.saturating_sub(INDENT)));
+    lines.extend(labelled("affected", at, affected(verdict, style)));
+    lines.extend(labelled("value", at, measured(verdict, style)));
+    lines.extend(labelled("dates", at, dates(check, &groups)));
+    lines.extend(labelled("threshold", at, thresholds(verdict, room)));
+    for (column, segments) in &groups {
+        lines.extend(labelled(column, at, grid(segments, verdict, room, verbose)));
     }
-    for (name, values) in facts {
-        lines.extend(labelled(&name, DIM, values, at));
+    if let Some(caption) = caption(check, rows) {
+        let inner = width.saturating_sub(INDENT * 2);
+        let table = table(rows, inner, style, reasons_differ(rows));
+        lines.extend(labelled("evidence", at, [caption]));
+        lines.extend(indented(table, INDENT * 2));
     }
-    lines.extend(evidence(check, width, style, verbose));
-    for (name, text) in text {
-        if let Some(text) = text {
-            let (name_style, lead) = if name == "do" { (BOLD, BOLD) } else { (DIM, PLAIN) };
-            let wrapped = wrap(text, room);
-            let values = wrapped.iter().map(|l| Line::new(l, lead)).collect();
-            lines.extend(labelled(name, name_style, values, at));
-        }
+    for (label, text) in [("meaning", &verdict.meaning), ("do", &verdict.action)] {
+        let wrapped = text.as_deref().map(|t| wrap(t, room)).unwrap_or_default();
+        let text = wrapped.iter().map(|l| Line::new(l, PLAIN));
+        lines.extend(labelled(label, at, text));
     }
-    if let Some(sql) = verdict.sql.as_deref().filter(|_| verbose) {
+    if verbose {
+        let place = verdict.defined_at.as_deref();
+        lines.extend(labelled("defined", at, place.map(|p| Line::new(p, PLAIN))));
         // As it is, however long, so that it can be copied.
-        let sql = sql.trim_end().replace('\t', "    ");
-        lines.push(Line::new("  sql", DIM));
-        lines.extend(indented(sql.lines().map(|l| Line::new(l, PLAIN)).collect(), 4));
-    }
-    if let Some(place) = verdict.defined_at.as_deref().filter(|_| verbose) {
-        lines.extend(labelled("defined", DIM, vec![Line::new(place, DIM)], at.max(11)));
+        let sql = verdict.sql.as_deref().map(|sql| sql.replace('\t', "    "));
+        let sql = sql.as_deref().unwrap_or_default().trim_end();
+        let head = (!sql.is_empty()).then(|| Line::new("sql", DIM));
+        lines.extend(indented(head, INDENT));
+        lines.extend(indented(
+            sql.lines().map(|l| Line::new(l, PLAIN)),
+            INDENT * 2,
+        ));
     }
     lines
 }
@@ -93,15 +92,25 @@ fn title(check: &Check, width: usize) -> Vec<Line> {
         (_, Severity::Critical) => "CRITICAL",
         (_, Severity::Warning) => "WARNING",
     };
-    let name = Line::new(section.mark(), section.style())
-        .and(&format!(" {gravity}  "), section.style())
-        .and(&check.verdict.check, BOLD);
+    let mark = format!("{} {gravity}  ", section.mark());
+    let name = Line::new(&mark, section.style().bold()).and(&check.verdict.check, BOLD);
     let target = Line::new(&target(check.verdict), DIM);
     let gap = Line::new("  ", PLAIN);
     match name.width() + gap.width() + target.width() <= width {
         true => vec![name.join(gap).join(target)],
         false => vec![name, gap.join(target)],
     }
+}
+
+/// The message, cut where it is not the sentence it should be.
+fn message(finding: &Finding, room: usize) -> Vec<Line> {
+    let words = finding
+        .message
+        .split_whitespace()
+        .map(|word| fit(word, room));
+    let sentence = fit(&words.collect::<Vec<_>>().join(" "), MESSAGE);
+    let lines = wrap(&sentence, room);
+    indented(lines.iter().map(|l| Line::new(l, PLAIN)), INDENT)
 }
 
 fn affected(finding: &Finding, style: Ansi) -> Option<Line> {
@@ -130,39 +139,52 @@ fn measured(finding: &Finding, style: Ansi) -> Option<Line> {
     (said != Some(value)).then(|| Line::new(&with_unit(figure(value), finding), style))
 }
 
-fn dates(check: &Check) -> Option<Line> {
+/// The first and last date, and how many segments fail.
+fn dates(check: &Check, groups: &[Group]) -> Option<Line> {
     let verdict = check.verdict;
-    let mut line = match (verdict.since, verdict.until) {
-        (Some(since), Some(until)) if since == until => Line::new(&since.to_string(), PLAIN),
-        (Some(since), Some(until)) => Line::new(&format!("{since}..{until}"), PLAIN),
-        (Some(since), None) => Line::new(&format!("since {since}"), PLAIN),
-        (None, Some(until)) => Line::new(&format!("until {until}"), PLAIN),
+    let text = match (verdict.since, verdict.until) {
+        (Some(since), Some(until)) if since == until => since.to_string(),
+        (Some(since), Some(until)) => format!("{since}..{until}"),
+        (Some(since), None) => format!("since {since}"),
+        (None, Some(until)) => format!("until {until}"),
         (None, None) => return None,
     };
-    let failing = check.segments.iter().filter(|s| is_failing(s)).count();
-    if failing > 0 {
-        let all = check.segments.len();
-        let text = match failing == all {
-            true => format!("{} fail", counted(all as u64, "segment")),
-            false => format!("{} of {} fail", count(failing as u64), counted(all as u64, "segment")),
-        };
-        line = line.join(dot()).and(&text, PLAIN);
+    let line = Line::new(&text, PLAIN);
+    let failing = groups
+        .iter()
+        .map(|(_, segments)| segments.len())
+        .sum::<usize>() as u64;
+    if failing == 0 {
+        return Some(line);
     }
-    Some(line)
+    let days = groups
+        .iter()
+        .flat_map(|(_, segments)| segments)
+        .all(|(value, _)| is_date(value));
+    let (at, noun) = if days {
+        ("on", "day")
+    } else {
+        ("in", "segment")
+    };
+    let all = check.segments.len() as u64;
+    let text = match failing == all {
+        true => format!("{at} {}", counted(all, noun)),
+        false => format!("{at} {} of {}", count(failing), counted(all, noun)),
+    };
+    Some(line.join(dot()).and(&text, PLAIN))
 }
 
-fn threshold(finding: &Finding) -> Option<Line> {
+fn thresholds(finding: &Finding, room: usize) -> Vec<Line> {
     let side = finding.direction.as_deref().unwrap_or("past");
     let limits = [
         ("warning", finding.warning_threshold),
         ("critical", finding.critical_threshold),
     ];
-    let said: Vec<String> = limits
-        .iter()
-        .filter_map(|(name, limit)| Some((name, (*limit)?)))
-        .map(|(name, limit)| format!("{name} {side} {}", with_unit(exact(limit), finding)))
-        .collect();
-    (!said.is_empty()).then(|| Line::new(&said.join(", "), PLAIN))
+    let said = limits.iter().filter_map(|(name, limit)| {
+        let limit = with_unit(exact((*limit)?), finding);
+        Some(Line::new(&format!("{name} {side} {limit}"), PLAIN))
+    });
+    flow(said.collect(), &dot(), room)
 }
 
 fn with_unit(number: String, finding: &Finding) -> String {
@@ -178,8 +200,8 @@ fn is_failing(finding: &Finding) -> bool {
 }
 
 /// The failing segments by the column they segment by, worst first.
-fn segment_groups<'a>(check: &Check<'a>) -> Vec<(&'a str, Vec<(&'a str, &'a Finding)>)> {
-    let mut groups: Vec<(&str, Vec<_>)> = Vec::new();
+fn segment_groups<'a>(check: &Check<'a>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group> = Vec::new();
     for finding in check.segments.iter().copied().filter(|s| is_failing(s)) {
         let segment = finding.segment.as_deref().unwrap_or_default();
         let (column, value) = segment.split_once('=').unwrap_or(("segment", segment));
@@ -192,12 +214,7 @@ fn segment_groups<'a>(check: &Check<'a>) -> Vec<(&'a str, Vec<(&'a str, &'a Find
 }
 
 /// The segments in a grid, each with its share: as many of the worst as fit, dates in their order.
-fn segments(
-    values: &[(&str, &Finding)],
-    verdict: &Finding,
-    room: usize,
-    verbose: bool,
-) -> Vec<Line> {
+fn grid(values: &[(&str, &Finding)], verdict: &Finding, room: usize, verbose: bool) -> Vec<Line> {
     const VALUE: usize = 24;
     let dates = values.iter().all(|(value, _)| is_date(value));
     // The year is said once, in the line of dates.
@@ -212,9 +229,16 @@ fn segments(
         false => fit(value, VALUE),
     };
     let label = |value: &str| Line::new(&name(value), PLAIN);
-    let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0);
-    let names = widest(&mut values.iter().map(|(value, _)| label(value).width()));
-    let shares = widest(&mut values.iter().map(|(_, f)| share(f).width()));
+    let names = values
+        .iter()
+        .map(|(value, _)| label(value).width())
+        .max()
+        .unwrap_or(0);
+    let shares = values
+        .iter()
+        .map(|(_, f)| share(f).width())
+        .max()
+        .unwrap_or(0);
     let cell = |value: &str, finding: &Finding| {
         let style = Section::of(finding).style();
         label(value)
@@ -267,40 +291,41 @@ fn bar(finding: &Finding) -> char {
     }
 }
 
-fn evidence(check: &Check, width: usize, style: Ansi, verbose: bool) -> Vec<Line> {
-    let most = if verbose { ROWS_VERBOSE } else { ROWS };
-    let rows = check.evidence.get(..most).unwrap_or(&check.evidence);
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    let inner = width.saturating_sub(INDENT * 2);
-    let mut lines = table(rows, inner, style, verbose);
-    let more = check.evidence.len() - rows.len();
-    if more > 0 {
-        let text = format!("{} in the report's evidence", counted(more as u64, "more row"));
-        lines.push(Line::new(&text.replacen("more rows", "more rows", 1), DIM));
-    }
-    let mut framed = vec![Line::default()];
-    framed.extend(indented(lines, INDENT * 2));
-    framed.push(Line::default());
-    framed
+/// What the rows of evidence have in common, and how many there are.
+fn caption(check: &Check, rows: &[&Evidence]) -> Option<Line> {
+    let reason = rows.first().map(|row| fit(&row.reason, REASON))?;
+    let (shown, all) = (rows.len() as u64, check.evidence.len() as u64);
+    let number = match shown == all {
+        true => counted(all, "row"),
+        false => format!("first {} of {}", count(shown), counted(all, "row")),
+    };
+    Some(match reasons_differ(rows) {
+        true => Line::new(&number, PLAIN),
+        false => Line::new(&reason, PLAIN).join(dot()).and(&number, PLAIN),
+    })
 }
 
-fn indented(lines: Vec<Line>, by: usize) -> Vec<Line> {
+fn reasons_differ(rows: &[&Evidence]) -> bool {
+    rows.windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.reason != b.reason))
+}
+
+fn indented(lines: impl IntoIterator<Item = Line>, by: usize) -> Vec<Line> {
     let indent = Line::new(&" ".repeat(by), PLAIN);
     lines.into_iter().map(|l| indent.clone().join(l)).collect()
 }
 
 /// `values` from column `at` on, with the label before the first.
-fn labelled(label: &str, style: Ansi, values: Vec<Line>, at: usize) -> Vec<Line> {
-    let label = Line::new(&" ".repeat(INDENT), PLAIN)
-        .and(&fit(label, LABEL), style)
-        .padded(at, false);
-    let mut heads = std::iter::once(label).chain(std::iter::repeat(
-        Line::new(&" ".repeat(at), PLAIN),
-    ));
-    values
+fn labelled(label: &str, at: usize, values: impl IntoIterator<Item = Line>) -> Vec<Line> {
+    // What to do is what a reader looks for.
+    let style = if label == "do" { BOLD } else { DIM };
+    let room = at - INDENT;
+    let label = Line::new(&fit(label, LABEL), style).padded(room, false);
+    let heads = [label]
         .into_iter()
-        .map(|value| heads.next().unwrap_or_default().join(value))
-        .collect()
+        .chain(std::iter::repeat(Line::default().padded(room, false)));
+    indented(
+        heads.zip(values).map(|(head, value)| head.join(value)),
+        INDENT,
+    )
 }

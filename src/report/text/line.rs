@@ -80,7 +80,8 @@ pub(super) fn flow(items: Vec<Line>, gap: &Line, width: usize) -> Vec<Line> {
     lines
 }
 
-/// Breaks prose into lines of at most `width`, at spaces where it can; its own breaks stay.
+/// Breaks prose into lines of at most `width` at spaces; its own breaks stay, and a word wider than
+/// that stays whole, so that a path can be copied.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.trim_end().lines() {
@@ -92,12 +93,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
             if !line.is_empty() {
                 line.push(' ');
             }
-            for c in word.chars() {
-                if line.width() + c.width().unwrap_or(0) > width {
-                    lines.push(std::mem::take(&mut line));
-                }
-                line.push(c);
-            }
+            line.push_str(word);
         }
         lines.push(line);
     }
@@ -124,6 +120,15 @@ pub(super) fn fit(text: &str, max: usize) -> String {
         .collect();
     cut.push('…');
     cut
+}
+
+/// The same, but cut at the start: of a long name the end tells more.
+pub(super) fn fit_end(text: &str, max: usize) -> String {
+    let back = |text: &str| text.chars().rev().collect::<String>();
+    match visible(text) {
+        shown if shown.width() <= max => shown,
+        shown => back(&fit(&back(&shown), max)),
+    }
 }
 
 /// The text with control characters and others that show nothing or turn the text around escaped.
@@ -162,6 +167,8 @@ mod tests {
         assert_eq!(fit("🏀🏀🏀🏀", 4), "🏀…");
         assert_eq!(fit(&"e\u{301}".repeat(1_000_000), 5).width(), 5);
         assert_eq!(fit("", 5), "");
+        assert_eq!(fit_end("dataset.table.column", 12), "…able.column");
+        assert_eq!(fit_end("a.b", 12), "a.b");
     }
 
     #[test]
@@ -175,7 +182,7 @@ mod tests {
     fn wraps_at_spaces_and_keeps_breaks() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("a\n\nb\n", 8), ["a", "", "b"]);
-        assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("a bcdefghij k", 4), ["a", "bcdefghij", "k"]);
         assert!(wrap("", 8).is_empty());
     }
 

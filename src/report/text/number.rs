@@ -91,7 +91,7 @@ fn grouped(number: &str) -> String {
     let end = number.find('.').unwrap_or(number.len());
     let mut out = String::with_capacity(number.len() + number.len() / 3);
     for (i, c) in number.chars().enumerate() {
-        if i > start && i < end && (end - i) % 3 == 0 {
+        if i > start && i < end && (end - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -105,7 +105,10 @@ mod tests {
 
     #[test]
     fn counts() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(count),
+            ["0", "999", "1,000", "1,234,567"]
+        );
         assert_eq!(counted(1, "row"), "1 row");
         assert_eq!(counted(0, "row"), "0 rows");
     }
@@ -115,7 +118,17 @@ mod tests {
         let shown = [0.0, 0.049, 0.05, 57.54, 97.4, 99.94, 99.96, 100.0, 1234.0];
         assert_eq!(
             shown.map(|p| percent(p, 1)),
-            ["0 %", "<0.1 %", "<0.1 %", "57.5 %", "97.4 %", "99.9 %", ">99.9 %", "100 %", "1,234.0 %"]
+            [
+                "0 %",
+                "<0.1 %",
+                "<0.1 %",
+                "57.5 %",
+                "97.4 %",
+                "99.9 %",
+                ">99.9 %",
+                "100 %",
+                "1,234.0 %"
+            ]
         );
         assert_eq!(
             [0.2, 0.7, 98.6, 99.7].map(|p| percent(p, 0)),
@@ -127,13 +140,34 @@ mod tests {
 
     #[test]
     fn figures() {
-        let shown = [1_512.0, -0.0718954, 12.416_666_7, 123_456.789, 1.5e-9, 2e18, 0.5, -0.0];
+        let shown = [
+            1_512.0,
+            -0.0718954,
+            12.416_666_7,
+            123_456.789,
+            1.5e-9,
+            2e18,
+            0.5,
+            -0.0,
+        ];
         assert_eq!(
             shown.map(figure),
-            ["1,512", "-0.0718954", "12.4167", "123,457", "1.5e-9", "2e18", "0.5", "0"]
+            [
+                "1,512",
+                "-0.0718954",
+                "12.4167",
+                "123,457",
+                "1.5e-9",
+                "2e18",
+                "0.5",
+                "0"
+            ]
         );
         assert_eq!(figure(f64::NAN), "NaN");
-        assert_eq!([-1234.5, 0.975, 1e300].map(exact), ["-1,234.5", "0.975", "1e300"]);
+        assert_eq!(
+            [-1234.5, 0.975, 1e300].map(exact),
+            ["-1,234.5", "0.975", "1e300"]
+        );
         assert_eq!(exact(f64::NEG_INFINITY), "-inf");
     }
 

@@ -1,7 +1,7 @@
 //! Rows of evidence as an aligned table: the key, the values looked at, the reason.
 
 use anstyle::Style;
-use jiter::Jiter;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use unicode_width::UnicodeWidthStr;
 
 use super::line::{Line, fit};
@@ -15,7 +15,6 @@ enum Role {
     Key,
     Value,
     Reason,
-    Place,
 }
 
 #[derive(Debug)]
@@ -33,11 +32,11 @@ const WIDEST: usize = 40;
 const NARROWEST: usize = 8;
 
 /// A header and a line a row, none wider than `width`; `values` is the style of what is looked at,
-/// `places` adds where in the lake a row stands.
+/// `reasons` whether the rows differ in their reason.
 ///
 /// Cells are cut to fit. Where so many columns can't, the last values are left out and named below.
-pub(super) fn table(rows: &[&Evidence], width: usize, values: Style, places: bool) -> Vec<Line> {
-    let mut columns = columns(rows, places);
+pub(super) fn table(rows: &[&Evidence], width: usize, values: Style, reasons: bool) -> Vec<Line> {
+    let mut columns = columns(rows, reasons);
     let left_out = leave_out(&mut columns, width);
     let widths = widths(&columns, width);
 
@@ -52,21 +51,22 @@ pub(super) fn table(rows: &[&Evidence], width: usize, values: Style, places: boo
         }
         line
     };
-    let mut lines = vec![line(&|column, width| styled(column, &column.name, DIM, width))];
+    let mut lines = vec![line(&|column, width| {
+        styled(column, &column.name, DIM, width)
+    })];
     for row in 0..rows.len() {
         lines.push(line(&|column, width| {
             let text = column.cells.get(row).map_or("", String::as_str);
             let style = match column.role {
                 _ if text == NULL => DIM,
                 Role::Value => values,
-                Role::Place => DIM,
                 Role::Date | Role::Key | Role::Reason => PLAIN,
             };
             styled(column, text, style, width)
         }));
     }
     if !left_out.is_empty() {
-        let names = format!("also in the report: {}", left_out.join(", "));
+        let names = format!("not shown: {}", left_out.join(", "));
         lines.push(Line::new(&fit(&names, width), DIM));
     }
     lines
@@ -74,7 +74,7 @@ pub(super) fn table(rows: &[&Evidence], width: usize, values: Style, places: boo
 
 const NULL: &str = "NULL";
 
-fn columns(rows: &[&Evidence], places: bool) -> Vec<Column> {
+fn columns(rows: &[&Evidence], reasons: bool) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     let mut put = |at: usize, role: Role, name: &str, cell: String| {
         let known = columns
@@ -100,7 +100,8 @@ fn columns(rows: &[&Evidence], places: bool) -> Vec<Column> {
     for (at, row) in rows.iter().enumerate() {
         let key = fields(&row.key, "key");
         let date = row.date.map(|d| d.to_string());
-        if let Some(date) = date.filter(|d| !key.iter().any(|(_, raw)| text(raw).as_ref() == Some(d)))
+        if let Some(date) =
+            date.filter(|d| !key.iter().any(|(_, raw)| text(raw).as_ref() == Some(d)))
         {
             put(at, Role::Date, "date", date);
         }
@@ -111,10 +112,8 @@ fn columns(rows: &[&Evidence], places: bool) -> Vec<Column> {
         for (name, raw) in fields(&row.row, "row") {
             put(at, Role::Value, &name, shown(raw));
         }
-        put(at, Role::Reason, "reason", row.reason.clone());
-        if let Some(source) = row.source.as_ref().filter(|_| places) {
-            let place = format!("{} row {}", source.file, source.row);
-            put(at, Role::Place, "at", place);
+        if reasons {
+            put(at, Role::Reason, "reason", row.reason.clone());
         }
     }
     columns.sort_by_key(|c| c.role);
@@ -151,10 +150,7 @@ impl Column {
     fn width(&self) -> usize {
         let cells = self.cells.iter().chain([&self.name]);
         // Longer than any width there is, so that the cut shows.
-        cells
-            .map(|c| fit(c, WIDEST + 1).width())
-            .max()
-            .unwrap_or(0)
+        cells.map(|c| fit(c, WIDEST + 1).width()).max().unwrap_or(0)
     }
 
     fn is_numeric(&self) -> bool {
@@ -172,18 +168,28 @@ fn fields(json: &str, name: &str) -> Vec<(String, String)> {
 }
 
 fn members(json: &str) -> Option<Vec<(String, String)>> {
-    let mut jiter = Jiter::new(json.as_bytes());
     let mut fields = Vec::new();
-    let mut key = jiter.next_object().ok()?.map(str::to_owned);
-    while let Some(name) = key {
-        let start = jiter.current_index();
-        jiter.next_skip().ok()?;
-        let raw = std::str::from_utf8(jiter.slice_to_current(start)).ok()?;
-        fields.push((name, raw.trim().to_owned()));
-        key = jiter.next_key().ok()?.map(str::to_owned);
+    let mut rest = json.trim().strip_prefix('{')?.trim_start();
+    if rest == "}" {
+        return Some(fields);
     }
-    jiter.finish().ok()?;
-    Some(fields)
+    loop {
+        let (name, _, after) = value::<String>(rest)?;
+        let (_, raw, after) = value::<IgnoredAny>(after.trim_start().strip_prefix(':')?)?;
+        fields.push((name, raw.trim().to_owned()));
+        match after.trim_start() {
+            "}" => return Some(fields),
+            more => rest = more.strip_prefix(',')?,
+        }
+    }
+}
+
+/// The JSON value at the start of `text`: read, as it is written, and what follows it.
+fn value<T: DeserializeOwned>(text: &str) -> Option<(T, &str, &str)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter();
+    let value = values.next()?.ok()?;
+    let (raw, rest) = text.split_at_checked(values.byte_offset())?;
+    Some((value, raw, rest))
 }
 
 /// The text of a JSON string.
@@ -196,7 +202,8 @@ fn shown(raw: String) -> String {
     match text(&raw) {
         Some(text) => {
             let plain = text.trim() == text && !text.is_empty();
-            let other = is_number(&text) || ["null", "true", "false"].contains(&text.to_lowercase().as_str());
+            let other = is_number(&text)
+                || ["null", "true", "false"].contains(&text.to_lowercase().as_str());
             if plain && !other { text } else { raw }
         }
         None if raw == "null" => NULL.to_owned(),
@@ -227,7 +234,7 @@ mod tests {
 
     fn printed(rows: &[Evidence], width: usize) -> Vec<String> {
         let rows: Vec<&Evidence> = rows.iter().collect();
-        let lines = table(&rows, width, PLAIN, false);
+        let lines = table(&rows, width, PLAIN, true);
         assert!(lines.iter().all(|l| l.width() <= width));
         let mut out = String::new();
         lines.iter().for_each(|l| l.print(false, &mut out));
@@ -253,7 +260,10 @@ mod tests {
     #[test]
     fn a_date_that_is_in_the_key_stands_once() {
         let rows = [row(r#"{"game_date":"2026-01-25"}"#, "{}")];
-        assert_eq!(printed(&rows, 40), ["game_date   reason", "2026-01-25  missing key"]);
+        assert_eq!(
+            printed(&rows, 40),
+            ["game_date   reason", "2026-01-25  missing key"]
+        );
     }
 
     #[test]
@@ -261,17 +271,56 @@ mod tests {
         let rows = [row("{\"a\":", "[1]")];
         assert_eq!(
             printed(&rows, 80),
-            ["date        key   row  reason", "2026-01-25  {\"a\":  [1]  missing key"]
+            [
+                "date        key    row  reason",
+                "2026-01-25  {\"a\":  [1]  missing key"
+            ]
         );
     }
 
     #[test]
+    fn members_keep_their_order_and_their_text() {
+        let members = |json| {
+            members(json).map(|fields| {
+                let fields = fields.into_iter().map(|(name, raw)| name + "=" + &raw);
+                fields.collect::<Vec<_>>().join(" ")
+            })
+        };
+        let all =
+            r#" { "b\u0021" : 1.50 , "a":[1, {"c":"},"}],"a":12345678901234567890123,"n":null} "#;
+        let text = r#"b!=1.50 a=[1, {"c":"},"}] a=12345678901234567890123 n=null"#;
+        assert_eq!(members(all).as_deref(), Some(text));
+        assert_eq!(members("{ }").as_deref(), Some(""));
+        for broken in [
+            "",
+            "{",
+            "[]",
+            "1",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{\"a\":1}}",
+            "{a:1}",
+        ] {
+            assert_eq!(members(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
     fn cuts_cells_and_leaves_columns_out_to_fit() {
-        let many: Vec<String> = (0..12).map(|i| format!(r#""column_{i}":"some text {i}""#)).collect();
-        let rows = [row(r#"{"player":"長い名前長い名前"}"#, &format!("{{{}}}", many.join(",")))];
+        let many: Vec<String> = (0..12)
+            .map(|i| format!(r#""column_{i}":"some text {i}""#))
+            .collect();
+        let rows = [row(
+            r#"{"player":"長い名前長い名前"}"#,
+            &format!("{{{}}}", many.join(",")),
+        )];
         let lines = printed(&rows, 60);
         assert_eq!(lines.len(), 3);
         assert!(lines[1].contains('…'), "{lines:?}");
-        assert!(lines[2].starts_with("also in the report: column_3, column_4,"), "{lines:?}");
+        assert!(
+            lines[2].starts_with("not shown: column_3, column_4,"),
+            "{lines:?}"
+        );
     }
 }

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::super::codec::{Corrupt, Reader, put_varint};
-use super::super::counters::Counters;
+use super::super::counters::{Counters, Fold};
 
 /// Bits of a mantissa.
 const MANTISSA: u32 = 52;
@@ -65,14 +65,18 @@ struct Octave {
 
 impl Default for Cells {
     fn default() -> Self {
-        Self::laid_out(&[], Counters::new)
+        Self::laid_out(&[])
     }
 }
 
 impl Cells {
     /// Counts values, 0 left out. `positive` says that all are greater than 0.
     pub(super) fn add_run(&mut self, run: &[f64], positive: bool) {
-        let far = if positive { self.count_near::<true>(run) } else { self.count_near::<false>(run) };
+        let far = if positive {
+            self.count_near::<true>(run)
+        } else {
+            self.count_near::<false>(run)
+        };
         let mut new = Vec::new();
         for bits in far {
             match self.find(bits) {
@@ -95,9 +99,7 @@ impl Cells {
 
     pub(super) fn merge(&mut self, other: &Self) {
         self.widen(other.shapes().into_iter());
-        for cell in other.cells() {
-            self.add(cell.bits, cell.count);
-        }
+        self.take(other);
     }
 
     /// All cells that hold something, by value upwards.
@@ -120,7 +122,12 @@ impl Cells {
             put_varint(out, shape.common >> (MANTISSA - shape.prefix));
         }
         let mut zeros = 0;
-        for count in self.octaves.iter().flat_map(Octave::slots).map(|slot| self.counts.get(slot)) {
+        for count in self
+            .octaves
+            .iter()
+            .flat_map(Octave::slots)
+            .map(|slot| self.counts.get(slot))
+        {
             if count == 0 {
                 zeros += 1;
                 continue;
@@ -132,17 +139,21 @@ impl Cells {
         put_zeros(out, zeros);
     }
 
-    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
+    /// Reads the cells of more than `least` values.
+    pub(super) fn read(input: &mut Reader<'_>, least: usize) -> Result<Self, Corrupt> {
         let mut shapes = Vec::with_capacity(input.length(2)?);
         for _ in 0..shapes.capacity() {
             let shape = Shape::read(input)?;
-            if shapes.last().is_some_and(|last: &Shape| rank(last.common) >= rank(shape.common)) {
+            if shapes
+                .last()
+                .is_some_and(|last: &Shape| rank(last.common) >= rank(shape.common))
+            {
                 return Err(Corrupt("octaves out of order"));
             }
             shapes.push(shape);
         }
-        let mut cells = Self::laid_out(&shapes, Counters::new);
-        let (mut zeros, mut total) = (0u64, 0u64);
+        let mut cells = Self::laid_out(&shapes);
+        let (mut zeros, mut after_zeros, mut total) = (0, false, 0);
         for octave in &cells.octaves {
             // All values share the prefix, and not a bit more: both halves below it hold something.
             let half = octave.slots().len().div_ceil(2);
@@ -152,12 +163,15 @@ impl Cells {
                     zeros -= 1;
                     continue;
                 }
-                let count = input.varint()?;
+                let count = input.count(&mut total)?;
+                if count == 0 && after_zeros {
+                    return Err(Corrupt("zeros in two rows"));
+                }
+                after_zeros = count == 0;
                 if count == 0 {
                     zeros = input.varint()?;
                     continue;
                 }
-                total = total.checked_add(count).ok_or(Corrupt("counts beyond 64 bits"))?;
                 cells.counts.add(slot, count);
                 halves[usize::from(i >= half)] = true;
             }
@@ -165,7 +179,11 @@ impl Cells {
                 return Err(Corrupt("an octave wider than its values"));
             }
         }
-        if zeros > 0 { Err(Corrupt("more cells than the octaves have")) } else { Ok(cells) }
+        if zeros > 0 || total <= least as u64 {
+            Err(Corrupt("other cells than the values have"))
+        } else {
+            Ok(cells)
+        }
     }
 
     /// Counts a value of a known octave.
@@ -183,7 +201,10 @@ impl Cells {
             if !POSITIVE && bits << 1 == 0 {
                 continue;
             }
-            match self.near[home::<POSITIVE>(bits)].slot(bits).and_then(|slot| counts.get_mut(slot)) {
+            match self.near[home::<POSITIVE>(bits)]
+                .slot(bits)
+                .and_then(|slot| counts.get_mut(slot))
+            {
                 Some(count) => *count += 1,
                 None => push(&mut far, bits),
             }
@@ -193,10 +214,9 @@ impl Cells {
 
     /// The slot of a value's count, if its octave is there and the value shares its prefix.
     fn find(&self, bits: u64) -> Option<usize> {
-        self.near[home::<false>(bits)].slot(bits).or_else(|| {
-            let at = self.octaves.binary_search_by_key(&rank(bits), |octave| rank(octave.common())).ok()?;
-            self.octaves.get(at)?.slot(bits)
-        })
+        self.near[home::<false>(bits)]
+            .slot(bits)
+            .or_else(|| self.octaves.get(place(&self.octaves, bits)?)?.slot(bits))
     }
 
     /// Takes up what more values need: new octaves, and known ones where values no longer share their prefix.
@@ -221,24 +241,40 @@ impl Cells {
         if !changed {
             return;
         }
-        let old = std::mem::replace(self, Self::laid_out(&shapes, |slots| self.counts.folded(slots)));
-        for octave in &old.octaves {
-            let Ok(at) = shapes.binary_search_by_key(&rank(octave.common()), |shape| rank(shape.common)) else { continue };
-            let Some(new) = self.octaves.get(at) else { continue };
-            let fold = u32::from(new.shift - octave.shift);
-            let skipped = (octave.first - (new.first << fold)) as usize;
-            self.counts.fold(&old.counts, octave.slots(), fold, usize::from(new.base), skipped);
-        }
+        let old = std::mem::replace(self, Self::laid_out(&shapes));
+        self.take(&old);
+    }
+
+    /// Adds all counts of `other`, whose octaves are known here, and are not cut finer.
+    fn take(&mut self, other: &Self) {
+        let octaves = &self.octaves;
+        let folds = other.octaves.iter().filter_map(|from| {
+            let to = octaves.get(place(octaves, from.common())?)?;
+            let by = u32::from(to.shift - from.shift);
+            let skipped = (from.first - (to.first << by)) as usize;
+            Some(Fold {
+                from: from.slots(),
+                by,
+                to: to.base.into(),
+                skipped,
+            })
+        });
+        self.counts.add_folded(&other.counts, folds);
     }
 
     /// Octaves for sorted shapes.
-    fn laid_out(shapes: &[Shape], counters: impl FnOnce(usize) -> Counters) -> Self {
+    fn laid_out(shapes: &[Shape]) -> Self {
         let mut octaves = Vec::with_capacity(shapes.len());
         let mut near = [Octave::default(); NEAR];
         let mut base = 0;
         for (shape, depth) in shapes.iter().zip(depths(shapes)) {
             let (shift, cells) = (MANTISSA - depth, 1 << (depth - shape.prefix));
-            let octave = Octave { first: shape.common >> shift, cells, base: base as u16, shift: shift as u8 };
+            let octave = Octave {
+                first: shape.common >> shift,
+                cells,
+                base: base as u16,
+                shift: shift as u8,
+            };
             octaves.push(octave);
             let home = &mut near[home::<false>(shape.common)];
             if home.cells == 0 {
@@ -246,7 +282,11 @@ impl Cells {
             }
             base += cells as usize;
         }
-        Self { octaves, near, counts: counters(base) }
+        Self {
+            octaves,
+            near,
+            counts: Counters::new(base),
+        }
     }
 
     fn shapes(&self) -> Vec<Shape> {
@@ -256,11 +296,13 @@ impl Cells {
     fn cells(&self) -> impl Iterator<Item = Cell> {
         self.octaves.iter().flat_map(move |octave| {
             let shift = octave.shift.into();
-            (octave.first..).zip(octave.slots()).map(move |(first, slot)| Cell {
-                bits: first << shift,
-                shift,
-                count: self.counts.get(slot),
-            })
+            (octave.first..)
+                .zip(octave.slots())
+                .map(move |(first, slot)| Cell {
+                    bits: first << shift,
+                    shift,
+                    count: self.counts.get(slot),
+                })
         })
     }
 }
@@ -270,13 +312,18 @@ impl Shape {
     fn union(self, other: Self) -> Self {
         let differing = (self.common ^ other.common) << (64 - MANTISSA);
         let prefix = self.prefix.min(other.prefix).min(differing.leading_zeros());
-        Self { common: self.common >> (MANTISSA - prefix) << (MANTISSA - prefix), prefix }
+        Self {
+            common: self.common >> (MANTISSA - prefix) << (MANTISSA - prefix),
+            prefix,
+        }
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let prefix = u32::from(input.u8()?);
         let bits = input.varint()?;
-        let free = MANTISSA.checked_sub(prefix).ok_or(Corrupt("a prefix longer than a mantissa"))?;
+        let free = MANTISSA
+            .checked_sub(prefix)
+            .ok_or(Corrupt("a prefix longer than a mantissa"))?;
         let common = bits << free;
         let zero = common << 1 == 0 && free == 0;
         if common >> free != bits || zero || !f64::from_bits(common).is_finite() {
@@ -293,7 +340,10 @@ impl Octave {
 
     fn shape(&self) -> Shape {
         let depth = MANTISSA - u32::from(self.shift);
-        Shape { common: self.common(), prefix: depth - self.cells.ilog2() }
+        Shape {
+            common: self.common(),
+            prefix: depth - self.cells.ilog2(),
+        }
     }
 
     /// The slot of a value's count, if the value is of this octave and shares its prefix.
@@ -315,7 +365,10 @@ fn shapes_of(values: impl Iterator<Item = u64>) -> Vec<Shape> {
     let mut near: [Option<Shape>; NEAR] = [None; NEAR];
     let mut shapes = Vec::new();
     for bits in values {
-        let shape = Shape { common: bits, prefix: MANTISSA };
+        let shape = Shape {
+            common: bits,
+            prefix: MANTISSA,
+        };
         let place = &mut near[home::<false>(bits)];
         match place {
             Some(known) if rank(known.common) == rank(bits) => *known = known.union(shape),
@@ -324,6 +377,13 @@ fn shapes_of(values: impl Iterator<Item = u64>) -> Vec<Shape> {
     }
     shapes.extend(near.into_iter().flatten());
     shapes
+}
+
+/// The place of a value's octave.
+fn place(octaves: &[Octave], bits: u64) -> Option<usize> {
+    octaves
+        .binary_search_by_key(&rank(bits), |octave| rank(octave.common()))
+        .ok()
 }
 
 /// The place of an octave among the near ones.

@@ -20,7 +20,7 @@ const _: () = assert!(4 * DISTINCT_VALUES <= 3 * values::MOST_SLOTS);
 ///
 /// Up to 192 distinct values are counted exactly. Of more, each octave (the values of one sign and power of two) is
 /// cut into equal cells: at most about 1000 in all if there are no more than 512 octaves, and one an octave beyond. Cells
-/// are finest where the values share their leading bits (1500 +- 100 is cut to 1/2 and finer) and in the largest
+/// are finest where the values share their leading bits (1480 to 1520 is cut to 1/8) and in the largest
 /// octaves: values spread evenly over 0 to 100 are cut to 1/2, so a cell holds half a percent of them.
 #[derive(Debug, Clone, Default)]
 pub struct Quantiles {
@@ -45,7 +45,11 @@ impl Quantiles {
     /// Takes up finite values, which must not hold NaN and infinities; 0 is left out. `positive` says that all are
     /// greater than 0.
     pub(super) fn add_finite(&mut self, run: &[f64], positive: bool) {
-        let rest = if self.cells.is_none() { self.values.add_run(run, DISTINCT_VALUES) } else { run };
+        let rest = if self.cells.is_none() {
+            self.values.add_run(run, DISTINCT_VALUES)
+        } else {
+            run
+        };
         if !rest.is_empty() {
             self.cells().add_run(rest, positive);
         }
@@ -55,7 +59,12 @@ impl Quantiles {
     ///
     /// All values but NaN take part: 0 and the infinities as `classes` has them. `range` is the smallest and the largest
     /// of them if known, and narrows the bounds. Nothing if there are no values, or `p` is NaN.
-    pub fn quantile(&self, p: f64, classes: &Classes, range: Option<(f64, f64)>) -> Option<Quantile> {
+    pub fn quantile(
+        &self,
+        p: f64,
+        classes: &Classes,
+        range: Option<(f64, f64)>,
+    ) -> Option<Quantile> {
         let count = classes.count() - classes.nan;
         if count == 0 || p.is_nan() {
             return None;
@@ -74,7 +83,10 @@ impl Quantiles {
 
     /// Bytes on the heap.
     pub fn heap_size(&self) -> usize {
-        let cells = self.cells.as_ref().map_or(0, |cells| size_of::<Cells>() + cells.heap_size());
+        let cells = self
+            .cells
+            .as_ref()
+            .map_or(0, |cells| size_of::<Cells>() + cells.heap_size());
         self.values.heap_size() + cells
     }
 
@@ -82,9 +94,22 @@ impl Quantiles {
     fn sorted(&self, classes: &Classes) -> Vec<Cell> {
         let mut cells = match &self.cells {
             Some(cells) => cells.sorted(),
-            None => self.values.sorted().into_iter().map(|(bits, count)| Cell { bits, shift: 0, count }).collect(),
+            None => self
+                .values
+                .sorted()
+                .into_iter()
+                .map(|(bits, count)| Cell {
+                    bits,
+                    shift: 0,
+                    count,
+                })
+                .collect(),
         };
-        let exact = |value: f64, count| Cell { bits: value.to_bits(), shift: 0, count };
+        let exact = |value: f64, count| Cell {
+            bits: value.to_bits(),
+            shift: 0,
+            count,
+        };
         let negative = cells.partition_point(|cell| cell.bits >> 63 == 1);
         cells.insert(negative, exact(0.0, classes.zeros));
         cells.insert(0, exact(f64::NEG_INFINITY, classes.neg_inf));
@@ -115,7 +140,10 @@ impl Monoid for Quantiles {
         if self.cells.is_some() || distinct > DISTINCT_VALUES {
             self.cells().add_all(other.values.iter());
         } else {
-            other.values.iter().for_each(|(bits, times)| self.values.add(bits, times));
+            other
+                .values
+                .iter()
+                .for_each(|(bits, times)| self.values.add(bits, times));
         }
     }
 
@@ -134,8 +162,14 @@ impl Monoid for Quantiles {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
         match input.u8()? {
-            0 => Ok(Self { values: Values::read(input, DISTINCT_VALUES)?, cells: None }),
-            1 => Ok(Self { values: Values::default(), cells: Some(Box::new(Cells::read(input)?)) }),
+            0 => Ok(Self {
+                values: Values::read(input, DISTINCT_VALUES)?,
+                cells: None,
+            }),
+            1 => Ok(Self {
+                values: Values::default(),
+                cells: Some(Box::new(Cells::read(input, DISTINCT_VALUES)?)),
+            }),
             _ => Err(Corrupt("neither values nor cells")),
         }
     }
@@ -150,18 +184,47 @@ impl PartialEq for Quantiles {
 impl Cell {
     /// The quantile that is the value of this rank, from 1, in the cell.
     fn quantile(&self, rank: u64, count: u64, range: Option<(f64, f64)>) -> Quantile {
-        let ends = (f64::from_bits(self.bits), f64::from_bits(self.bits | ((1 << self.shift) - 1)));
-        let (lo, hi) = if ends.0 <= ends.1 { ends } else { (ends.1, ends.0) };
+        // 0 is in no cell.
+        let first = if self.shift > 0 && self.bits << 1 == 0 {
+            self.bits | 1
+        } else {
+            self.bits
+        };
+        let ends = (
+            f64::from_bits(first),
+            f64::from_bits(self.bits | ((1 << self.shift) - 1)),
+        );
+        let (lo, hi) = if ends.0 <= ends.1 {
+            ends
+        } else {
+            (ends.1, ends.0)
+        };
         let (lo, hi) = range.map_or((lo, hi), |(min, max)| (lo.max(min), hi.min(max)));
+        if lo >= hi {
+            return Quantile {
+                lo,
+                hi: lo,
+                value: lo,
+                rank_error: 0.0,
+            };
+        }
         // As if the values were spread evenly over the cell.
         let share = (rank as f64 - 0.5) / self.count as f64;
-        let value = (lo + (hi - lo) * share).clamp(lo, hi);
-        let rank_error = if lo == hi { 0.0 } else { self.count as f64 / count as f64 };
-        Quantile { lo, hi, value, rank_error }
+        let value = (lo + (hi - lo) * share).max(lo).min(hi);
+        Quantile {
+            lo,
+            hi,
+            value,
+            rank_error: self.count as f64 / count as f64,
+        }
     }
 }
 
 /// A key that sorts floats by value.
 fn order(bits: u64) -> u64 {
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
 }

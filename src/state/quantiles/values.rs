@@ -1,7 +1,7 @@
 //! Counts of few distinct floats: an open-addressing table, sorted when written.
 
 use super::super::codec::{Corrupt, Reader, put_varint};
-use super::super::counters::Counters;
+use super::super::counters::{Counters, Fold};
 
 /// Counts of finite floats other than 0, by their bits.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +53,11 @@ impl Values {
 
     /// Values by their bits and counts, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, u64)> + Clone {
-        let taken = self.slots.iter().enumerate().filter(|(_, bits)| **bits != 0);
+        let taken = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|(_, bits)| **bits != 0);
         taken.map(|(slot, &bits)| (bits, self.counts.get(slot)))
     }
 
@@ -74,16 +78,18 @@ impl Values {
     }
 
     pub(super) fn read(input: &mut Reader<'_>, limit: usize) -> Result<Self, Corrupt> {
-        let (mut values, mut last) = (Self::default(), 0);
+        let (mut values, mut last, mut total) = (Self::default(), 0, 0);
         let distinct = input.length(9)?;
         if distinct > limit {
             return Err(Corrupt("more values than are counted one by one"));
         }
         for _ in 0..distinct {
-            let (bits, count) = (input.u64()?, input.varint()?);
+            let (bits, count) = (input.u64()?, input.count(&mut total)?);
             let value = f64::from_bits(bits);
             if !value.is_finite() || value == 0.0 || super::order(bits) <= last || count == 0 {
-                return Err(Corrupt("values that are not finite, not sorted or not there"));
+                return Err(Corrupt(
+                    "values that are not finite, not sorted or not there",
+                ));
             }
             values.add(bits, count);
             last = super::order(bits);
@@ -125,14 +131,23 @@ impl Values {
     fn grow(&mut self) {
         let slots = (4 * self.slots.len()).clamp(LEAST_SLOTS, MOST_SLOTS);
         let old = std::mem::take(self);
-        *self = Self { slots: vec![0; slots].into(), counts: old.counts.folded(slots), distinct: old.distinct };
-        for (from, &bits) in old.slots.iter().enumerate().filter(|(_, bits)| **bits != 0) {
-            let slot = find(&self.slots, bits);
-            if let Some(free) = self.slots.get_mut(slot) {
+        self.slots = vec![0; slots].into();
+        self.counts = Counters::new(slots);
+        self.distinct = old.distinct;
+        let taken = old.slots.iter().enumerate().filter(|(_, bits)| **bits != 0);
+        let moves = taken.map(|(from, &bits)| {
+            let to = find(&self.slots, bits);
+            if let Some(free) = self.slots.get_mut(to) {
                 *free = bits;
             }
-            self.counts.fold(&old.counts, from..from + 1, 0, slot, 0);
-        }
+            Fold {
+                from: from..from + 1,
+                by: 0,
+                to,
+                skipped: 0,
+            }
+        });
+        self.counts.add_folded(&old.counts, moves);
     }
 }
 

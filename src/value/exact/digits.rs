@@ -11,7 +11,7 @@ use super::bins::Bins;
 use super::simd::{self, LANES, Lanes};
 
 /// Values a chunk: as many as a lane may add without rounding, times the lanes.
-pub const CHUNK: usize = 256 * LANES;
+pub(super) const CHUNK: usize = 256 * LANES;
 
 /// Bits a digit.
 const DIGIT: i32 = 23;
@@ -53,7 +53,7 @@ pub fn spans(run: &[f64], mut apart: impl FnMut(f64), mut visit: impl FnMut(&[f6
 }
 
 /// Adds a chunk of [`spans`] to `sum`.
-pub fn add(chunk: &[f64], span: &Span, sum: &mut ExactSum) {
+pub(super) fn add(chunk: &[f64], span: &Span, sum: &mut ExactSum) {
     run::<false>(chunk, span, sum, &mut ExactSum::default());
 }
 
@@ -62,7 +62,12 @@ pub fn add_with_squares(chunk: &[f64], span: &Span, sum: &mut ExactSum, squares:
     run::<true>(chunk, span, sum, squares);
 }
 
-fn run<const SQUARES: bool>(chunk: &[f64], span: &Span, sum: &mut ExactSum, squares: &mut ExactSum) {
+fn run<const SQUARES: bool>(
+    chunk: &[f64],
+    span: &Span,
+    sum: &mut ExactSum,
+    squares: &mut ExactSum,
+) {
     let largest = span.max.abs().max(span.min.abs());
     if largest == 0.0 {
         return;
@@ -103,10 +108,13 @@ pub(super) struct Grid {
 
 impl Grid {
     /// The grid for values up to `largest`; none if products of digits would leave the range of normal floats.
-    fn below(largest: f64) -> Option<Self> {
+    pub(super) fn below(largest: f64) -> Option<Self> {
         let top = (largest.to_bits() >> 52) as i32 - 1022;
         let round = |digit: i32| 1.5 * power_of_two(Self::unit_of(top, digit) + 52);
-        (-400..=400).contains(&top).then(|| Self { top, round: [round(0), round(1), round(2)] })
+        (-400..=400).contains(&top).then(|| Self {
+            top,
+            round: [round(0), round(1), round(2)],
+        })
     }
 
     /// Exponent of a digit's unit: the digits of the largest values have at most 2^22 units.
@@ -128,7 +136,7 @@ impl Grid {
 }
 
 /// Sums over a chunk in units of the grid.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Sums {
     digits: [i64; 3],
     /// Of digits 0*0, 0*1, 0*2, 1*1, 1*2, 2*2.
@@ -144,7 +152,10 @@ impl Sums {
         sum.add_scaled((d0 << (2 * DIGIT)) + (d1 << DIGIT) + d2, unit(2));
         if SQUARES {
             let [p00, p01, p02, p11, p12, p22] = self.products.map(i128::from);
-            squares.add_scaled((p00 << (2 * DIGIT)) + (p01 << (DIGIT + 1)) + 2 * p02 + p11, 2 * unit(1));
+            squares.add_scaled(
+                (p00 << (2 * DIGIT)) + (p01 << (DIGIT + 1)) + 2 * p02 + p11,
+                2 * unit(1),
+            );
             squares.add_scaled((p12 << (DIGIT + 1)) + p22, 2 * unit(2));
         }
     }
@@ -164,7 +175,11 @@ pub(super) fn measure<V: Lanes>(chunk: &[f64]) -> Option<Span> {
         finite = x.mul_add(V::splat(0.0), finite);
         zeros = zeros.count_zero(x);
     }
-    let mut span = Span { min: f64::INFINITY, max: f64::NEG_INFINITY, zeros: zeros.store().iter().sum::<f64>() as u64 };
+    let mut span = Span {
+        min: f64::INFINITY,
+        max: f64::NEG_INFINITY,
+        zeros: zeros.store().iter().sum::<f64>() as u64,
+    };
     for &x in tail {
         span.zeros += u64::from(x == 0.0);
     }
@@ -182,7 +197,11 @@ pub(super) fn measure<V: Lanes>(chunk: &[f64]) -> Option<Span> {
 #[inline(always)]
 pub(super) fn accumulate<V: Lanes, const SQUARES: bool>(chunk: &[f64], grid: &Grid) -> Sums {
     let round = grid.round.map(V::splat);
-    let mut lanes = LaneSums { digits: [V::splat(0.0); 3], products: [V::splat(0.0); 6], below: V::splat(0.0) };
+    let mut lanes = LaneSums {
+        digits: [V::splat(0.0); 3],
+        products: [V::splat(0.0); 6],
+        below: V::splat(0.0),
+    };
     let (blocks, tail) = chunk.as_chunks::<LANES>();
     for block in blocks {
         lanes.add::<SQUARES>(V::load(block), round);

@@ -9,14 +9,16 @@
 
 mod bins;
 mod digits;
+mod integers;
 mod round;
 mod simd;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use num_bigint::BigInt;
 
 pub use digits::{Span, add_with_squares, spans};
+pub use integers::IntegerSums;
 pub use round::{ratio, sqrt_ratio};
 
 use bins::Bins;
@@ -75,14 +77,6 @@ impl ExactSum {
         self.add_scaled(high, 128);
     }
 
-    pub fn add_square_i128(&mut self, value: i128) {
-        let magnitude = value.unsigned_abs();
-        let (low, high) = (magnitude & u128::from(u64::MAX), magnitude >> 64);
-        self.add_u128(low * low, 0);
-        self.add_u128(low * high, 65);
-        self.add_u128(high * high, 128);
-    }
-
     pub fn add_slice(&mut self, values: &[f64]) {
         digits::spans(values, |_| (), |chunk, span| digits::add(chunk, span, self));
     }
@@ -95,13 +89,17 @@ impl ExactSum {
     pub fn add_products(&mut self, xs: &[f64], ys: &[f64]) {
         for (xs, ys) in xs.chunks(CHUNK).zip(ys.chunks(CHUNK)) {
             let mut bins = None;
-            xs.iter().zip(ys).for_each(|(&x, &y)| Bins::add_product(&mut bins, x, y));
+            xs.iter()
+                .zip(ys)
+                .for_each(|(&x, &y)| Bins::add_product(&mut bins, x, y));
             Bins::drain(bins, self);
         }
     }
 
     pub fn merge(&mut self, other: &Self) {
-        let Some((&top, below)) = other.limbs.split_last() else { return };
+        let Some((&top, below)) = other.limbs.split_last() else {
+            return;
+        };
         for (i, &limb) in (other.first..).zip(below) {
             self.add_scaled(limb.into(), 64 * i);
         }
@@ -141,7 +139,8 @@ impl ExactSum {
         let len = u16::from_le_bytes([n0, n1]);
         let (bytes, rest) = rest.split_at_checked(len.into())?;
         *input = rest;
-        let bounds = exponent >= ENCODED_BYTES.start && exponent + i32::from(len) <= ENCODED_BYTES.end;
+        let bounds =
+            exponent >= ENCODED_BYTES.start && exponent + i32::from(len) <= ENCODED_BYTES.end;
         if version != VERSION || !bounds {
             return None;
         }
@@ -149,7 +148,11 @@ impl ExactSum {
         let mut rest = bytes;
         let mut at = exponent;
         while let Some((&byte, tail)) = rest.split_first() {
-            let value = if tail.is_empty() { i128::from(byte as i8) } else { i128::from(byte) };
+            let value = if tail.is_empty() {
+                i128::from(byte as i8)
+            } else {
+                i128::from(byte)
+            };
             sum.add_scaled(value, 8 * at);
             at += 1;
             rest = tail;
@@ -172,11 +175,17 @@ impl ExactSum {
         let shift = exponent.rem_euclid(64) as u32;
         let low = (value as u128) << shift;
         // At most 63 bits and a sign: the top limb can't overflow while its two top bits are equal.
-        let high = if shift == 0 { value >> 127 } else { value >> (128 - shift) };
+        let high = if shift == 0 {
+            value >> 127
+        } else {
+            value >> (128 - shift)
+        };
         let addend = [low as u64, (low >> 64) as u64, high as u64];
         let start = self.cover(exponent.div_euclid(64));
 
-        let Some(limbs) = self.limbs.get_mut(start..) else { return };
+        let Some(limbs) = self.limbs.get_mut(start..) else {
+            return;
+        };
         let sign = (high >> 127) as u64;
         let mut carry = false;
         for (i, limb) in limbs.iter_mut().enumerate() {
@@ -215,7 +224,9 @@ impl ExactSum {
 
     /// The limb that extends the number: all bits its sign.
     fn sign(&self) -> u64 {
-        self.limbs.last().map_or(0, |&top| ((top as i64) >> 63) as u64)
+        self.limbs
+            .last()
+            .map_or(0, |&top| ((top as i64) >> 63) as u64)
     }
 
     fn keep_room(&mut self) {
@@ -229,7 +240,11 @@ impl ExactSum {
     /// The weight of the first byte as a power of 256, and the shortest bytes: no zeros at the low end, no more than
     /// one byte of sign at the high end.
     fn canonical(&self) -> (i32, Vec<u8>) {
-        let mut bytes: Vec<u8> = self.limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+        let mut bytes: Vec<u8> = self
+            .limbs
+            .iter()
+            .flat_map(|limb| limb.to_le_bytes())
+            .collect();
         while let [.., below, top] = bytes[..]
             && i16::from(top as i8) == i16::from(below as i8) >> 8
         {
@@ -261,7 +276,15 @@ fn integer_decode(value: f64) -> Option<(i64, i32)> {
         return None;
     }
     let fraction = (bits & ((1 << 52) - 1)) as i64;
-    let magnitude = if biased == 0 { fraction } else { fraction | 1 << 52 };
-    let mantissa = if value.is_sign_negative() { -magnitude } else { magnitude };
+    let magnitude = if biased == 0 {
+        fraction
+    } else {
+        fraction | 1 << 52
+    };
+    let mantissa = if value.is_sign_negative() {
+        -magnitude
+    } else {
+        magnitude
+    };
     Some((mantissa, biased.max(1) - 1075))
 }

@@ -12,7 +12,10 @@ pub fn ratio(numerator: &BigInt, exponent: i32, denominator: &BigUint) -> f64 {
     let dividend = dividend << shift;
     let quotient = &dividend / divisor;
     let inexact = &quotient * divisor != dividend;
-    signed(numerator.sign(), nearest(&quotient, inexact, i64::from(exponent) - shift as i64))
+    signed(
+        numerator.sign(),
+        nearest(&quotient, inexact, i64::from(exponent) - shift as i64),
+    )
 }
 
 /// The square root of `numerator * 2^exponent / denominator`, correctly rounded; NaN if the ratio is negative or the
@@ -41,7 +44,11 @@ fn missing_bits(dividend: &BigUint, divisor: &BigUint, bits: u64) -> u64 {
 }
 
 fn signed(sign: Sign, magnitude: f64) -> f64 {
-    if sign == Sign::Minus { -magnitude } else { magnitude }
+    if sign == Sign::Minus {
+        -magnitude
+    } else {
+        magnitude
+    }
 }
 
 /// `(integer + something in 0..1 if inexact) * 2^exponent`, rounded.
@@ -64,7 +71,14 @@ fn nearest(integer: &BigUint, inexact: bool, exponent: i64) -> f64 {
         let half = BigUint::from(1u32) << (dropped - 1);
         let kept = integer >> dropped;
         let rest = (integer - (&kept << dropped)).cmp(&half);
-        (kept, if inexact { rest.then(std::cmp::Ordering::Greater) } else { rest })
+        (
+            kept,
+            if inexact {
+                rest.then(std::cmp::Ordering::Greater)
+            } else {
+                rest
+            },
+        )
     };
     let kept = kept.iter_u64_digits().next().unwrap_or(0);
     let up = match rest {

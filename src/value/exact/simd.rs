@@ -84,19 +84,30 @@ impl Lanes for [f64; LANES] {
 
     #[inline(always)]
     fn or_bits(self, other: Self) -> Self {
-        zip(self, other, |x, y| f64::from_bits(x.to_bits() | y.to_bits()))
+        zip(self, other, |x, y| {
+            f64::from_bits(x.to_bits() | y.to_bits())
+        })
     }
 
     #[inline(always)]
     fn count_zero(self, x: Self) -> Self {
-        zip(self, x, |count, x| if x == 0.0 { count + 1.0 } else { count })
+        zip(
+            self,
+            x,
+            |count, x| if x == 0.0 { count + 1.0 } else { count },
+        )
     }
 }
 
 #[inline(always)]
 fn zip(x: [f64; LANES], y: [f64; LANES], combine: impl Fn(f64, f64) -> f64) -> [f64; LANES] {
     let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (x, y);
-    [combine(x0, y0), combine(x1, y1), combine(x2, y2), combine(x3, y3)]
+    [
+        combine(x0, y0),
+        combine(x1, y1),
+        combine(x2, y2),
+        combine(x3, y3),
+    ]
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -180,7 +191,10 @@ mod avx2 {
             // SAFETY: see the impl.
             unsafe {
                 let zero = _mm256_cmp_pd::<_CMP_EQ_OQ>(x.0, _mm256_setzero_pd());
-                Self(_mm256_add_pd(self.0, _mm256_and_pd(zero, _mm256_set1_pd(1.0))))
+                Self(_mm256_add_pd(
+                    self.0,
+                    _mm256_and_pd(zero, _mm256_set1_pd(1.0)),
+                ))
             }
         }
     }

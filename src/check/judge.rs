@@ -1,0 +1,475 @@
+//! From judged parts to findings: thresholds, segments, since when, and the sentence that says so.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::{Check, Direction, Measured, Options, Part, Thresholds};
+use crate::diagnostic::Diagnostic;
+use crate::finding::{Finding, Severity, Status};
+use crate::lake::Table;
+use crate::scan::Window;
+
+/// What a check is about, for its findings.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    pub name: &'a str,
+    pub check: &'a dyn Check,
+    pub options: &'a Options,
+    pub table_name: Option<String>,
+    pub table: Option<&'a Table>,
+    /// The text of a SQL check.
+    pub query: Option<&'a str>,
+    pub defined_at: Option<String>,
+    pub window: Window,
+}
+
+/// Judges a check: its summary first, then the segments that fail where it is judged apart.
+pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
+    let parts = in_window(parts, subject.window);
+    if parts.iter().any(|p| matches!(p.measured, Measured::Value { .. })) || parts.is_empty() {
+        return of_values(subject, &parts);
+    }
+    let per = subject.options.per.as_deref();
+    let mut segments: BTreeMap<Option<String>, Sum> = BTreeMap::new();
+    for part in &parts {
+        let key = per.map(|per| segment_name(per, part));
+        segments.entry(key).or_default().add(part);
+    }
+    let mut whole = Sum::default();
+    for part in &parts {
+        whole.add(part);
+    }
+    if per.is_none() {
+        return vec![summary(subject, &whole, level(subject, &whole), 0, 1)];
+    }
+    let judged: Vec<_> = segments
+        .iter()
+        .map(|(name, sum)| (name, sum, level(subject, sum)))
+        .collect();
+    let failing = judged.iter().filter(|(_, _, level)| level.is_some()).count();
+    let worst = judged.iter().filter_map(|(_, _, level)| *level).max();
+    // What a segment lets pass is no part of what the whole is accused of.
+    let mut failed = Sum::default();
+    for (_, sum, level) in &judged {
+        if level.is_some() {
+            failed.join(sum);
+        }
+    }
+    let mut all = vec![summary(
+        subject,
+        if failing > 0 && whole.counted { &failed } else { &whole },
+        worst,
+        failing,
+        judged.len(),
+    )];
+    for (name, sum, level) in judged {
+        if level.is_some() {
+            let mut finding = summary(subject, sum, level, 0, 1);
+            finding.segment.clone_from(name);
+            all.push(finding);
+        }
+    }
+    all
+}
+
+/// The finding of a check that could not be judged.
+pub fn errored(subject: &Subject<'_>, why: &Diagnostic) -> Finding {
+    let mut finding = blank(subject);
+    finding.status = Status::Errored;
+    finding.severity = Severity::Critical;
+    finding.message = why.one_line();
+    finding
+}
+
+fn in_window(parts: Vec<Part>, window: Window) -> Vec<Part> {
+    let Some((from, to)) = window else {
+        return parts;
+    };
+    parts
+        .into_iter()
+        .filter(|part| match part.segment.day.and_then(date_of) {
+            Some(day) => day >= from && day <= to,
+            // A part without a day is outside every window, unless nothing in it has a day: then
+            // the measurement itself kept to the window.
+            None => true,
+        })
+        .collect()
+}
+
+fn segment_name(per: &str, part: &Part) -> String {
+    match (&part.segment.value, part.segment.day.and_then(date_of)) {
+        (Some(Some(value)), _) => format!("{per}={value}"),
+        (None, Some(day)) => format!("{per}={day}"),
+        (Some(None), _) | (None, None) => format!("{per}=NULL"),
+    }
+}
+
+/// What parts add up to.
+#[derive(Debug, Default)]
+struct Sum {
+    tested: u64,
+    affected: u64,
+    /// Whether it is a row count, with its bounds.
+    counted: bool,
+    min: Option<u64>,
+    max: Option<u64>,
+    reasons: BTreeMap<String, u64>,
+    since: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+}
+
+impl Sum {
+    fn add(&mut self, part: &Part) {
+        let day = part.segment.day.and_then(date_of);
+        match &part.measured {
+            Measured::Share {
+                tested,
+                affected,
+                reasons,
+            } => {
+                self.tested += tested;
+                self.affected += affected;
+                for (reason, rows) in reasons {
+                    *self.reasons.entry(reason.clone()).or_default() += rows;
+                }
+                if *affected > 0 {
+                    self.span(day, day);
+                }
+            }
+            Measured::Count { rows, min, max } => {
+                self.counted = true;
+                self.tested += rows;
+                self.min = *min;
+                self.max = *max;
+                self.span(day, day);
+            }
+            Measured::Value { .. } => {}
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.tested += other.tested;
+        self.affected += other.affected;
+        self.counted |= other.counted;
+        self.min = self.min.or(other.min);
+        self.max = self.max.or(other.max);
+        for (reason, rows) in &other.reasons {
+            *self.reasons.entry(reason.clone()).or_default() += rows;
+        }
+        self.span(other.since, other.until);
+    }
+
+    fn span(&mut self, first: Option<NaiveDate>, last: Option<NaiveDate>) {
+        self.since = match (self.since, first) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.until = self.until.max(last);
+    }
+}
+
+/// How grave a sum is, if it fails.
+fn level(subject: &Subject<'_>, sum: &Sum) -> Option<Severity> {
+    if sum.counted {
+        let outside = sum.min.is_some_and(|m| sum.tested < m) || sum.max.is_some_and(|m| sum.tested > m);
+        return outside.then(|| subject.options.worst());
+    }
+    subject
+        .options
+        .limits()
+        .into_iter()
+        .filter(|(_, allowed)| allowed.exceeded(sum.affected, sum.tested))
+        .map(|(severity, _)| severity)
+        .max()
+}
+
+fn summary(
+    subject: &Subject<'_>,
+    sum: &Sum,
+    level: Option<Severity>,
+    failing: usize,
+    segments: usize,
+) -> Finding {
+    let mut finding = blank(subject);
+    let nothing = sum.tested == 0 && sum.affected == 0 && !sum.counted;
+    let is_query = subject.query.is_some();
+    finding.status = match level {
+        Some(_) => Status::Fail,
+        None if nothing && !is_query => Status::NotApplicable,
+        None => Status::Pass,
+    };
+    finding.severity = level.unwrap_or_else(|| subject.options.worst());
+    if sum.counted {
+        finding.value = Some(sum.tested as f64);
+        finding.unit = Some("rows".to_owned());
+        finding.tested_rows = Some(sum.tested);
+    } else {
+        finding.affected_rows = Some(sum.affected);
+        if !is_query {
+            finding.tested_rows = Some(sum.tested);
+        }
+        if sum.tested > 0 {
+            let percent = sum.affected as f64 * 100.0 / sum.tested as f64;
+            finding.percent = Some(percent);
+        }
+        finding.value = finding.percent.or(Some(sum.affected as f64));
+        finding.unit = Some(if finding.percent.is_some() { "percent" } else { "rows" }.to_owned());
+    }
+    if level.is_some() {
+        finding.since = sum.since;
+        finding.until = sum.until;
+    }
+    finding.message = sentence(subject, sum, &finding, failing, segments);
+    // A condition that never matched is more likely wrong than the data clean.
+    if finding.status == Status::NotApplicable
+        && subject.options.filter.is_some()
+        && subject.window.is_none()
+    {
+        finding.status = Status::Fail;
+        finding.severity = Severity::Warning;
+        "no row of the table matches the check's `where`".clone_into(&mut finding.message);
+    }
+    finding
+}
+
+fn sentence(
+    subject: &Subject<'_>,
+    sum: &Sum,
+    finding: &Finding,
+    failing: usize,
+    segments: usize,
+) -> String {
+    let violation = subject.check.violation();
+    let mut text = match (finding.status, sum.counted) {
+        (Status::NotApplicable, _) => "no row to test".to_owned(),
+        (Status::Pass, true) => format!("{} rows", grouped(sum.tested)),
+        (_, true) => match failing {
+            0 => format!("{} {violation}", grouped(sum.tested)),
+            _ => violation,
+        },
+        (_, false) if subject.query.is_some() => {
+            let rows = if sum.affected == 1 { "row" } else { "rows" };
+            format!("the query returns {} {rows}", grouped(sum.affected))
+        }
+        (Status::Pass, false) if sum.affected == 0 => {
+            format!("none of {} rows {violation}", grouped(sum.tested))
+        }
+        _ => format!(
+            "{} of {} rows {violation}",
+            grouped(sum.affected),
+            grouped(sum.tested)
+        ),
+    };
+    if finding.status == Status::Fail && !sum.reasons.is_empty() && !(sum.reasons.len() == 1 && subject.check.kind() == "not_null") {
+        let mut reasons: Vec<_> = sum.reasons.iter().collect();
+        reasons.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+        let told: Vec<String> = reasons
+            .iter()
+            .map(|(reason, rows)| format!("{} {reason}", grouped(**rows)))
+            .collect();
+        text.push_str(": ");
+        text.push_str(&told.join(", "));
+    }
+    if failing > 0 {
+        let per = subject.options.per.as_deref().unwrap_or_default();
+        text.push_str(&format!(" ({failing} of {segments} values of {per} fail)"));
+    }
+    text
+}
+
+fn of_values(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
+    let mut judged = Vec::new();
+    for part in parts {
+        if let Measured::Value {
+            value: Some(value),
+            thresholds,
+            ..
+        } = &part.measured
+        {
+            judged.push((part, *value, *thresholds, thresholds.level(*value)));
+        }
+    }
+    let of_value = |value: f64, thresholds: &Thresholds, level: Option<Severity>| {
+        let mut finding = blank(subject);
+        finding.status = if level.is_some() { Status::Fail } else { Status::Pass };
+        finding.severity = level.unwrap_or_else(|| worst(thresholds));
+        finding.value = Some(value);
+        finding.warning_threshold = thresholds.warning;
+        finding.critical_threshold = thresholds.critical;
+        finding.direction = Some(thresholds.direction.name().to_owned());
+        finding.message = match level {
+            None => format!("the value is {}", rounded(value)),
+            Some(level) => {
+                let threshold = match level {
+                    Severity::Critical => thresholds.critical,
+                    Severity::Warning => thresholds.warning,
+                };
+                format!(
+                    "the value is {}, {} {}",
+                    rounded(value),
+                    thresholds.direction.name(),
+                    threshold.map_or_else(String::new, rounded)
+                )
+            }
+        };
+        finding
+    };
+    // The worst stands for all: gravest, then farthest on the failing side, then first.
+    let severity = |(_, value, thresholds, level): &(&Part, f64, Thresholds, Option<Severity>)| {
+        let far = match thresholds.direction {
+            Direction::Above => *value,
+            Direction::Below => -*value,
+        };
+        (*level, if value.is_nan() { f64::INFINITY } else { far })
+    };
+    let worst_of_all = judged.iter().reduce(|a, b| {
+        let ((la, fa), (lb, fb)) = (severity(a), severity(b));
+        if lb > la || (lb == la && fb > fa) { b } else { a }
+    });
+    let Some((part, value, thresholds, level)) = worst_of_all else {
+        let mut finding = blank(subject);
+        finding.status = Status::NotApplicable;
+        "no value to judge".clone_into(&mut finding.message);
+        return vec![finding];
+    };
+    let mut all = vec![of_value(*value, thresholds, *level)];
+    let failing: Vec<_> = judged.iter().filter(|j| j.3.is_some()).collect();
+    let name = |part: &Part| part.segment.value.clone().flatten();
+    if let Some(first) = all.first_mut() {
+        let days = failing.iter().filter_map(|(p, ..)| p.segment.day.and_then(date_of));
+        first.since = days.clone().min();
+        first.until = days.max();
+        if judged.len() > 1 {
+            if let Some(name) = name(part) {
+                first.message = format!("{} at {name}", first.message);
+            }
+            if !failing.is_empty() {
+                let more = format!(" ({} of {} values fail)", failing.len(), judged.len());
+                first.message.push_str(&more);
+            }
+        }
+    }
+    if judged.len() > 1 {
+        for (part, value, thresholds, level) in failing {
+            let mut finding = of_value(*value, thresholds, *level);
+            let day = part.segment.day.and_then(date_of);
+            (finding.since, finding.until) = (day, day);
+            finding.segment = name(part);
+            all.push(finding);
+        }
+    }
+    all
+}
+
+fn worst(thresholds: &Thresholds) -> Severity {
+    match thresholds.critical {
+        Some(_) => Severity::Critical,
+        None => Severity::Warning,
+    }
+}
+
+fn blank(subject: &Subject<'_>) -> Finding {
+    let options = subject.options;
+    let columns = subject.check.columns();
+    let limit = |severity| {
+        let given = match severity {
+            Severity::Critical => options.critical_over,
+            Severity::Warning => options.warning_over,
+        };
+        given.map(super::Allowed::number)
+    };
+    Finding {
+        check: subject.name.to_owned(),
+        kind: subject.check.kind().to_owned(),
+        table: subject.table_name.clone(),
+        column: (!columns.is_empty()).then(|| columns.join(", ")),
+        segment: None,
+        status: Status::Pass,
+        severity: options.worst(),
+        value: None,
+        unit: None,
+        warning_threshold: limit(Severity::Warning),
+        critical_threshold: limit(Severity::Critical),
+        direction: None,
+        affected_rows: None,
+        tested_rows: None,
+        percent: None,
+        since: None,
+        until: None,
+        message: String::new(),
+        meaning: options.meaning.clone(),
+        action: options.action.clone(),
+        sql: sql(subject),
+        defined_at: subject.defined_at.clone(),
+    }
+}
+
+/// The BigQuery query that shows the violating rows.
+fn sql(subject: &Subject<'_>) -> Option<String> {
+    if let Some(query) = subject.query {
+        return Some(query.trim().to_owned());
+    }
+    let table = subject.table?;
+    let mut conditions = Vec::new();
+    if let (Some((from, to)), Some(date)) = (subject.window, table.date()) {
+        conditions.push(format!("`{}` BETWEEN '{from}' AND '{to}'", date.name));
+    }
+    conditions.extend(subject.options.filter.as_ref().map(|f| format!("({f})")));
+    let Some(condition) = subject.check.condition(table) else {
+        let per = subject.options.per.as_deref().map(crate::scan::quoted);
+        let columns = per.as_ref().map_or_else(String::new, |p| format!("{p}, "));
+        let group = per.map_or_else(String::new, |p| format!(" GROUP BY {p} ORDER BY {p}"));
+        let filter = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        return Some(format!(
+            "SELECT {columns}COUNT(*) AS row_count FROM `{}`{filter}{group}",
+            table.name()
+        ));
+    };
+    let condition = match condition.strip_prefix("TRUE QUALIFY ") {
+        Some(qualify) => {
+            let filter = if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") };
+            format!("{filter} QUALIFY {qualify}")
+        }
+        None => {
+            conditions.push(format!("({condition})"));
+            conditions.join(" AND ")
+        }
+    };
+    Some(format!("SELECT * FROM `{}` WHERE {condition}", table.name()))
+}
+
+fn date_of(days: i32) -> Option<NaiveDate> {
+    let count = Days::new(u64::from(days.unsigned_abs()));
+    if days < 0 {
+        NaiveDate::default().checked_sub_days(count)
+    } else {
+        NaiveDate::default().checked_add_days(count)
+    }
+}
+
+/// A count with thousands separators.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A value with as many digits as a reader wants.
+fn rounded(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return format!("{value}");
+    }
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,220 @@
+//! The kinds of checks: one file a kind, one line in [`kinds!`], one case file.
+//!
+//! A check says what must be measured ([`Check::needs`]) and what the measurements mean
+//! ([`Check::judge`]). Both are pure; the scan room reads, the judge makes findings of the parts.
+
+mod judge;
+mod options;
+
+mod in_range;
+mod json_agrees;
+mod not_null;
+mod row_count;
+mod sql;
+mod unique;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+
+use crate::diagnostic::Diagnostic;
+use crate::lake::Table;
+use crate::scan::metric::Metric;
+use crate::scan::{Duplicates, Key, MetricOutcome, Segment, Valued, Violations};
+
+pub use judge::{Subject, errored, findings};
+pub use options::{Allowed, Columns, Number, Options};
+pub use sql::{Direction, Rows, Thresholds, Value};
+
+/// A check ready to run.
+pub trait Check: fmt::Debug + Send + Sync {
+    /// The kind's name in [`KINDS`].
+    fn kind(&self) -> &'static str;
+
+    /// The columns it looks at, as the suite names them.
+    fn columns(&self) -> Vec<String>;
+
+    /// What must be measured. Unknown and unfit columns are errors.
+    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic>;
+
+    /// What the measurement means, part by part.
+    fn judge(&self, answer: &Answer<'_>) -> Vec<Part>;
+
+    /// The classes, as bits, whose rows are evidence of a failure.
+    fn failing_classes(&self) -> u32 {
+        0
+    }
+
+    /// What a violating row is, to follow "12 of 345 rows", such as "are NULL".
+    fn violation(&self) -> String;
+
+    /// The BigQuery condition a violating row meets, where there is one.
+    fn condition(&self, table: &Table) -> Option<String> {
+        let _ = table;
+        None
+    }
+}
+
+/// What a check needs measured; an open set.
+#[derive(Debug, Clone)]
+pub enum Need {
+    /// Shared with all other metrics of the table in one pass.
+    Metric(Metric),
+    /// A pass over a key of its own.
+    Key(Key),
+    /// A query whose rows are violations.
+    Violations,
+    /// A query with a `value` column.
+    Values,
+}
+
+/// What was measured.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    Metric(&'a MetricOutcome),
+    Key(&'a Duplicates),
+    Violations(&'a Violations),
+    Values(&'a [Valued]),
+}
+
+/// A judged part of the data: a day, a segment, or all there is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub segment: Segment,
+    pub measured: Measured,
+}
+
+/// What a part came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measured {
+    /// Rows that violate, of rows looked at; `tested` is 0 where that is not known.
+    Share {
+        tested: u64,
+        affected: u64,
+        /// How many rows fail for which reason.
+        reasons: Vec<(String, u64)>,
+    },
+    /// A number of rows beside its bounds; parts add up.
+    Count {
+        rows: u64,
+        min: Option<u64>,
+        max: Option<u64>,
+    },
+    /// A value beside its thresholds; parts of it don't add up.
+    Value {
+        value: Option<f64>,
+        thresholds: Thresholds,
+        /// The row as a JSON object, for evidence.
+        row: String,
+    },
+}
+
+/// A kind of check, as the registry lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    pub name: &'static str,
+    /// Markdown: what it finds, its configuration, its edges and its cost.
+    pub doc: &'static str,
+}
+
+/// Writes the registry: the configuration of every kind as it stands in the suite, and [`KINDS`].
+macro_rules! kinds {
+    ($($name:ident: $config:ty),+ $(,)?) => {
+        /// A check's configuration in the suite, under the name of its kind.
+        #[derive(Debug, Clone, JsonSchema)]
+        #[schemars(rename_all = "snake_case")]
+        #[allow(non_camel_case_types)]
+        pub enum Config {
+            $($name($config)),+
+        }
+
+        impl Config {
+            /// Reads the configuration of the kind called `name`, the next value of `map`;
+            /// `None` if there is no such kind.
+            pub fn read<'de, A: serde::de::MapAccess<'de>>(
+                name: &str,
+                map: &mut A,
+            ) -> Result<Option<Self>, A::Error> {
+                Ok(match name {
+                    $(stringify!($name) => Some(Self::$name(map.next_value()?)),)+
+                    _ => None,
+                })
+            }
+
+            /// The checks it stands for: one, or one a column.
+            pub fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
+                match self {
+                    $(Self::$name(config) => config.checks(),)+
+                }
+            }
+
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => stringify!($name),)+
+                }
+            }
+        }
+
+        /// Every kind that a suite's table can list under `checks:`.
+        pub const KINDS: &[Kind] = &[
+            $(Kind { name: stringify!($name), doc: <$config>::DOC }),+
+        ];
+    };
+}
+
+kinds! {
+    row_count: row_count::RowCount,
+    not_null: not_null::NotNull,
+    unique: unique::Unique,
+    in_range: in_range::InRange,
+    json_agrees: json_agrees::JsonAgrees,
+}
+
+/// The two contracts of SQL files, which `explain` documents beside [`KINDS`].
+pub const SQL_KINDS: &[Kind] = &[
+    Kind {
+        name: "sql_rows",
+        doc: Rows::DOC,
+    },
+    Kind {
+        name: "sql_value",
+        doc: Value::DOC,
+    },
+];
+
+
+/// The parts of a tally: its failing classes against all classes but those left out of the test.
+fn shares(outcome: &MetricOutcome, classes: &[&'static str], failing: u32, untested: u32) -> Vec<Part> {
+    let is_in = |set: u32, class: usize| set & (1 << class) != 0;
+    outcome
+        .segments
+        .iter()
+        .filter_map(|(segment, figures)| {
+            let crate::scan::Figures::Tally(tally) = figures else {
+                return None;
+            };
+            let count = |set: u32| -> u64 {
+                (0..classes.len()).filter(|c| is_in(set, *c)).map(|c| tally.get(c)).sum()
+            };
+            let reasons = classes
+                .iter()
+                .enumerate()
+                .filter(|(class, _)| is_in(failing, *class) && tally.get(*class) > 0)
+                .map(|(class, name)| ((*name).to_owned(), tally.get(class)))
+                .collect();
+            Some(Part {
+                segment: segment.clone(),
+                measured: Measured::Share {
+                    tested: tally.total() - count(untested),
+                    affected: count(failing),
+                    reasons,
+                },
+            })
+        })
+        .collect()
+}
+
+/// The table of a check that needs one.
+fn table_of<'a>(table: Option<&'a Table>, kind: &str) -> Result<&'a Table, Diagnostic> {
+    table.ok_or_else(|| Diagnostic::new(format!("a {kind} check belongs to a table")))
+}

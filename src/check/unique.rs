@@ -1,0 +1,154 @@
+//! `unique`: keys that more than one row has.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Answer, Check, Columns, Measured, Need, Options, Part, table_of};
+use crate::diagnostic::Diagnostic;
+use crate::lake::Table;
+use crate::scan::{Key, Segment, quoted};
+
+/// The columns that tell every row from all others.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Unique {
+    Columns(Columns),
+    Full(Full),
+}
+
+/// The columns of a key, and what duplicates may differ in.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Full {
+    /// The columns of the key.
+    columns: Vec<String>,
+    /// Columns in which duplicates may differ and still be called identical.
+    #[serde(default)]
+    ignore: Vec<String>,
+}
+
+impl Unique {
+    pub(super) const DOC: &str = "\
+unique: keys that more than one row has, identical and conflicting duplicates told apart.
+
+  - unique: [game_date, player_lookup]
+  - unique: {columns: [game_date, player_lookup], ignore: [created_at, processed_at]}
+
+Affected are all rows whose key is not theirs alone. Duplicates whose rows are equal in every other
+column (but those under `ignore`) are identical: a row was written twice. The others conflict: it is
+not known which is right, and the message names the columns that differ. NULL equals NULL in a key.
+`per` keeps days apart only where it names the date column.
+
+Cost: the key columns in a pass of their own, 32 bytes of memory a row; where duplicates are found,
+their row groups again with all columns.";
+
+    pub(super) fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
+        let (columns, ignored) = match self {
+            Self::Columns(columns) => (columns.into_vec(), Vec::new()),
+            Self::Full(full) => (full.columns, full.ignore),
+        };
+        if columns.is_empty() {
+            return Err(Diagnostic::new("unique names no column")
+                .help("unique: [game_date, player_lookup]"));
+        }
+        Ok(vec![Box::new(UniqueKey { columns, ignored })])
+    }
+}
+
+#[derive(Debug)]
+struct UniqueKey {
+    columns: Vec<String>,
+    ignored: Vec<String>,
+}
+
+impl Check for UniqueKey {
+    fn kind(&self) -> &'static str {
+        "unique"
+    }
+
+    fn columns(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+
+    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
+        let table = table_of(table, self.kind())?;
+        for column in self.columns.iter().chain(&self.ignored) {
+            table.require(column)?;
+        }
+        if let Some(per) = &options.per
+            && table.date().is_none_or(|d| !d.name.eq_ignore_ascii_case(per))
+        {
+            return Err(Diagnostic::new(format!(
+                "unique can be judged per date, not per `{per}`"
+            )));
+        }
+        Ok(Need::Key(Key {
+            columns: self.columns.clone(),
+            filter: options.filter.clone(),
+            ignored: self.ignored.clone(),
+        }))
+    }
+
+    fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {
+        let Answer::Key(found) = answer else {
+            return Vec::new();
+        };
+        let mut parts: Vec<Part> = found
+            .days
+            .iter()
+            .map(|(day, rows)| Part {
+                segment: Segment::of_day(*day),
+                measured: Measured::Share {
+                    tested: *rows,
+                    affected: *rows,
+                    reasons: Vec::new(),
+                },
+            })
+            .collect();
+        let mut reasons = Vec::new();
+        if found.identical > 0 {
+            reasons.push(("keys with identical rows".to_owned(), found.identical));
+        }
+        if found.conflicting > 0 {
+            let columns: Vec<&str> = found.differing.iter().map(String::as_str).collect();
+            let differing = few(&columns);
+            reasons.push((
+                format!("keys with conflicting rows (differ in {differing})"),
+                found.conflicting,
+            ));
+        }
+        parts.push(Part {
+            segment: Segment::default(),
+            measured: Measured::Share {
+                tested: found.tested_rows.saturating_sub(found.rows),
+                affected: 0,
+                reasons,
+            },
+        });
+        parts
+    }
+
+    fn violation(&self) -> String {
+        format!("share their ({}) with another row", self.columns.join(", "))
+    }
+
+    fn condition(&self, _: &Table) -> Option<String> {
+        let columns: Vec<String> = self.columns.iter().map(|c| quoted(c)).collect();
+        Some(format!(
+            "TRUE QUALIFY COUNT(*) OVER (PARTITION BY {}) > 1",
+            columns.join(", ")
+        ))
+    }
+}
+
+/// The first few names, and how many more there are.
+fn few(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!(
+            "{} and {more} more",
+            names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ")
+        ),
+    }
+}

@@ -1,0 +1,191 @@
+//! The arguments, option by option.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::command::Request;
+use crate::finding::Severity;
+use crate::report::Format;
+
+/// Audits a lake of BigQuery tables exported as Parquet, offline.
+#[derive(Debug, Parser)]
+#[command(name = "lakeaudit", version, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a suite's checks over its lake and write the reports
+    ///
+    /// Exits 0 if nothing is found at or over --fail-on, 1 if something is, 2 if it could not run.
+    Audit(AuditArgs),
+    /// List the lake's tables, or one table's columns, schema changes and gaps
+    ///
+    /// Reads footers only.
+    Tables(TablesArgs),
+    /// Show what an audit would read, or what a kind of check does
+    Explain(ExplainArgs),
+    /// Write the demo lake
+    Demo(DemoArgs),
+    /// Print the JSON Schema of a suite, for editors
+    Schema,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Critical)]
+    pub(super) fail_on: FailOn,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(super) format: OutputFormat,
+    /// Show the SQL of each finding and every check that passed
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct TablesArgs {
+    /// dataset.table
+    pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct ExplainArgs {
+    /// A kind of check, such as `in_range`; without one, the plan of the audit
+    pub(super) kind: Option<String>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct DemoArgs {
+    /// The folder to write the lake to
+    pub(super) dir: PathBuf,
+    /// Another seed gives another lake
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+}
+
+/// What every command that opens a lake takes.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct RequestArgs {
+    /// The suite; ./lakeaudit.yaml by default
+    #[arg(long, value_name = "FILE")]
+    suite: Option<PathBuf>,
+    /// The folder with the exports, instead of the suite's
+    #[arg(long, value_name = "DIR")]
+    lake: Option<String>,
+    /// The folder the reports go to, instead of the suite's
+    #[arg(long, value_name = "DIR")]
+    reports: Option<PathBuf>,
+    /// The day the audit is as of; by default the suite's, or the lake's last date
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+    /// The first day of the window
+    #[arg(long, value_name = "DATE")]
+    from: Option<NaiveDate>,
+    /// The last day of the window; as_of by default
+    #[arg(long, value_name = "DATE")]
+    to: Option<NaiveDate>,
+    /// A season of the suite as the window, such as 2025-26
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    season: Option<String>,
+    /// Only tables that match these globs, such as `nba_raw.*`
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    tables: Vec<String>,
+    /// Only checks whose names match these globs
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    checks: Vec<String>,
+    /// Threads; all cores by default
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Memory for queries, such as 4GB; half of the machine's by default
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory: Option<usize>,
+    /// Rows of a batch
+    #[arg(long, value_name = "N", hide = true)]
+    batch_rows: Option<usize>,
+}
+
+impl From<RequestArgs> for Request {
+    fn from(args: RequestArgs) -> Self {
+        Self {
+            suite: args.suite,
+            lake: args.lake,
+            reports: args.reports,
+            as_of: args.as_of,
+            from: args.from,
+            to: args.to,
+            season: args.season,
+            tables: args.tables,
+            checks: args.checks,
+            threads: args.threads,
+            memory: args.memory,
+            batch_rows: args.batch_rows,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FailOn {
+    Warning,
+    Critical,
+}
+
+impl From<FailOn> for Severity {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Warning => Self::Warning,
+            FailOn::Critical => Self::Critical,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum OutputFormat {
+    Text,
+    Json,
+}
+
+impl From<OutputFormat> for Format {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Text => Self::Text,
+            OutputFormat::Json => Self::Json,
+        }
+    }
+}
+
+/// Reads a size: a number of bytes, or one with kB, MB, GB, KiB, MiB or GiB.
+fn bytes(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = text.get(digits.len()..).unwrap_or_default().trim();
+    let factor: f64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kb" | "k" => 1e3,
+        "mb" | "m" => 1e6,
+        "gb" | "g" => 1e9,
+        "kib" => 1024.0,
+        "mib" => 1024.0 * 1024.0,
+        "gib" => 1024.0 * 1024.0 * 1024.0,
+        _ => return Err(format!("`{unit}` is no unit of memory; write 4GB or 512MB")),
+    };
+    let number: f64 = digits
+        .parse()
+        .map_err(|_| format!("`{text}` is no size; write 4GB or 512MB"))?;
+    let bytes = number * factor;
+    if (1e6..1e15).contains(&bytes) {
+        Ok(bytes as usize)
+    } else {
+        Err("at least 1MB is needed".to_owned())
+    }
+}

@@ -1,0 +1,135 @@
+//! The command line: arguments, where output goes, progress, exit codes.
+
+mod args;
+mod progress;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::command::{self, Opened, Request};
+use crate::diagnostic::Diagnostic;
+use crate::finding::{Report, Severity};
+use crate::report::{self, Format};
+use crate::schema::TableName;
+use crate::suite;
+
+use args::{Args, AuditArgs, Command, ExplainArgs};
+use progress::Progress;
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing found at or over the failing severity.
+    Clean = 0,
+    /// Something found.
+    Findings = 1,
+    /// It could not run.
+    Error = 2,
+}
+
+/// The width of a report that goes nowhere in particular.
+const WIDTH: usize = 100;
+
+/// Runs the program with the process's arguments: results on stdout, all else on stderr.
+pub async fn run() -> Exit {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are asked for; everything else is a mistake.
+            let exit = if error.use_stderr() { Exit::Error } else { Exit::Clean };
+            let _ = error.print();
+            return exit;
+        }
+    };
+    let done = match args.command {
+        Command::Audit(args) => audit(&args).await,
+        Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
+        Command::Explain(args) => explain(args).await,
+        Command::Demo(args) => match command::demo::demo(&args.dir, args.seed) {
+            Ok(text) => print(&text),
+            Err(error) => Err(Diagnostic::new(error.to_string())),
+        },
+        Command::Schema => print(&format!("{}\n", suite::schema())),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        Exit::Error
+    })
+}
+
+async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
+    let request: Request = args.request.clone().into();
+    let progress = Progress::new();
+    progress.say("listing the lake");
+    let opened = command::open(&request).await?;
+    let report = command::audit::audit(&opened, &|what| progress.say(what)).await;
+    progress.say("writing the report");
+    let written = write(&report, &opened);
+    progress.end();
+    let exit = exit_of(&report, args.fail_on.into());
+    let text = match args.format.into() {
+        Format::Json => report::json::render(&report),
+        Format::Text => {
+            let terminal = std::io::stdout().is_terminal();
+            let style = report::text::Style {
+                color: terminal,
+                width: progress::width().unwrap_or(WIDTH),
+                verbose: args.verbose,
+                exit_code: Some(exit as u8),
+            };
+            report::text::render(&report, style)
+        }
+    };
+    print(&text)?;
+    let folder = written?;
+    eprintln!("report: {}", folder.display());
+    Ok(exit)
+}
+
+fn write(report: &Report, opened: &Opened) -> Result<PathBuf, Diagnostic> {
+    report::parquet::write(report, &opened.reports)
+        .map(|_| opened.reports.clone())
+        .map_err(|e| {
+            Diagnostic::new(format!("failed to write the report to {}: {e}", opened.reports.display()))
+                .help("--reports DIR names another folder")
+        })
+}
+
+fn exit_of(report: &Report, fail_on: Severity) -> Exit {
+    if report.findings.iter().any(|f| f.is_failure_at(fail_on)) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}
+
+async fn tables(request: &Request, name: Option<&str>) -> Result<Exit, Diagnostic> {
+    let opened = command::open(request).await?;
+    match name {
+        None => print(&command::tables::tables(&opened).await?),
+        Some(name) => {
+            let name: TableName = name.parse()?;
+            print(&command::tables::table(&opened, &name).await?)
+        }
+    }
+}
+
+async fn explain(args: ExplainArgs) -> Result<Exit, Diagnostic> {
+    if let Some(kind) = &args.kind {
+        return print(&format!("{}\n", command::explain::kind(kind)?));
+    }
+    let opened = command::open(&args.request.into()).await?;
+    print(&command::explain::plan(&opened).await?)
+}
+
+/// Writes a result; a reader that has gone away is no error.
+fn print(text: &str) -> Result<Exit, Diagnostic> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Exit::Clean),
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Clean),
+        Err(e) => Err(Diagnostic::new(format!("failed to write to stdout: {e}"))),
+    }
+}

@@ -1,0 +1,516 @@
+//! `lakeaudit audit`: runs a suite over its lake.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use twox_hash::XxHash3_64;
+
+use super::Opened;
+use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::dialect;
+use crate::finding::{Evidence, Finding, Report, Run, Severity, Source, Status, Timing};
+use crate::lake::{Table, days};
+use crate::scan::metric::{Measure, Metric};
+use crate::scan::{self, Outcome, Plan, ShownRow, Wanted};
+use crate::schema::TableName;
+use crate::suite::{CheckSpec, Profile, SqlText};
+
+mod figures;
+
+pub(super) use figures::profile_metrics;
+
+/// How many rows a query of values may return.
+const MOST_VALUES: usize = 10_000;
+
+/// Runs every check of an opened suite. `progress` is told what is being done.
+///
+/// What can't be judged becomes an errored finding; this fails only where nothing can be reported.
+pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report {
+    let started = Instant::now();
+    let mut run = Audit {
+        opened,
+        tables: BTreeMap::new(),
+        report: Report {
+            run: blank_run(opened),
+            findings: Vec::new(),
+            evidence: Vec::new(),
+            metrics: Vec::new(),
+            timing: Timing::default(),
+        },
+    };
+    for name in run.table_names() {
+        progress(&format!("reading footers of {name}"));
+        let table = opened.session.table(&name).await;
+        run.tables.insert(name, table);
+    }
+    run.report.timing.open_ms = millis(started);
+    let scanning = Instant::now();
+    for name in run.table_names() {
+        progress(&format!("scanning {name}"));
+        run.table(&name).await;
+    }
+    run.report.timing.scan_ms = millis(scanning);
+    let checking = Instant::now();
+    for check in opened.suite.checks.iter().filter(|c| c.query.is_some()) {
+        progress(&format!("running {}", check.name));
+        run.query(check).await;
+    }
+    run.report.timing.checks_ms = millis(checking);
+    let mut report = run.report;
+    report.sort();
+    count(&mut report, opened);
+    report.timing.total_ms = millis(started);
+    report
+}
+
+struct Audit<'a> {
+    opened: &'a Opened,
+    tables: BTreeMap<TableName, Result<Arc<Table>, Diagnostic>>,
+    report: Report,
+}
+
+impl<'a> Audit<'a> {
+    /// The tables with checks or profiles.
+    fn table_names(&self) -> Vec<TableName> {
+        let suite = &self.opened.suite;
+        let checked = suite.checks.iter().filter_map(|c| c.table.clone());
+        let profiled = suite
+            .tables
+            .iter()
+            .filter(|(_, spec)| spec.profile.is_some())
+            .map(|(name, _)| name.clone());
+        let mut names: Vec<TableName> = checked
+            .chain(profiled)
+            .filter(|name| !self.opened.session.is_view(name))
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn opened_table(&self, name: Option<&TableName>) -> Option<&Arc<Table>> {
+        self.tables.get(name?)?.as_ref().ok()
+    }
+
+    fn subject<'b>(&'b self, check: &'b CheckSpec) -> Subject<'b> {
+        Subject {
+            name: &check.name,
+            check: check.check.as_ref(),
+            options: &check.options,
+            table_name: check.table.as_ref().map(ToString::to_string),
+            table: self.opened_table(check.table.as_ref()).map(Arc::as_ref),
+            query: check.query.as_ref().map(|q| q.text.as_str()),
+            defined_at: Some(check.place.to_string()),
+            window: self.opened.window,
+        }
+    }
+
+    fn fail(&mut self, check: &CheckSpec, why: &Diagnostic) {
+        let finding = errored(&self.subject(check), why);
+        self.report.findings.push(finding);
+    }
+
+    /// Runs all checks of a table but those that are queries.
+    async fn table(&mut self, name: &TableName) {
+        let suite = &self.opened.suite;
+        let checks: Vec<&'a CheckSpec> = suite
+            .checks
+            .iter()
+            .filter(|c| c.query.is_none() && c.table.as_ref() == Some(name))
+            .collect();
+        let table = match self.tables.get(name) {
+            Some(Ok(table)) => Arc::clone(table),
+            Some(Err(why)) => {
+                let why = why.clone();
+                for check in checks {
+                    let why = match &why.place {
+                        Some(_) => why.clone(),
+                        None => why.clone().at(check.place.clone()),
+                    };
+                    self.fail(check, &why);
+                }
+                return;
+            }
+            None => return,
+        };
+        self.broken_files(&table);
+        let mut metrics: Vec<Metric> = Vec::new();
+        let mut by_metric: Vec<(&'a CheckSpec, usize)> = Vec::new();
+        for check in checks {
+            match self.need(check, &table).await {
+                Err(why) => {
+                    let why = match &why.place {
+                        Some(_) => why,
+                        None => why.at(check.place.clone()),
+                    };
+                    self.fail(check, &why);
+                }
+                Ok(Need::Metric(metric)) => {
+                    let index = metrics.iter().position(|m| *m == metric);
+                    let index = index.unwrap_or_else(|| {
+                        metrics.push(metric);
+                        metrics.len() - 1
+                    });
+                    by_metric.push((check, index));
+                }
+                Ok(Need::Key(key)) => self.key(check, &table, &key).await,
+                Ok(Need::Violations | Need::Values) => {}
+            }
+        }
+        let profiled = metrics.len();
+        if let Some(spec) = suite.tables.get(name) {
+            metrics.extend(figures::profile_metrics(&table, spec.profile.as_ref()));
+        }
+        if metrics.is_empty() {
+            return;
+        }
+        let session = &self.opened.session;
+        let outcome = match Plan::new(session, name, &metrics, self.opened.window).await {
+            Ok(plan) => {
+                self.report.run.files_read += plan.read.len() as u64;
+                plan.run(session).await
+            }
+            Err(why) => Err(why),
+        };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(why) => {
+                for (check, _) in by_metric {
+                    self.fail(check, &why);
+                }
+                return;
+            }
+        };
+        let run = &mut self.report.run;
+        run.rows_read += outcome.rows_read;
+        run.files_proved += outcome.files_proved;
+        run.checks_proved += outcome.metrics_proved.min(by_metric.len() as u64);
+        for (check, index) in by_metric {
+            self.judge(check, &table, &metrics, index, &outcome).await;
+        }
+        for (metric, measured) in metrics.iter().zip(&outcome.metrics).skip(profiled) {
+            let rows = figures::rows(&table, metric, measured, self.opened.window);
+            self.report.metrics.extend(rows);
+        }
+    }
+
+    /// What a check needs, its condition tried on the table first.
+    async fn need(&self, check: &CheckSpec, table: &Table) -> Result<Need, Diagnostic> {
+        if let Some(condition) = &check.options.filter {
+            // On a line of its own, so that the error's line and column are the condition's.
+            let sql = format!("SELECT 1 FROM `{}` WHERE (\n{condition}\n)", table.name());
+            let tried = match dialect::parse(&sql) {
+                Ok(query) => self.opened.session.plan(&query, &BTreeMap::new()).await.map(drop),
+                Err(e) => Err(e),
+            };
+            tried.map_err(|e| {
+                let error = Diagnostic::new(format!(
+                    "the condition `{}` can't be used: {}",
+                    condition.trim(),
+                    e.message
+                ));
+                match e.help {
+                    Some(help) => error.help(help),
+                    None => error,
+                }
+            })?;
+        }
+        check.check.needs(Some(table), &check.options)
+    }
+
+    async fn judge(
+        &mut self,
+        check: &CheckSpec,
+        table: &Arc<Table>,
+        metrics: &[Metric],
+        index: usize,
+        outcome: &Outcome,
+    ) {
+        let Some((metric, measured)) = metrics.get(index).zip(outcome.metrics.get(index)) else {
+            return;
+        };
+        if let Some(failures) = outcome.failed.get(&index) {
+            let told: Vec<String> = failures.iter().map(|(file, why)| format!("{file}: {why}")).collect();
+            self.fail(check, &Diagnostic::new(few(&told)));
+            return;
+        }
+        let mut parts = check.check.judge(&Answer::Metric(measured));
+        if parts.is_empty() && metric.measure == Measure::Rows {
+            // A table without rows has a row count, of zero.
+            parts = check.check.judge(&Answer::Metric(&figures::no_rows()));
+        }
+        if parts.is_empty() {
+            parts.push(nothing());
+        }
+        let found = findings(&self.subject(check), parts);
+        let failing = check.check.failing_classes();
+        if failing != 0 && found.iter().any(|f| f.status == Status::Fail && f.affected_rows > Some(0)) {
+            let wanted = Wanted {
+                metric,
+                failing,
+                key: self.key_of(check),
+                most: self.opened.suite.evidence,
+                window: self.opened.window.map(|(from, to)| (days(from), days(to))),
+            };
+            match scan::failing_rows(&self.opened.session, table, measured, &wanted).await {
+                Ok(rows) => self.show(check, table, rows),
+                Err(why) => self.fail(check, &Diagnostic::new(format!("no evidence: {why}"))),
+            }
+        }
+        self.report.findings.extend(found);
+    }
+
+    fn key_of(&self, check: &CheckSpec) -> &'a [String] {
+        let spec = check.table.as_ref().and_then(|t| self.opened.suite.tables.get(t));
+        spec.map_or(&[], |s| s.key.as_slice())
+    }
+
+    async fn key(&mut self, check: &CheckSpec, table: &Arc<Table>, key: &scan::Key) {
+        let (session, most) = (&self.opened.session, self.opened.suite.evidence);
+        match scan::duplicates(session, table, key, self.opened.window, most).await {
+            Ok(found) => {
+                let parts = check.check.judge(&Answer::Key(&found));
+                let judged = findings(&self.subject(check), parts);
+                self.report.findings.extend(judged);
+                self.show(check, table, found.shown);
+            }
+            Err(why) => self.fail(check, &Diagnostic::new(why)),
+        }
+    }
+
+    async fn query(&mut self, check: &CheckSpec) {
+        let Some(SqlText { file, text }) = &check.query else {
+            return;
+        };
+        let session = &self.opened.session;
+        let most = self.opened.suite.evidence;
+        let planned = match dialect::parse(text) {
+            Ok(query) => match query.order_dependent() {
+                Some(order) => Err(Diagnostic::new(format!(
+                    "{}: the answer may depend on the order of rows, so a check can't use it",
+                    order.what
+                ))
+                .at(Place::in_text(file, text, order.line, order.column))),
+                None => session
+                    .plan(&query, &self.opened.params)
+                    .await
+                    .map_err(|e| e.diagnostic(file, text)),
+            },
+            Err(e) => Err(e.diagnostic(file, text)),
+        };
+        let plan = match planned {
+            Ok(plan) => plan,
+            Err(why) => return self.fail(check, &why),
+        };
+        let table = self.opened_table(check.table.as_ref()).cloned();
+        let date = table.as_ref().and_then(|t| t.date()).map(|d| d.name.clone());
+        let need = check.check.needs(table.as_deref(), &check.options);
+        let judged = match need {
+            Ok(Need::Values) => scan::values(session, &plan, date.as_deref(), MOST_VALUES)
+                .await
+                .map(|rows| (check.check.judge(&Answer::Values(&rows)), Vec::new())),
+            _ => scan::violations(session, &plan, date.as_deref(), most)
+                .await
+                .map(|found| (check.check.judge(&Answer::Violations(&found)), found.shown)),
+        };
+        let (parts, mut shown) = match judged {
+            Ok(judged) => judged,
+            Err(why) => return self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
+        };
+        shown.extend(failing_values(&parts, most));
+        let found = findings(&self.subject(check), parts);
+        self.report.findings.extend(found);
+        let table_name = check.table.as_ref().map(ToString::to_string);
+        for (rank, row) in (1..).zip(shown) {
+            self.report.evidence.push(Evidence {
+                check: check.name.clone(),
+                table: table_name.clone(),
+                rank,
+                date: row.day.and_then(date_of),
+                reason: row.reason,
+                key: row.key,
+                row: row.row,
+                source: None,
+            });
+        }
+    }
+
+    fn show(&mut self, check: &CheckSpec, table: &Table, rows: Vec<ShownRow>) {
+        for (rank, row) in (1..).zip(rows) {
+            let source = row.source.and_then(|(file, row_group, row)| {
+                Some(Source {
+                    file: table.files().get(file)?.0.path().to_string(),
+                    row_group,
+                    row,
+                })
+            });
+            self.report.evidence.push(Evidence {
+                check: check.name.clone(),
+                table: Some(table.name().to_string()),
+                rank,
+                date: row.day.and_then(date_of),
+                reason: row.reason,
+                key: row.key,
+                row: row.row,
+                source,
+            });
+        }
+    }
+
+    /// A file that can't be read is a finding of its own; the table's checks run on the others.
+    fn broken_files(&mut self, table: &Table) {
+        if table.broken().is_empty() {
+            return;
+        }
+        let told: Vec<String> = table
+            .broken()
+            .iter()
+            .map(|(file, why)| format!("{}: {why}", file.path()))
+            .collect();
+        let all = table.files().len() + table.broken().len();
+        self.report.findings.push(Finding {
+            check: format!("{}.readable", table.name().table),
+            kind: "readable".to_owned(),
+            table: Some(table.name().to_string()),
+            column: None,
+            segment: None,
+            status: Status::Errored,
+            severity: Severity::Critical,
+            value: Some(told.len() as f64),
+            unit: Some("files".to_owned()),
+            warning_threshold: None,
+            critical_threshold: None,
+            direction: None,
+            affected_rows: None,
+            tested_rows: None,
+            percent: None,
+            since: None,
+            until: None,
+            message: format!("{} of {all} files can't be read: {}", told.len(), few(&told)),
+            meaning: Some("what these files hold is in no figure of this report".to_owned()),
+            action: Some("export them again".to_owned()),
+            sql: None,
+            defined_at: None,
+        });
+    }
+}
+
+/// The part of a table in which there is nothing to test.
+fn nothing() -> Part {
+    Part {
+        segment: scan::Segment::default(),
+        measured: Measured::Share {
+            tested: 0,
+            affected: 0,
+            reasons: Vec::new(),
+        },
+    }
+}
+
+/// The rows of a query of values that fail, as evidence.
+fn failing_values(parts: &[Part], most: usize) -> Vec<ShownRow> {
+    parts
+        .iter()
+        .filter_map(|part| match &part.measured {
+            Measured::Value {
+                value: Some(value),
+                thresholds,
+                row,
+            } if thresholds.level(*value).is_some() => Some(ShownRow {
+                day: part.segment.day,
+                key: "{}".to_owned(),
+                row: row.clone(),
+                reason: "value beyond its threshold".to_owned(),
+                source: None,
+            }),
+            _ => None,
+        })
+        .take(most)
+        .collect()
+}
+
+/// The first few of many, and how many more there are.
+fn few(all: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let mut text = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    if let Some(more) = all.len().checked_sub(SHOWN).filter(|m| *m > 0) {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
+}
+
+fn date_of(day: i32) -> Option<chrono::NaiveDate> {
+    chrono::NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(day)))
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+fn blank_run(opened: &Opened) -> Run {
+    Run {
+        run_id: String::new(),
+        lakeaudit_version: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: opened.suite.file.as_ref().map(|f| f.display().to_string()),
+        lake: opened.session.lake().root().name().to_owned(),
+        as_of: opened.as_of,
+        from: opened.window.map(|w| w.0),
+        to: opened.window.map(|w| w.1),
+        tables: 0,
+        checks: 0,
+        passed: 0,
+        warnings: 0,
+        criticals: 0,
+        errored: 0,
+        not_applicable: 0,
+        files_read: 0,
+        bytes_read: 0,
+        files_proved: 0,
+        checks_proved: 0,
+        rows_read: 0,
+    }
+}
+
+/// Fills in the run's totals and its id.
+fn count(report: &mut Report, opened: &Opened) {
+    let mut by_status = [0_u64; 5];
+    for finding in report.findings.iter().filter(|f| f.is_summary()) {
+        let at = match (finding.status, finding.severity) {
+            (Status::Errored, _) => 0,
+            (Status::Fail, Severity::Critical) => 1,
+            (Status::Fail, Severity::Warning) => 2,
+            (Status::NotApplicable, _) => 3,
+            (Status::Pass, _) => 4,
+        };
+        if let Some(count) = by_status.get_mut(at) {
+            *count += 1;
+        }
+    }
+    let [errored, criticals, warnings, not_applicable, passed] = by_status;
+    let run = &mut report.run;
+    (run.errored, run.criticals, run.warnings) = (errored, criticals, warnings);
+    (run.not_applicable, run.passed) = (not_applicable, passed);
+    run.checks = by_status.iter().sum();
+    run.bytes_read = opened.session.traffic().bytes();
+    let mut content = format!("{:?} {} {:?}", opened.suite.digest(), opened.as_of, opened.window);
+    for table in opened.session.opened_tables() {
+        run.tables += 1;
+        for (file, footer) in table.files() {
+            content.push_str(&format!("\n{} {} {:x}", file.path(), file.meta.size, footer.digest()));
+        }
+        for (file, _) in table.broken() {
+            content.push_str(&format!("\n{} {} broken", file.path(), file.meta.size));
+        }
+    }
+    run.run_id = format!("{:016x}", XxHash3_64::oneshot(content.as_bytes()));
+}
+
+/// Whether a suite asks for a profile of a column.
+fn is_profiled(profile: &Profile, column: &str) -> bool {
+    match profile {
+        Profile::All => true,
+        Profile::Columns(names) => names.iter().any(|n| n.eq_ignore_ascii_case(column)),
+    }
+}

@@ -1,0 +1,87 @@
+//! `lakeaudit explain`: the plan of an audit, or what a kind of check is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::Opened;
+use crate::check::{KINDS, Kind, Need, SQL_KINDS};
+use crate::diagnostic::Diagnostic;
+use crate::scan::Plan;
+use crate::scan::metric::Metric;
+use crate::schema::TableName;
+
+/// The documentation of a kind, or the error that says which kinds there are.
+pub fn kind(name: &str) -> Result<&'static str, Diagnostic> {
+    let all = || KINDS.iter().chain(SQL_KINDS);
+    all().find(|k| k.name == name).map(|k: &Kind| k.doc).ok_or_else(|| {
+        let names: Vec<&str> = all().map(|k| k.name).collect();
+        let error = Diagnostic::new(format!("no kind of check is called `{name}`"));
+        let near = error.clone().did_you_mean(name, names.iter().copied());
+        match near.help {
+            Some(_) => near,
+            None => error.help(format!("there are {}", names.join(", "))),
+        }
+    })
+}
+
+/// What an audit would read: a query per table, its files and bytes, and what footers prove.
+pub async fn plan(opened: &Opened) -> Result<String, Diagnostic> {
+    let mut metrics: BTreeMap<&TableName, Vec<Metric>> = BTreeMap::new();
+    let mut apart = String::new();
+    let mut out = String::new();
+    for check in &opened.suite.checks {
+        let (Some(name), None) = (&check.table, &check.query) else {
+            let _ = writeln!(apart, "  {}: the query of {}", check.name, check.place.file);
+            continue;
+        };
+        let needed = match opened.session.table(name).await {
+            Ok(table) => check.check.needs(Some(&table), &check.options),
+            Err(e) => Err(e),
+        };
+        match needed {
+            Ok(Need::Metric(metric)) => {
+                let of_table = metrics.entry(name).or_default();
+                if !of_table.contains(&metric) {
+                    of_table.push(metric);
+                }
+            }
+            Ok(Need::Key(key)) => {
+                let _ = writeln!(apart, "  {}: the key ({}) of {name}", check.name, key.columns.join(", "));
+            }
+            Ok(Need::Violations | Need::Values) => {}
+            Err(e) => {
+                let _ = writeln!(out, "{}: can't be planned: {}", check.name, e.one_line());
+            }
+        }
+    }
+    for (name, spec) in &opened.suite.tables {
+        if spec.profile.is_some()
+            && let Ok(table) = opened.session.table(name).await
+        {
+            let profile = super::audit::profile_metrics(&table, spec.profile.as_ref());
+            metrics.entry(name).or_default().extend(profile);
+        }
+    }
+    for (name, metrics) in metrics {
+        let plan = Plan::new(&opened.session, name, &metrics, opened.window).await?;
+        let _ = writeln!(out, "{name}: {} metrics in one pass", metrics.len());
+        let _ = writeln!(
+            out,
+            "  files   {} to read ({} bytes), {} answered by footers, {} outside the window",
+            plan.read.len(),
+            plan.bytes,
+            plan.files_proved(),
+            plan.outside
+        );
+        match &plan.sql {
+            Some(sql) => {
+                let _ = writeln!(out, "  query   {}", sql.replace('\n', "\n          "));
+            }
+            None => out.push_str("  query   none: footers prove every check\n"),
+        }
+    }
+    if !apart.is_empty() {
+        let _ = write!(out, "passes of their own\n{apart}");
+    }
+    Ok(out)
+}

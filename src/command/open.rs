@@ -1,0 +1,249 @@
+//! Opens a suite's lake: root, limits, clock and window.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use datafusion::common::ScalarValue;
+use globset::GlobBuilder;
+
+use crate::diagnostic::{Diagnostic, near, suggestion};
+use crate::dialect::Env;
+use crate::lake::{Lake, Root, days};
+use crate::scan::Window;
+use crate::schema::TableName;
+use crate::session::{Limits, Session};
+use crate::suite::{self, CheckSpec, Suite};
+
+/// What the command line asks for; what it leaves open the suite says.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub suite: Option<PathBuf>,
+    pub lake: Option<String>,
+    pub reports: Option<PathBuf>,
+    pub as_of: Option<NaiveDate>,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    pub season: Option<String>,
+    /// Globs over `dataset.table`; empty for all.
+    pub tables: Vec<String>,
+    /// Globs over names of checks; empty for all.
+    pub checks: Vec<String>,
+    pub threads: Option<usize>,
+    /// Bytes.
+    pub memory: Option<usize>,
+    /// Rows of a batch, for tests.
+    pub batch_rows: Option<usize>,
+}
+
+/// A lake that was opened for a suite.
+#[derive(Debug)]
+pub struct Opened {
+    pub suite: Suite,
+    pub session: Session,
+    pub as_of: NaiveDate,
+    pub window: Window,
+    /// The suite's parameters and those of the window.
+    pub params: BTreeMap<String, ScalarValue>,
+    pub reports: PathBuf,
+}
+
+/// Rows of a batch, DataFusion's own default.
+const BATCH_ROWS: usize = 8192;
+
+/// Opens the lake of a request. Without a suite that is named or found, an empty one is used if the
+/// request names a lake.
+pub async fn open(request: &Request) -> Result<Opened, Diagnostic> {
+    let suite = read_suite(request)?;
+    let Some(address) = request.lake.as_ref().or(suite.lake.as_ref()) else {
+        return Err(Diagnostic::new("no lake is named")
+            .help("--lake DIR or `lake:` in the suite names the folder with the exports"));
+    };
+    let root = Root::open(address)?;
+    open_at(request, suite, root).await
+}
+
+/// Opens a suite over any root.
+pub async fn open_at(request: &Request, mut suite: Suite, root: Root) -> Result<Opened, Diagnostic> {
+    let lake = Arc::new(Lake::open(root, &suite.declared()).await?);
+    let declarations = suite
+        .tables
+        .iter()
+        .map(|(name, spec)| (name.clone(), spec.declaration.clone()))
+        .collect();
+    let mut session = Session::new(lake, suite.views.clone(), declarations, limits(request))?;
+    select(&mut suite, request, &session)?;
+    let used = used_tables(&suite, &session);
+    let dates = session.dates(&used).await;
+    let as_of = request
+        .as_of
+        .or(suite.as_of)
+        .or(dates.map(|d| d.1));
+    if as_of.is_none() && suite.checks.iter().any(|c| c.query.is_some()) {
+        return Err(Diagnostic::new("no table of the lake tells its dates")
+            .help("--as-of 2026-01-31 says which day the audit is as of"));
+    }
+    let as_of = as_of.unwrap_or_default();
+    session.set_clock(&Env {
+        as_of,
+        timezone: suite.timezone,
+    })?;
+    let window = window(request, &suite, as_of, dates)?;
+    let mut params = suite.params.clone();
+    let (start, end) = window.unwrap_or((dates.map_or(as_of, |d| d.0), as_of));
+    let date = |d: NaiveDate| ScalarValue::Date32(Some(days(d)));
+    for (name, value) in [
+        ("check_date", date(as_of)),
+        ("start_date", date(start)),
+        ("end_date", date(end)),
+    ] {
+        params.entry(name.to_owned()).or_insert(value);
+    }
+    if let Some(season) = request.season.as_deref().or(suite.season_of(as_of)) {
+        let label = ScalarValue::Utf8View(Some(season.to_owned()));
+        params.entry("season".to_owned()).or_insert(label);
+    }
+    let reports = request
+        .reports
+        .clone()
+        .or(suite.reports.clone())
+        .unwrap_or_else(|| PathBuf::from("reports"));
+    Ok(Opened {
+        suite,
+        session,
+        as_of,
+        window,
+        params,
+        reports,
+    })
+}
+
+fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {
+    if let Some(path) = &request.suite {
+        return Suite::read(path);
+    }
+    let default = PathBuf::from(suite::FILE);
+    if default.exists() {
+        return Suite::read(&default);
+    }
+    if request.lake.is_some() {
+        return Ok(Suite::default());
+    }
+    Err(Diagnostic::new(format!("no suite: there is no {} here", suite::FILE))
+        .help("--suite FILE names one; `lakeaudit demo DIR` writes a lake with one to try"))
+}
+
+fn limits(request: &Request) -> Limits {
+    let threads = request
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    Limits {
+        threads: threads.max(1),
+        memory: request.memory.unwrap_or_else(half_of_memory),
+        batch_rows: request.batch_rows.unwrap_or(BATCH_ROWS).max(1),
+    }
+}
+
+/// Half of the machine's memory, or 2 GiB where it does not tell.
+fn half_of_memory() -> usize {
+    const OTHERWISE: usize = 2 << 30;
+    std::fs::read_to_string("/proc/meminfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|l| l.starts_with("MemTotal:"))?;
+            line.split_whitespace().nth(1)?.parse::<usize>().ok()
+        })
+        .map_or(OTHERWISE, |kib| kib * 1024 / 2)
+}
+
+/// Keeps the checks the request asks for.
+fn select(suite: &mut Suite, request: &Request, session: &Session) -> Result<(), Diagnostic> {
+    let tables: Vec<String> = suite
+        .tables
+        .keys()
+        .chain(session.lake().names())
+        .map(ToString::to_string)
+        .collect();
+    let wanted_table = globs(&request.tables, &tables, "table")?;
+    let names: Vec<String> = suite.checks.iter().map(|c| c.name.clone()).collect();
+    let wanted_check = globs(&request.checks, &names, "check")?;
+    suite.checks.retain(|c| {
+        let table = c.table.as_ref().map(ToString::to_string);
+        wanted_check(&c.name) && (request.tables.is_empty() || table.is_some_and(|t| wanted_table(&t)))
+    });
+    if !request.tables.is_empty() {
+        suite.tables.retain(|name, _| wanted_table(&name.to_string()));
+    }
+    Ok(())
+}
+
+/// Whether a name matches one of `patterns`; a pattern that matches no known name is an error.
+fn globs(
+    patterns: &[String],
+    known: &[String],
+    what: &str,
+) -> Result<impl Fn(&str) -> bool, Diagnostic> {
+    let mut matchers = Vec::new();
+    for pattern in patterns {
+        let glob = GlobBuilder::new(pattern)
+            .build()
+            .map_err(|e| Diagnostic::new(format!("`{pattern}` is not a pattern: {}", e.kind())))?
+            .compile_matcher();
+        if !known.iter().any(|name| glob.is_match(name)) {
+            let names = near(pattern, known.iter().map(String::as_str));
+            let error = Diagnostic::new(format!("no {what} `{pattern}`"));
+            return Err(match suggestion(&names) {
+                Some(help) => error.help(help),
+                None => error.help(format!("there are {}", known.join(", "))),
+            });
+        }
+        matchers.push(glob);
+    }
+    Ok(move |name: &str| matchers.is_empty() || matchers.iter().any(|m| m.is_match(name)))
+}
+
+/// The tables of the lake that the suite is about; all, if it names none.
+fn used_tables(suite: &Suite, session: &Session) -> Vec<TableName> {
+    let named = suite
+        .checks
+        .iter()
+        .filter_map(|c: &CheckSpec| c.table.as_ref())
+        .chain(suite.tables.keys());
+    let mut used: Vec<TableName> = named
+        .filter(|name| session.lake().files(name).is_some())
+        .cloned()
+        .collect();
+    used.sort();
+    used.dedup();
+    if used.is_empty() {
+        used = session.lake().names().cloned().collect();
+    }
+    used
+}
+
+fn window(
+    request: &Request,
+    suite: &Suite,
+    as_of: NaiveDate,
+    dates: Option<(NaiveDate, NaiveDate)>,
+) -> Result<Window, Diagnostic> {
+    if let Some(label) = &request.season {
+        let season = suite.season(label)?;
+        return Ok(Some((season.start, season.end)));
+    }
+    let window = match (request.from, request.to) {
+        (None, None) => return Ok(None),
+        (from, to) => (
+            from.or(dates.map(|d| d.0)).unwrap_or_default(),
+            to.unwrap_or(as_of),
+        ),
+    };
+    if window.0 > window.1 {
+        return Err(Diagnostic::new(format!(
+            "the window ends {} before it begins {}",
+            window.1, window.0
+        )));
+    }
+    Ok(Some(window))
+}

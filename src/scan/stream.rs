@@ -1,0 +1,100 @@
+//! Runs a query over all its partitions, each in a task of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::common::ScalarValue;
+use datafusion::error::{DataFusionError, Result as EngineResult};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlanProperties;
+use futures::StreamExt;
+
+use crate::dialect;
+use crate::session::Session;
+
+/// What takes up the batches of one partition.
+pub(super) trait Consumer: Send + 'static {
+    /// Takes up a batch; `false` ends the partition early.
+    fn batch(&mut self, batch: &RecordBatch) -> EngineResult<bool>;
+}
+
+/// Runs an internal query; its text is ours, so a fault in it is told without a place.
+pub(super) async fn run_sql<C: Consumer>(
+    session: &Session,
+    sql: &str,
+    consumer: impl Fn() -> C,
+) -> Result<Vec<C>, String> {
+    let query = dialect::parse(sql).map_err(|e| e.to_string())?;
+    let plan = session
+        .plan(&query, &BTreeMap::<String, ScalarValue>::new())
+        .await
+        .map_err(|e| e.to_string())?;
+    run_plan(session, &plan, consumer).await
+}
+
+/// Runs a plan; one consumer a partition, in partition order.
+pub(super) async fn run_plan<C: Consumer>(
+    session: &Session,
+    plan: &LogicalPlan,
+    consumer: impl Fn() -> C,
+) -> Result<Vec<C>, String> {
+    let state = session.state();
+    let plan = state
+        .create_physical_plan(plan)
+        .await
+        .map_err(|e| plain(&e))?;
+    let context = state.task_ctx();
+    let tasks: Vec<_> = (0..plan.output_partitioning().partition_count())
+        .map(|partition| {
+            let (plan, context) = (Arc::clone(&plan), Arc::clone(&context));
+            let mut consumer = consumer();
+            tokio::spawn(async move {
+                let mut batches = plan.execute(partition, context)?;
+                while let Some(batch) = batches.next().await {
+                    if !consumer.batch(&batch?)? {
+                        break;
+                    }
+                }
+                Ok::<C, DataFusionError>(consumer)
+            })
+        })
+        .collect();
+    let mut done = Vec::with_capacity(tasks.len());
+    let mut failure = None;
+    for task in tasks {
+        match task.await {
+            Ok(Ok(consumer)) => done.push(consumer),
+            Ok(Err(e)) => failure = Some(plain(&e)),
+            // A panic inside a dependency ends its task, not the audit.
+            Err(e) => failure = Some(format!("the query engine failed: {e}")),
+        }
+    }
+    match failure {
+        None => Ok(done),
+        Some(why) => Err(why),
+    }
+}
+
+/// An engine's error without the names of the layers it came through.
+pub(super) fn plain(error: &DataFusionError) -> String {
+    let text = error.strip_backtrace();
+    let mut rest = text.as_str();
+    let mut before = usize::MAX;
+    while rest.len() < before {
+        before = rest.len();
+        for layer in [
+            "External error: ",
+            "Parquet error: ",
+            "Arrow error: ",
+            "Execution error: ",
+            "Error during planning: ",
+            "ParquetError: ",
+            "Arrow: ",
+            "Parquet argument error: ",
+        ] {
+            rest = rest.strip_prefix(layer).unwrap_or(rest);
+        }
+    }
+    rest.to_owned()
+}

@@ -1,0 +1,66 @@
+//! Decimal text as integers at a scale.
+
+/// The greatest integer `n` with `n * 10^-scale <= text`, and whether the two are equal.
+///
+/// Reads an optional sign, digits with an optional point, and an optional exponent. `None` for other
+/// text and for what does not fit 128 bits.
+pub fn floor_at_scale(text: &str, scale: u32) -> Option<(i128, bool)> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let negative = mantissa.starts_with('-');
+    let digits = mantissa.strip_prefix(['-', '+']).unwrap_or(mantissa);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = || whole.bytes().chain(fraction.bytes());
+    if all().count() == 0 || !all().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    // Where the last kept digit stands among `all`: at the scale, after the point moved.
+    let kept = i64::try_from(whole.len()).ok()? + i64::from(exponent) + i64::from(scale);
+    let mut number: i128 = 0;
+    let mut exact = true;
+    for (at, byte) in all().enumerate() {
+        if (at as i64) < kept {
+            number = number.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
+        } else {
+            exact &= byte == b'0';
+        }
+    }
+    let missing = kept - i64::try_from(all().count()).ok()?;
+    if missing > 0 && number != 0 {
+        number = number.checked_mul(10_i128.checked_pow(u32::try_from(missing).ok()?)?)?;
+    }
+    if negative {
+        number = -number;
+        if !exact {
+            number -= 1;
+        }
+    }
+    Some((number, exact))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floors() {
+        for (text, scale, want) in [
+            ("100", 0, Some((100, true))),
+            ("0.05", 1, Some((0, false))),
+            ("-0.05", 1, Some((-1, false))),
+            ("-15", 1, Some((-150, true))),
+            ("1e2", 2, Some((10_000, true))),
+            ("2.5", 0, Some((2, false))),
+            ("-2.5", 0, Some((-3, false))),
+            ("2.50", 1, Some((25, true))),
+            ("1e-40", 9, Some((0, false))),
+            ("x", 0, None),
+            ("", 0, None),
+            ("1e40", 0, None),
+        ] {
+            assert_eq!(floor_at_scale(text, scale), want, "{text} at {scale}");
+        }
+    }
+}

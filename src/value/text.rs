@@ -1,0 +1,151 @@
+//! Values as JSON text, for evidence: what BigQuery's TO_JSON_STRING would show.
+
+use std::fmt::Write;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+/// Appends the value of `row` as JSON: numbers that JSON can hold bare, NULL as `null`, arrays and
+/// structs by element, everything else quoted as BigQuery writes it as text.
+pub fn push_json(out: &mut String, array: &dyn Array, row: usize) {
+    if array.is_null(row) {
+        out.push_str("null");
+        return;
+    }
+    match array.data_type() {
+        DataType::Int64 => {
+            let _ = write!(out, "{}", array.as_primitive::<Int64Type>().value(row));
+        }
+        DataType::Float64 => {
+            let value = array.as_primitive::<Float64Type>().value(row);
+            if value.is_finite() {
+                let _ = write!(out, "{value}");
+            } else {
+                let name = if value.is_nan() {
+                    "NaN"
+                } else if value > 0.0 {
+                    "Infinity"
+                } else {
+                    "-Infinity"
+                };
+                push_quoted(out, name);
+            }
+        }
+        DataType::Boolean => {
+            out.push_str(if array.as_boolean().value(row) {
+                "true"
+            } else {
+                "false"
+            });
+        }
+        DataType::Utf8View => push_quoted(out, array.as_string_view().value(row)),
+        DataType::Utf8 => push_quoted(out, array.as_string::<i32>().value(row)),
+        DataType::List(_) => {
+            let items = array.as_list::<i32>().value(row);
+            out.push('[');
+            for item in 0..items.len() {
+                if item > 0 {
+                    out.push_str(", ");
+                }
+                push_json(out, &items, item);
+            }
+            out.push(']');
+        }
+        DataType::Struct(fields) => {
+            let columns = array.as_struct().columns();
+            let named = fields.iter().map(|f| f.name().as_str()).zip(columns);
+            push_object(out, named.map(|(name, c)| (name, c.as_ref())), row);
+        }
+        DataType::Decimal128(..) | DataType::Decimal256(..) => out.push_str(&formatted(array, row)),
+        _ => push_quoted(out, &formatted(array, row)),
+    }
+}
+
+/// Appends the values of `row` as a JSON object.
+pub fn push_object<'a>(
+    out: &mut String,
+    columns: impl Iterator<Item = (&'a str, &'a dyn Array)>,
+    row: usize,
+) {
+    out.push('{');
+    for (i, (name, column)) in columns.enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        push_quoted(out, name);
+        out.push_str(": ");
+        push_json(out, column, row);
+    }
+    out.push('}');
+}
+
+/// A row of a batch as a JSON object.
+pub fn row_json(batch: &RecordBatch, row: usize) -> String {
+    let mut out = String::new();
+    let schema = batch.schema_ref();
+    let named = schema.fields().iter().map(|f| f.name().as_str());
+    push_object(
+        &mut out,
+        named.zip(batch.columns()).map(|(n, c)| (n, c.as_ref())),
+        row,
+    );
+    out
+}
+
+/// Appends a JSON string.
+pub fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+fn formatted(array: &dyn Array, row: usize) -> String {
+    let options = FormatOptions::default().with_null("null");
+    ArrayFormatter::try_new(array, &options).map_or_else(
+        |_| array.data_type().to_string(),
+        |f| {
+            f.value(row)
+                .try_to_string()
+                .unwrap_or_else(|_| array.data_type().to_string())
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Date32Array, Decimal128Array, Float64Array, Int64Array, StringViewArray};
+    use std::sync::Arc;
+
+    #[test]
+    fn one_row_of_each() {
+        let batch = RecordBatch::try_from_iter([
+            ("i", Arc::new(Int64Array::from(vec![9_007_199_254_740_993])) as _),
+            ("f", Arc::new(Float64Array::from(vec![f64::NAN])) as _),
+            ("d", Arc::new(Date32Array::from(vec![20_478])) as _),
+            (
+                "n",
+                Arc::new(Decimal128Array::from(vec![-15]).with_data_type(DataType::Decimal128(4, 1))) as _,
+            ),
+            ("s", Arc::new(StringViewArray::from(vec!["a\"\u{1}é"])) as _),
+        ])
+        .unwrap();
+        assert_eq!(
+            row_json(&batch, 0),
+            r#"{"i": 9007199254740993, "f": "NaN", "d": "2026-01-25", "n": -1.5, "s": "a\"\u0001é"}"#
+        );
+    }
+}
