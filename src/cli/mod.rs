@@ -34,6 +34,7 @@ const WIDTH: usize = 100;
 
 /// Runs the program with the process's arguments: results on stdout, all else on stderr.
 pub async fn run() -> Exit {
+    quiet_tasks();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -57,6 +58,16 @@ pub async fn run() -> Exit {
         eprintln!("error: {error}");
         Exit::Error
     })
+}
+
+/// A panic inside a task becomes an errored finding; it needs no trace on stderr as well.
+fn quiet_tasks() {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some("main") {
+            loud(panic);
+        }
+    }));
 }
 
 async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {

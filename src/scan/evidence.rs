@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{Date32Type, Int64Type, UInt32Type};
+use arrow::datatypes::{Date32Type, Int64Type};
 use datafusion::error::Result as EngineResult;
 
 use super::classify::{Classes, Documents, agrees, in_range, nulls, shown};
@@ -163,7 +163,7 @@ impl Consumer for Search {
         };
         let filter = step.filter.map(|f| column_at(batch, f)).transpose()?;
         let filter = filter.map(|f| f.as_boolean());
-        let files = column_at(batch, 0)?.as_primitive::<UInt32Type>();
+        let files = column_at(batch, 0)?.as_primitive::<Int64Type>();
         let positions = column_at(batch, 1)?.as_primitive::<Int64Type>();
         let days = finder.program.date().map(|d| column_at(batch, d)).transpose()?;
         let days = days.map(|d| d.as_primitive::<Date32Type>());
@@ -176,7 +176,7 @@ impl Consumer for Search {
             {
                 continue;
             }
-            let (file, position) = (files.value(row), positions.value(row));
+            let (file, position) = (files.value(row) as u32, positions.value(row));
             let mut shown_row = finder.object(batch, &finder.columns, row)?;
             if let (Measure::Json { path, .. }, Some(documents)) = (&step.metric.measure, &documents)
                 && let Some(Ok(found)) = documents.found(row, 0)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Float64Type, Int64Type,
-    TimestampMicrosecondType, UInt32Type,
+    TimestampMicrosecondType,
 };
 use datafusion::error::{DataFusionError, Result};
 use hashbrown::HashMap;
@@ -76,7 +76,7 @@ impl Fold {
             return Ok(());
         }
         let program = Arc::clone(&self.program);
-        let file = first_value::<UInt32Type>(batch, 0)?;
+        let file = u32::try_from(first_value::<Int64Type>(batch, 0)?).unwrap_or(u32::MAX);
         let first_row = first_value::<Int64Type>(batch, 1)?;
         if self.file != Some(file) {
             self.end_file();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{Date32Type, Int64Type, UInt32Type};
+use arrow::datatypes::{Date32Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
 use datafusion::error::Result as EngineResult;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
@@ -285,7 +285,7 @@ impl Consumer for Collector {
         if batch.num_rows() == 0 {
             return Ok(true);
         }
-        let file = column_at(batch, 0)?.as_primitive::<UInt32Type>();
+        let file = column_at(batch, 0)?.as_primitive::<Int64Type>();
         let position = column_at(batch, 1)?.as_primitive::<Int64Type>();
         let keys = encoded(&KeyQuery::arrays(&self.query.key, batch)?)?;
         let rows = self.query.rows(batch)?;
@@ -294,7 +294,7 @@ impl Consumer for Collector {
             let hash = XxHash3_128::oneshot(keys.row(row).data());
             self.entries.push(Entry {
                 hash: [(hash >> 64) as u64, hash as u64],
-                file: file.value(row),
+                file: file.value(row) as u32,
                 row: position.value(row) as u64,
             });
         }
@@ -340,7 +340,7 @@ impl Consumer for Gatherer {
             return Ok(true);
         }
         let query = Arc::clone(&self.query);
-        let files = column_at(batch, 0)?.as_primitive::<UInt32Type>();
+        let files = column_at(batch, 0)?.as_primitive::<Int64Type>();
         let positions = column_at(batch, 1)?.as_primitive::<Int64Type>();
         let keys = encoded(&KeyQuery::arrays(&query.key, batch)?)?;
         let others = KeyQuery::arrays(&query.others, batch)?;
@@ -353,7 +353,7 @@ impl Consumer for Gatherer {
             if !self.places.get(&file).is_some_and(|rows| rows.contains(&position)) {
                 continue;
             }
-            let group = query.program.row_group(files.value(row), positions.value(row));
+            let group = query.program.row_group(files.value(row) as u32, positions.value(row));
             let object = |columns: &[(String, usize)]| -> EngineResult<String> {
                 let mut out = String::new();
                 let arrays = KeyQuery::arrays(columns, batch)?;

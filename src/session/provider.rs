@@ -97,7 +97,7 @@ impl LakeTable {
         let mut constant = self.columns(Origin::Folder);
         let mut made: Vec<FieldRef> = Vec::new();
         if self.located {
-            constant.push(Arc::new(Field::new(FILE, DataType::UInt32, false)));
+            constant.push(Arc::new(Field::new(FILE, DataType::Int64, false)));
             let row = Field::new(ROW, DataType::Int64, false);
             made.push(Arc::new(row.with_extension_type(RowNumber)));
         }
@@ -120,7 +120,7 @@ impl LakeTable {
             }
         }
         if self.located {
-            values.push(ScalarValue::UInt32(u32::try_from(index).ok()));
+            values.push(ScalarValue::Int64(i64::try_from(index).ok()));
         }
         let mut part = PartitionedFile::new_from_meta(file.meta.clone())
             .with_partition_values(values)
