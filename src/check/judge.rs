@@ -22,6 +22,8 @@ pub struct Subject<'a> {
     pub query: Option<&'a str>,
     pub defined_at: Option<String>,
     pub window: Window,
+    /// What the check remarks about a failure.
+    pub remark: Option<String>,
 }
 
 /// Judges a check: its summary first, then the segments that fail where it is judged apart.
@@ -63,9 +65,12 @@ pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
         failing,
         judged.len(),
     )];
+    // What is remarked is of the whole, not of one segment.
+    let mut subject = subject.clone();
+    subject.remark = None;
     for (name, sum, level) in judged {
         if level.is_some() {
-            let mut finding = summary(subject, sum, level, 0, 1);
+            let mut finding = summary(&subject, sum, level, 0, 1);
             finding.segment.clone_from(name);
             all.push(finding);
         }
@@ -261,7 +266,9 @@ fn sentence(
             grouped(sum.tested)
         ),
     };
-    if finding.status == Status::Fail && !sum.reasons.is_empty() && !(sum.reasons.len() == 1 && subject.check.kind() == "not_null") {
+    // One reason that the sentence has already said needs no repeating.
+    let said = sum.reasons.len() == 1 && sum.reasons.keys().all(|r| r == "NULL" || r == "differs");
+    if finding.status == Status::Fail && !sum.reasons.is_empty() && !said {
         let mut reasons: Vec<_> = sum.reasons.iter().collect();
         reasons.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
         let told: Vec<String> = reasons
@@ -271,9 +278,15 @@ fn sentence(
         text.push_str(": ");
         text.push_str(&told.join(", "));
     }
+    if finding.status == Status::Fail
+        && let Some(remark) = &subject.remark
+    {
+        text.push_str("; ");
+        text.push_str(remark);
+    }
     if failing > 0 {
         let per = subject.options.per.as_deref().unwrap_or_default();
-        text.push_str(&format!(" ({failing} of {segments} values of {per} fail)"));
+        text.push_str(&format!("; {failing} of {segments} values of {per} fail"));
     }
     text
 }

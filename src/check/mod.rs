@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::Metric;
-use crate::scan::{Duplicates, Key, MetricOutcome, Segment, Valued, Violations};
+use crate::scan::{Duplicates, Key, MetricOutcome, Segment, Valued, Violations, Window};
 
 pub use judge::{Subject, errored, findings};
 pub use options::{Allowed, Columns, Number, Options};
@@ -47,6 +47,12 @@ pub trait Check: fmt::Debug + Send + Sync {
 
     /// What a violating row is, to follow "12 of 345 rows", such as "are NULL".
     fn violation(&self) -> String;
+
+    /// What else the measurement tells about a failure, to end the summary's message with.
+    fn remark(&self, answer: &Answer<'_>, window: Window) -> Option<String> {
+        let _ = (answer, window);
+        None
+    }
 
     /// The BigQuery condition a violating row meets, where there is one.
     fn condition(&self, table: &Table) -> Option<String> {

@@ -27,6 +27,8 @@ pub(super) enum Command {
     ///
     /// Reads footers only.
     Tables(TablesArgs),
+    /// Run one BigQuery SQL query over the lake and print its rows
+    Query(QueryArgs),
     /// Show what an audit would read, or what a kind of check does
     Explain(ExplainArgs),
     /// Write the demo lake
@@ -54,6 +56,14 @@ pub(super) struct AuditArgs {
 pub(super) struct TablesArgs {
     /// dataset.table
     pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct QueryArgs {
+    /// The query
+    pub(super) sql: String,
     #[command(flatten)]
     pub(super) request: RequestArgs,
 }

@@ -15,7 +15,7 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, ExplainArgs};
+use args::{Args, AuditArgs, Command, ExplainArgs, QueryArgs};
 use progress::Progress;
 
 /// How a run ends.
@@ -47,6 +47,7 @@ pub async fn run() -> Exit {
     let done = match args.command {
         Command::Audit(args) => audit(&args).await,
         Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
+        Command::Query(args) => query(args).await,
         Command::Explain(args) => explain(args).await,
         Command::Demo(args) => match command::demo::demo(&args.dir, args.seed) {
             Ok(text) => print(&text),
@@ -125,6 +126,15 @@ async fn tables(request: &Request, name: Option<&str>) -> Result<Exit, Diagnosti
             print(&command::tables::table(&opened, &name).await?)
         }
     }
+}
+
+async fn query(args: QueryArgs) -> Result<Exit, Diagnostic> {
+    let opened = command::open(&args.request.into()).await?;
+    let (text, note) = command::query::query(&opened, &args.sql).await?;
+    if let Some(note) = note {
+        eprintln!("note: {note}");
+    }
+    print(&text)
 }
 
 async fn explain(args: ExplainArgs) -> Result<Exit, Diagnostic> {

@@ -104,6 +104,7 @@ impl<'a> Audit<'a> {
             query: check.query.as_ref().map(|q| q.text.as_str()),
             defined_at: Some(check.place.to_string()),
             window: self.opened.window,
+            remark: None,
         }
     }
 
@@ -244,7 +245,9 @@ impl<'a> Audit<'a> {
         if parts.is_empty() {
             parts.push(nothing());
         }
-        let found = findings(&self.subject(check), parts);
+        let mut subject = self.subject(check);
+        subject.remark = check.check.remark(&Answer::Metric(measured), self.opened.window);
+        let found = findings(&subject, parts);
         let failing = check.check.failing_classes();
         if failing != 0 && found.iter().any(|f| f.status == Status::Fail && f.affected_rows > Some(0)) {
             let wanted = Wanted {

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod demo;
 pub mod explain;
 mod open;
+pub mod query;
 pub mod tables;
 
-pub use open::{Opened, Request, open};
+pub use open::{Opened, Request, open, open_at};

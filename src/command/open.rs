@@ -66,7 +66,16 @@ pub async fn open(request: &Request) -> Result<Opened, Diagnostic> {
 
 /// Opens a suite over any root.
 pub async fn open_at(request: &Request, mut suite: Suite, root: Root) -> Result<Opened, Diagnostic> {
-    let lake = Arc::new(Lake::open(root, &suite.declared()).await?);
+    let reports = request
+        .reports
+        .clone()
+        .or(suite.reports.clone())
+        .unwrap_or_else(|| PathBuf::from("reports"));
+    let mut lake = Lake::open(root, &suite.declared()).await?;
+    if reports.is_dir() {
+        lake.add_reports(Root::open(&reports.display().to_string())?).await;
+    }
+    let lake = Arc::new(lake);
     let declarations = suite
         .tables
         .iter()
@@ -104,11 +113,6 @@ pub async fn open_at(request: &Request, mut suite: Suite, root: Root) -> Result<
         let label = ScalarValue::Utf8View(Some(season.to_owned()));
         params.entry("season".to_owned()).or_insert(label);
     }
-    let reports = request
-        .reports
-        .clone()
-        .or(suite.reports.clone())
-        .unwrap_or_else(|| PathBuf::from("reports"));
     Ok(Opened {
         suite,
         session,

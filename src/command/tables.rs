@@ -14,7 +14,8 @@ const LEAST_GAP: i64 = 2;
 pub async fn tables(opened: &Opened) -> Result<String, Diagnostic> {
     let mut rows = vec![["TABLE", "FILES", "ROWS", "BYTES", "FIRST DATE", "LAST DATE"].map(str::to_owned)];
     let mut notes = String::new();
-    for name in opened.session.lake().names() {
+    let lake = opened.session.lake();
+    for name in lake.names().chain(lake.report_names()) {
         let table = opened.session.table(name).await?;
         let (first, last) = match table.dates() {
             Some((first, last)) => (first.to_string(), last.to_string()),
@@ -32,17 +33,11 @@ pub async fn tables(opened: &Opened) -> Result<String, Diagnostic> {
             let _ = writeln!(notes, "can't read {}: {why}", file.path());
         }
     }
-    for view in opened.session.views() {
-        rows.push([
-            view.name.to_string(),
-            "view".to_owned(),
-            String::new(),
-            String::new(),
-            view.file.display().to_string(),
-            String::new(),
-        ]);
-    }
     let mut out = aligned(&rows, &[1, 2, 3]);
+    for (i, view) in opened.session.views().enumerate() {
+        out.push_str(if i == 0 { "\nVIEWS\n" } else { "" });
+        let _ = writeln!(out, "{}  in {}", view.name, view.file.display());
+    }
     if !notes.is_empty() {
         out.push('\n');
         out.push_str(&notes);

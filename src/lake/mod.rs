@@ -12,11 +12,11 @@ mod root;
 mod table;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::ObjectStore;
 
 use crate::diagnostic::{Diagnostic, near, suggestion};
 use crate::schema::TableName;
@@ -38,7 +38,18 @@ const FOOTERS_IN_FLIGHT: usize = 32;
 pub struct Lake {
     root: Root,
     listed: BTreeMap<TableName, Vec<LakeFile>>,
+    reports: Option<Reports>,
 }
+
+/// The reports of earlier audits, tables of the dataset [`REPORTS`].
+#[derive(Debug)]
+struct Reports {
+    root: Root,
+    listed: BTreeMap<TableName, Vec<LakeFile>>,
+}
+
+/// The dataset that holds the reports of earlier audits.
+pub const REPORTS: &str = "lakeaudit";
 
 impl Lake {
     /// Lists `root`. `declared` are the tables whose files the suite names by a glob; they win over
@@ -53,26 +64,72 @@ impl Lake {
             .await
             .map_err(|e| Diagnostic::new(format!("failed to list {}: {e}", root.name())))?;
         let listed = layout::tables(&root, objects, declared)?;
-        Ok(Self { root, listed })
+        Ok(Self {
+            root,
+            listed,
+            reports: None,
+        })
+    }
+
+    /// Adds the reports of earlier audits as tables of the dataset [`REPORTS`].
+    ///
+    /// A run counts if its row in `runs` is there, which is written last. A folder without reports
+    /// adds nothing.
+    pub async fn add_reports(&mut self, root: Root) {
+        let Ok(objects) = root.store().list(None).try_collect::<Vec<_>>().await else {
+            return;
+        };
+        let Ok(mut listed) = layout::tables(&root, objects, &[]) else {
+            return;
+        };
+        let run = |file: &LakeFile| file.partition_value("run").map(str::to_owned);
+        let done: BTreeSet<String> = listed
+            .iter()
+            .filter(|(name, _)| name.table == "runs")
+            .flat_map(|(_, files)| files.iter().filter_map(run))
+            .collect();
+        for files in listed.values_mut() {
+            files.retain(|file| run(file).is_some_and(|r| done.contains(&r)));
+            for file in files {
+                // The files hold the run's id themselves.
+                file.partition.clear();
+            }
+        }
+        listed.retain(|_, files| !files.is_empty());
+        let listed = listed
+            .into_iter()
+            .map(|(name, files)| (TableName::new(REPORTS, name.table), files))
+            .collect();
+        self.reports = Some(Reports { root, listed });
     }
 
     pub fn root(&self) -> &Root {
         &self.root
     }
 
-    pub fn store(&self) -> &Arc<dyn ObjectStore> {
-        self.root.store()
+    /// The store that holds a table's files.
+    pub fn store(&self, name: &TableName) -> &Arc<dyn ObjectStore> {
+        match &self.reports {
+            Some(reports) if reports.listed.contains_key(name) => reports.root.store(),
+            _ => self.root.store(),
+        }
     }
 
-    /// The names of all tables, in order.
+    /// The names of the lake's own tables, in order.
     pub fn names(&self) -> impl Iterator<Item = &TableName> {
         self.listed.keys()
+    }
+
+    /// The names of the tables of earlier reports, in order.
+    pub fn report_names(&self) -> impl Iterator<Item = &TableName> {
+        self.reports.iter().flat_map(|r| r.listed.keys())
     }
 
     /// The files of a table as listed, in path order; a table of dated snapshots has the files of
     /// its latest one.
     pub fn files(&self, name: &TableName) -> Option<&[LakeFile]> {
-        self.listed.get(name).map(Vec::as_slice)
+        let reports = || self.reports.as_ref()?.listed.get(name);
+        self.listed.get(name).or_else(reports).map(Vec::as_slice)
     }
 
     /// Reads the footers of a table, each file's once.
@@ -81,7 +138,7 @@ impl Lake {
     /// here, so that the audit goes on with the others and reports it.
     pub async fn table(&self, name: &TableName) -> Result<Table, Diagnostic> {
         let files = self.files(name).ok_or_else(|| self.unknown(name, []))?;
-        let store = self.root.store();
+        let store = self.store(name);
         let footers: Vec<_> = futures::stream::iter(files.iter().cloned())
             .map(|file| {
                 let store = Arc::clone(store);
@@ -110,7 +167,7 @@ impl Lake {
         name: &TableName,
         views: impl IntoIterator<Item = &'a TableName>,
     ) -> Diagnostic {
-        let known: Vec<&TableName> = self.listed.keys().chain(views).collect();
+        let known: Vec<&TableName> = self.names().chain(self.report_names()).chain(views).collect();
         let mut names: Vec<String> = known
             .iter()
             .filter(|k| k.table.eq_ignore_ascii_case(&name.table))
@@ -129,10 +186,5 @@ impl Lake {
             Some(help) => error.help(help),
             None => error.help("`lakeaudit tables` lists what is there"),
         }
-    }
-
-    /// The size of one object, for tests and messages.
-    pub async fn size(&self, path: &object_store::path::Path) -> Option<u64> {
-        self.root.store().head(path).await.ok().map(|m| m.size)
     }
 }

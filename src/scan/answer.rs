@@ -7,8 +7,8 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
 
-use super::rows::{Shown, ShownRow};
-use super::stream::{Consumer, run_plan};
+use super::shown::{Shown, ShownRow};
+use super::stream::{Consumer, plain, run_plan};
 use crate::session::Session;
 use crate::value::text::{push_json, row_json};
 
@@ -173,3 +173,18 @@ fn day_at(days: Option<&ArrayRef>, row: usize) -> Option<i32> {
     (!days.is_null(row)).then(|| days.value(row))
 }
 
+
+/// All rows of a query, in its order.
+pub async fn rows(session: &Session, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, String> {
+    let state = session.state();
+    let physical = state.create_physical_plan(plan).await.map_err(|e| plain(&e))?;
+    let schema = physical.schema();
+    let mut batches = datafusion::physical_plan::collect(physical, state.task_ctx())
+        .await
+        .map_err(|e| plain(&e))?;
+    // An answer without rows still has columns.
+    if batches.is_empty() {
+        batches.push(RecordBatch::new_empty(schema));
+    }
+    Ok(batches)
+}

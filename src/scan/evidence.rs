@@ -12,7 +12,7 @@ use super::fold::{column_at, is_true};
 use super::metric::{Measure, Metric};
 use super::outcome::{Figures, MetricOutcome};
 use super::program::Program;
-use super::rows::{Shown, ShownRow};
+use super::shown::{Shown, ShownRow};
 use super::stream::{Consumer, run_sql};
 use crate::lake::Table;
 use crate::session::{Part, Session};

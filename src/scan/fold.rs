@@ -15,11 +15,12 @@ use datafusion::error::{DataFusionError, Result};
 use hashbrown::HashMap;
 
 use super::classify::{Classes, Documents, agrees, in_range, nulls};
-use super::metric::Measure;
+use super::metric::{JSON_DIFFERS, Measure};
 use super::outcome::{Figures, Outcome, Segment};
 use super::program::{Program, Step};
 use super::stream::Consumer;
 use crate::state::profile::{Number, Profile};
+use crate::value::text::push_json;
 
 /// What one thread makes of its share of a table.
 pub(super) struct Fold {
@@ -135,12 +136,20 @@ impl Fold {
                         continue;
                     };
                     if remarkable {
+                        let of_json = matches!(step.metric.measure, Measure::Json { .. });
+                        let mut text = String::new();
                         for (group, start, end) in &runs.runs {
                             let day = grouping.groups.get(*group as usize).and_then(|g| g.day);
                             let rows = (*start..*end).map(|at| runs.row(at));
                             for row in rows.filter(|r| kept(*r) && classes.at(*r) != 0) {
                                 let group = program.row_group(file, first_row + row as i64);
-                                out.note(day, (file, group), classes.at(row));
+                                let class = classes.at(row);
+                                out.note(day, (file, group), class);
+                                if of_json && class == JSON_DIFFERS {
+                                    text.clear();
+                                    push_json(&mut text, step.column(batch)?, row);
+                                    out.note_value(day, &text);
+                                }
                             }
                         }
                     }

@@ -18,7 +18,7 @@ use super::fold::{column_at, is_true};
 use super::metric::{Measure, Metric};
 use super::program::Program;
 use super::proof::Window;
-use super::rows::{Shown, ShownRow};
+use super::shown::{Shown, ShownRow};
 use super::stream::{Consumer, run_sql};
 use crate::lake::{Table, days};
 use crate::session::{Part, Session};

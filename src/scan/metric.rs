@@ -120,6 +120,8 @@ pub const JSON_CLASSES: [(Agreement, &str); 10] = [
     (Agreement::WrongType, "wrong type"),
     (Agreement::Malformed, "malformed JSON"),
 ];
+/// The class of [`Agreement::Differs`] in [`JSON_CLASSES`].
+pub const JSON_DIFFERS: usize = 3;
 /// The class of a row whose JSON column is NULL while the typed one has a value.
 pub const JSON_ABSENT: usize = JSON_CLASSES.len();
 /// The class of a row whose JSON column and typed column are both NULL.

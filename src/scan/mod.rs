@@ -12,17 +12,17 @@ mod outcome;
 mod pass;
 mod program;
 mod proof;
-mod rows;
+mod shown;
 mod stream;
 
-pub use answer::{VALUE, Valued, Violations, values, violations};
+pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use evidence::{Wanted, failing_rows};
 pub use keys::{Duplicates, Key, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span};
 pub use pass::Plan;
 pub use program::quoted;
 pub use proof::Window;
-pub use rows::ShownRow;
+pub use shown::ShownRow;
 
 /// How many values a `per` column may have in one batch's file.
 const MOST_SEGMENTS: usize = 10_000;

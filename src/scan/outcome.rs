@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 
 use crate::state::Monoid;
+use crate::state::counts::Counts;
 use crate::state::extremes::Extremes;
 use crate::state::profile::Profile;
 use crate::state::tally::Tally;
@@ -113,6 +114,9 @@ where
     a.extremes.merge(&b.extremes);
 }
 
+/// Up to so many values are told that are in place of others.
+const MOST_VALUES: u64 = 8;
+
 /// A file, by its index in the table, and a row group in it.
 pub type Place = (u32, u32);
 
@@ -123,6 +127,9 @@ pub struct MetricOutcome {
     /// By day, the row groups with rows outside the first class, and the set of their classes as
     /// bits.
     pub places: BTreeMap<Option<i32>, BTreeMap<Place, u32>>,
+    /// By day, the values of a typed column where they differ from its JSON, as long as they are
+    /// few.
+    pub values: BTreeMap<Option<i32>, Counts<Box<[u8]>>>,
     last: Option<(Option<i32>, Place, usize)>,
 }
 
@@ -149,9 +156,25 @@ impl MetricOutcome {
         *self.places.entry(day).or_default().entry(place).or_default() |= 1 << class;
     }
 
+    /// Counts a value that is in place of another.
+    pub(super) fn note_value(&mut self, day: Option<i32>, value: &str) {
+        self.values
+            .entry(day)
+            .or_insert_with(|| Counts::new(MOST_VALUES))
+            .add(value.as_bytes(), 1);
+    }
+
     fn merge(&mut self, other: Self) {
         for (segment, figures) in other.segments {
             self.absorb(0, &segment, figures);
+        }
+        for (day, values) in other.values {
+            match self.values.get_mut(&day) {
+                Some(mine) => mine.merge(&values),
+                None => {
+                    self.values.insert(day, values);
+                }
+            }
         }
         for (day, places) in other.places {
             let mine = self.places.entry(day).or_default();

@@ -72,7 +72,7 @@ pub struct Session {
     views: BTreeMap<TableName, View>,
     declared: BTreeMap<TableName, Declaration>,
     names: Arc<Names>,
-    readers: Arc<FooterReaders>,
+    traffic: Arc<Traffic>,
     limits: Limits,
     state: SessionState,
 }
@@ -91,10 +91,7 @@ impl Session {
         };
         let state = build_session(&lake, &names, &limits, &epoch).map_err(|e| no_engine(&e))?;
         Ok(Self {
-            readers: Arc::new(FooterReaders {
-                store: Arc::clone(lake.store()),
-                traffic: Arc::new(Traffic::default()),
-            }),
+            traffic: Arc::new(Traffic::default()),
             views: views.into_iter().map(|v| (v.name.clone(), v)).collect(),
             lake,
             declared,
@@ -124,7 +121,7 @@ impl Session {
     }
 
     pub fn traffic(&self) -> &Traffic {
-        &self.readers.traffic
+        &self.traffic
     }
 
     pub fn views(&self) -> impl Iterator<Item = &View> {
@@ -211,7 +208,11 @@ impl Session {
                             None => e,
                         })?;
                 }
-                Arc::new(LakeTable::new(Arc::new(table), Arc::clone(&self.readers)))
+                let readers = FooterReaders {
+                    store: Arc::clone(self.lake.store(name)),
+                    traffic: Arc::clone(&self.traffic),
+                };
+                Arc::new(LakeTable::new(Arc::new(table), Arc::new(readers)))
             } else {
                 return Err(self.lake.unknown(name, self.views.keys()));
             };
@@ -292,7 +293,7 @@ fn build_session(
         .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, named)))
         .build_arc()?;
     let url = ObjectStoreUrl::local_filesystem();
-    runtime.register_object_store(url.as_ref(), Arc::clone(lake.store()));
+    runtime.register_object_store(url.as_ref(), Arc::clone(lake.root().store()));
     let builder = SessionStateBuilder::new()
         .with_config(config)
         .with_default_features()
