@@ -37,7 +37,7 @@ pub struct JsonAgrees {
 /// How a column and its JSON can disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Disagreement {
+pub(super) enum Disagreement {
     /// Both have a value, and they differ by more than the tolerance.
     Differs,
     /// The column has a value, the JSON no such key.

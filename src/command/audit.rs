@@ -218,7 +218,13 @@ impl<'a> Audit<'a> {
                 }
             })?;
         }
-        check.check.needs(Some(table), &check.options)
+        check.check.needs(Some(table), &check.options).map_err(|error| {
+            let missing = check.check.columns().into_iter().find(|c| table.column(c).is_none());
+            match missing.and_then(|c| self.opened.session.in_a_view(table.name(), &c)) {
+                Some(help) => error.help(help),
+                None => error,
+            }
+        })
     }
 
     async fn judge(

@@ -7,6 +7,9 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
 use crate::diagnostic::{Diagnostic, Place, near, suggestion};
 
+/// What the message about an unknown column starts with; the name and a backtick follow.
+pub(super) const NO_COLUMN: &str = "there is no column `";
+
 /// A query that can't be answered: its fault in plain words and its place.
 ///
 /// Displays as `4:8: function APPROX_TOP_SUM is not supported yet; did you mean ...?`.
@@ -31,6 +34,12 @@ impl SqlError {
             message: message.into(),
             help: None,
         }
+    }
+
+    /// The name that is no column, if that is what is wrong.
+    pub fn unknown_column(&self) -> Option<&str> {
+        let name = self.message.strip_prefix(NO_COLUMN)?;
+        name.strip_suffix('`')
     }
 
     /// Adds what to do next.

@@ -6,7 +6,7 @@ use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Spanned, Visit, Visitor};
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
-use super::error::{SqlError, lowercase_start};
+use super::error::{NO_COLUMN, SqlError, lowercase_start};
 use super::idents::Spelling;
 
 /// Explains an error of planning `query`, which stands at `span`.
@@ -49,7 +49,7 @@ fn explain_in<N: Visit>(
                 let names = valid_fields.iter().map(|c| spelling.of(&c.name));
                 SqlError::new(
                     place,
-                    format!("there is no column `{}`", shown(field, spelling)),
+                    format!("{NO_COLUMN}{}`", shown(field, spelling)),
                 )
                 .did_you_mean(&field.name, names)
             }

@@ -93,6 +93,22 @@ impl Query {
         tables::of(&self.body)
     }
 
+    /// The named expressions of the query's own `SELECT`: the name and the expression's text.
+    pub fn named(&self) -> Vec<(String, String)> {
+        let ast::SetExpr::Select(select) = self.body.body.as_ref() else {
+            return Vec::new();
+        };
+        let items = select.projection.iter();
+        items
+            .filter_map(|item| match item {
+                ast::SelectItem::ExprWithAlias { expr, alias } => {
+                    Some((alias.value.clone(), expr.to_string()))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
     /// The first construct whose answer may depend on the order rows arrive in, if there is one.
     ///
     /// What such a query answers may differ between two runs, also in BigQuery; a check must not use it.

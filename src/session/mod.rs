@@ -155,7 +155,38 @@ impl Session {
         params: &BTreeMap<String, ScalarValue>,
     ) -> Result<LogicalPlan, SqlError> {
         self.open_tables(query, Vec::new()).await?;
-        dialect::plan(&self.state, query, params).await
+        let planned = dialect::plan(&self.state, query, params).await;
+        planned.map_err(|mut error| {
+            if let Some(column) = error.unknown_column() {
+                let names = query.tables();
+                let tables = names.iter().filter_map(|t| TableName::from_parts(&t.parts));
+                error.help = tables
+                    .filter_map(|table| self.in_a_view(&table, column))
+                    .next()
+                    .or(error.help.take());
+            }
+            error
+        })
+    }
+
+    /// Where a view over `table` has a column that the table lacks, what to write instead.
+    pub fn in_a_view(&self, table: &TableName, column: &str) -> Option<String> {
+        self.views.values().find_map(|view| {
+            let query = dialect::parse(&view.sql).ok()?;
+            let names = query.tables();
+            let over = names.iter().filter_map(|t| TableName::from_parts(&t.parts));
+            if !over.into_iter().any(|t| t == *table) {
+                return None;
+            }
+            let named = query.named();
+            let (name, expression) = named
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(column))?;
+            Some(format!(
+                "it is `{expression}` in `{table}`, and `{name}` in the view `{}`",
+                view.name
+            ))
+        })
     }
 
     async fn open_tables(&self, query: &Query, within: Vec<TableName>) -> Result<(), SqlError> {

@@ -237,6 +237,6 @@ impl TableProvider for LakeTable {
 }
 
 /// The lake's table behind a provider, if it is one.
-pub fn lake_table(provider: &dyn TableProvider) -> Option<&LakeTable> {
+pub(super) fn lake_table(provider: &dyn TableProvider) -> Option<&LakeTable> {
     (provider as &dyn Any).downcast_ref()
 }

@@ -1,1 +1,6 @@
+//! The integration tests: one binary, because every further one links the query engine again.
 
+mod generated;
+mod audit;
+mod cases;
+mod table;
