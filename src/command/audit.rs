@@ -137,6 +137,11 @@ impl<'a> Audit<'a> {
             None => return,
         };
         self.broken_files(&table);
+        if table.files().is_empty() && !table.broken().is_empty() {
+            let why = Diagnostic::new("no file of the table can be read");
+            checks.iter().for_each(|check| self.fail(check, &why));
+            return;
+        }
         let mut metrics: Vec<Metric> = Vec::new();
         let mut by_metric: Vec<(&'a CheckSpec, usize)> = Vec::new();
         for check in checks {
@@ -191,6 +196,7 @@ impl<'a> Audit<'a> {
         for (check, index) in by_metric {
             self.judge(check, &table, &metrics, index, &outcome).await;
         }
+        self.unprofiled(&table, &metrics, profiled, &outcome);
         for (metric, measured) in metrics.iter().zip(&outcome.metrics).skip(profiled) {
             let rows = figures::rows(&table, metric, measured, self.opened.window);
             self.report.metrics.extend(rows);
@@ -379,16 +385,38 @@ impl<'a> Audit<'a> {
             .map(|(file, why)| format!("{}: {why}", file.path()))
             .collect();
         let all = table.files().len() + table.broken().len();
+        let message = format!("{} of {all} files can't be read: {}", told.len(), few(&told));
+        self.unreadable(table, "readable", told.len(), message);
+    }
+
+    /// A column that can't be profiled because a file can't be read is a finding, too.
+    fn unprofiled(&mut self, table: &Table, metrics: &[Metric], from: usize, outcome: &Outcome) {
+        let mut told = Vec::new();
+        for (index, failures) in outcome.failed.range(from..) {
+            let column = metrics.get(*index).map(|m| m.measure.columns().join(", "));
+            for (file, why) in failures {
+                let column = column.as_deref().filter(|c| !c.is_empty());
+                let of = column.map_or_else(String::new, |c| format!("column {c}: "));
+                told.push(format!("{file}: {of}{why}"));
+            }
+        }
+        if !told.is_empty() {
+            let message = format!("{} columns of files can't be read: {}", told.len(), few(&told));
+            self.unreadable(table, "profile", told.len(), message);
+        }
+    }
+
+    fn unreadable(&mut self, table: &Table, kind: &str, count: usize, message: String) {
         self.report.findings.push(Finding {
-            check: format!("{}.readable", table.name().table),
-            kind: "readable".to_owned(),
+            check: format!("{}.{kind}", table.name().table),
+            kind: kind.to_owned(),
             table: Some(table.name().to_string()),
             column: None,
             segment: None,
             status: Status::Errored,
             severity: Severity::Critical,
-            value: Some(told.len() as f64),
-            unit: Some("files".to_owned()),
+            value: Some(count as f64),
+            unit: None,
             warning_threshold: None,
             critical_threshold: None,
             direction: None,
@@ -397,7 +425,7 @@ impl<'a> Audit<'a> {
             percent: None,
             since: None,
             until: None,
-            message: format!("{} of {all} files can't be read: {}", told.len(), few(&told)),
+            message,
             meaning: Some("what these files hold is in no figure of this report".to_owned()),
             action: Some("export them again".to_owned()),
             sql: None,

@@ -13,26 +13,26 @@ use object_store::ObjectStore;
 use tempfile::TempDir;
 
 /// The folder of a suite: `lakeaudit.yaml`, `queries/` and `lake/`.
-pub struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }
 
     /// A folder with this suite.
-    pub fn with_suite(yaml: &str) -> Self {
+    pub(crate) fn with_suite(yaml: &str) -> Self {
         let folder = Self::new();
         folder.write("lakeaudit.yaml", yaml);
         folder
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// Writes a file, and the folders above it.
-    pub fn write(&self, path: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
         fs::write(&path, bytes).expect("a file");
@@ -40,12 +40,12 @@ impl Folder {
     }
 
     /// Writes a table in text as one Parquet file of the lake.
-    pub fn table(&self, path: &str, text: &str) {
+    pub(crate) fn table(&self, path: &str, text: &str) {
         self.write(&format!("lake/{path}"), super::table::parquet(&super::table::batch(text), 1000));
     }
 
     /// A request for this folder's suite and lake, with one thread.
-    pub fn request(&self) -> Request {
+    pub(crate) fn request(&self) -> Request {
         Request {
             suite: Some(self.path().join("lakeaudit.yaml")),
             lake: Some(self.path().join("lake").display().to_string()),
@@ -55,32 +55,32 @@ impl Folder {
     }
 
     /// Text with the folder's own path taken out.
-    pub fn plain(&self, text: &str) -> String {
+    pub(crate) fn plain(&self, text: &str) -> String {
         let path = self.path().display().to_string();
         text.replace(&format!("{path}/"), "").replace(&path, ".")
     }
 }
 
 /// Opens and audits.
-pub async fn audit(request: &Request) -> Result<Report, Diagnostic> {
+pub(crate) async fn audit(request: &Request) -> Result<Report, Diagnostic> {
     let opened = command::open(request).await?;
     Ok(command::audit::audit(&opened, &|_| {}).await)
 }
 
 /// Opens a suite over a store.
-pub async fn open_over(request: &Request, store: Arc<dyn ObjectStore>) -> Result<Opened, Diagnostic> {
+pub(crate) async fn open_over(request: &Request, store: Arc<dyn ObjectStore>) -> Result<Opened, Diagnostic> {
     let suite = Suite::read(request.suite.as_deref().expect("a suite"))?;
     command::open_at(request, suite, Root::with_store(store, "lake")).await
 }
 
 /// The verdict of a check over the whole window.
-pub fn summary<'a>(report: &'a Report, check: &str) -> &'a Finding {
+pub(crate) fn summary<'a>(report: &'a Report, check: &str) -> &'a Finding {
     report
         .summaries()
         .find(|f| f.check == check)
         .unwrap_or_else(|| panic!("no finding of `{check}` in {:#?}", names(report)))
 }
 
-pub fn names(report: &Report) -> Vec<&str> {
+pub(crate) fn names(report: &Report) -> Vec<&str> {
     report.summaries().map(|f| f.check.as_str()).collect()
 }

@@ -67,7 +67,7 @@ async fn every_case() {
     assert!(bless || wrong.is_empty(), "{wrong}LAKEAUDIT_BLESS=1 accepts what was got");
 }
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 

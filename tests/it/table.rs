@@ -20,7 +20,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 /// The rows of a table in text; what is wrong with it is a panic that quotes the line.
-pub fn batch(text: &str) -> RecordBatch {
+pub(crate) fn batch(text: &str) -> RecordBatch {
     let mut lines = text.lines().filter(|l| !l.trim().is_empty());
     let header = lines.next().expect("a header line");
     let columns: Vec<(&str, BqType)> = header
@@ -64,7 +64,7 @@ fn typed(texts: &StringArray, bq_type: &BqType) -> ArrayRef {
 }
 
 /// The file of some rows, cut into row groups of at most `group` rows.
-pub fn parquet(batch: &RecordBatch, group: usize) -> Vec<u8> {
+pub(crate) fn parquet(batch: &RecordBatch, group: usize) -> Vec<u8> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(group))
