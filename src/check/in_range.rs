@@ -1,12 +1,13 @@
 //! `in_range`: values within bounds.
 
+use arrow::datatypes::i256;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Answer, Check, Columns, Need, Number, Options, Part, shares, table_of};
 use crate::diagnostic::Diagnostic;
 use crate::lake::{Table, days, parse_date};
-use crate::scan::metric::{Edge, Measure, Metric, Nan, range};
+use crate::scan::metric::{Edge, Measure, Nan, range};
 use crate::scan::quoted;
 use crate::schema::BqType;
 use crate::value::decimal;
@@ -80,7 +81,8 @@ impl Check for OneInRange {
     }
 
     fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let column = table_of(table, self.kind())?.require(&self.column)?;
+        let table = table_of(table, self.kind())?;
+        let column = table.require(&self.column)?;
         let edge = |bound: &Option<Number>, side: Side| {
             bound
                 .as_ref()
@@ -92,20 +94,17 @@ impl Check for OneInRange {
         };
         let (min, max) = (edge(&self.min, Side::Min)?, edge(&self.max, Side::Max)?);
         if let (Some(low), Some(high)) = (&min, &max)
-            && low.as_f64() > high.as_f64()
+            && low.is_above(*high)
         {
             return Err(Diagnostic::new("the minimum is above the maximum"));
         }
-        Ok(Need::Metric(Metric {
-            measure: Measure::Range {
-                column: column.name.clone(),
-                min,
-                max,
-                nan: self.nan,
-            },
-            filter: options.filter.clone(),
-            per: options.per.clone(),
-        }))
+        let measure = Measure::Range {
+            column: column.name.clone(),
+            min,
+            max,
+            nan: self.nan,
+        };
+        options.metric(table, measure)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {
@@ -169,7 +168,7 @@ fn edge(bound: &Number, bq_type: &BqType, side: Side) -> Result<Edge, Diagnostic
             at_scale(&text, *scale, side).ok_or_else(|| wrong("a number"))
         }
         BqType::Date => parse_date(&text)
-            .map(|d| Edge::Int(i128::from(days(d))))
+            .map(|d| Edge::int(days(d)))
             .ok_or_else(|| wrong("a date such as '2026-01-25'")),
         BqType::Datetime | BqType::Timestamp | BqType::DatetimeOrTimestamp => {
             micros(&text).ok_or_else(|| wrong("a time such as '2026-01-25 19:30:00'"))
@@ -183,7 +182,7 @@ fn at_scale(text: &str, scale: i8, side: Side) -> Option<Edge> {
     let scale = u32::try_from(scale).ok()?;
     let (floor, exact) = decimal::floor_at_scale(text, scale)?;
     Some(Edge::Int(match side {
-        Side::Min if !exact => floor.checked_add(1)?,
+        Side::Min if !exact => floor.checked_add(i256::ONE)?,
         _ => floor,
     }))
 }
@@ -193,5 +192,5 @@ fn micros(text: &str) -> Option<Edge> {
         .or_else(|_| chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f"))
         .ok()
         .or_else(|| parse_date(text)?.and_hms_opt(0, 0, 0))?;
-    Some(Edge::Int(i128::from(time.and_utc().timestamp_micros())))
+    Some(Edge::int(time.and_utc().timestamp_micros()))
 }

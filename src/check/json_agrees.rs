@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Answer, Check, Need, Options, Part, shares, table_of};
 use crate::diagnostic::Diagnostic;
 use crate::lake::{Table, days};
-use crate::scan::metric::{Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Measure, Metric};
+use crate::scan::metric::{Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Measure};
 use crate::scan::{Window, quoted};
 use crate::schema::BqType;
 use crate::state::Monoid;
@@ -141,16 +141,13 @@ impl Check for JsonAgrees {
                 column.name, column.bq_type
             )));
         }
-        Ok(Need::Metric(Metric {
-            measure: Measure::Json {
-                json: json.name.clone(),
-                path: self.path.clone(),
-                column: column.name.clone(),
-                tolerance: Edge::Float(self.tolerance),
-            },
-            filter: options.filter.clone(),
-            per: options.per.clone(),
-        }))
+        let measure = Measure::Json {
+            json: json.name.clone(),
+            path: self.path.clone(),
+            column: column.name.clone(),
+            tolerance: Edge::Float(self.tolerance),
+        };
+        options.metric(table, measure)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {
@@ -188,6 +185,9 @@ impl Check for JsonAgrees {
         let Answer::Metric(outcome) = answer else {
             return None;
         };
+        if self.allow.contains(&Disagreement::Differs) {
+            return None;
+        }
         let window = window.map(|(from, to)| (days(from), days(to)));
         let inside = |day: &Option<i32>| match (window, day) {
             (Some((from, to)), Some(day)) => *day >= from && *day <= to,
@@ -219,13 +219,24 @@ impl Check for JsonAgrees {
             BqType::Float64 => format!("SAFE_CAST({text} AS FLOAT64)"),
             _ => format!("SAFE_CAST({text} AS BIGNUMERIC)"),
         };
-        let differs = if column.bq_type.is_number() {
-            format!("ABS({name} - {value}) > {}", self.tolerance)
+        let equal = if column.bq_type.is_number() {
+            format!("ABS({name} - {value}) <= {}", self.tolerance)
         } else {
-            format!("{name} != {value}")
+            format!("{name} = {value}")
         };
-        Some(format!(
-            "{differs} OR ({name} IS NULL) != ({value} IS NULL)"
-        ))
+        use Disagreement::{ColumnNull, Differs, JsonAbsent, JsonNull, Malformed, MissingKey, WrongType};
+        let lets_pass = |all: &[Disagreement]| all.iter().all(|d| self.allow.contains(d));
+        let mut sides = Vec::new();
+        if !lets_pass(&[Differs]) {
+            sides.push(format!("NOT {equal}"));
+        }
+        if !lets_pass(&[ColumnNull]) {
+            sides.push(format!("{name} IS NULL AND {text} IS NOT NULL"));
+        }
+        // JSON_VALUE can't tell these apart.
+        if !lets_pass(&[MissingKey, JsonNull, JsonAbsent, WrongType, Malformed]) {
+            sides.push(format!("{name} IS NOT NULL AND {value} IS NULL"));
+        }
+        Some(if sides.is_empty() { "FALSE".to_owned() } else { sides.join(" OR ") })
     }
 }

@@ -8,7 +8,7 @@ use super::{Check, Direction, Measured, Options, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Finding, Severity, Status};
 use crate::lake::Table;
-use crate::scan::Window;
+use crate::scan::{Segment, Window};
 
 /// What a check is about, for its findings.
 #[derive(Debug, Clone)]
@@ -28,7 +28,11 @@ pub struct Subject<'a> {
 
 /// Judges a check: its summary first, then the segments that fail where it is judged apart.
 pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
-    let parts = in_window(parts, subject.window);
+    let none = parts.first().map(|part| without_rows(subject, part));
+    let mut parts = in_window(subject, parts);
+    if parts.is_empty() {
+        parts.extend(none);
+    }
     if parts.iter().any(|p| matches!(p.measured, Measured::Value { .. })) || parts.is_empty() {
         return of_values(subject, &parts);
     }
@@ -87,17 +91,39 @@ pub fn errored(subject: &Subject<'_>, why: &Diagnostic) -> Finding {
     finding
 }
 
-fn in_window(parts: Vec<Part>, window: Window) -> Vec<Part> {
-    let Some((from, to)) = window else {
+/// What is judged where no part is in the window.
+fn without_rows(subject: &Subject<'_>, part: &Part) -> Part {
+    let measured = match &part.measured {
+        Measured::Count { min, max, .. } if subject.options.per.is_none() => Measured::Count {
+            rows: 0,
+            min: *min,
+            max: *max,
+        },
+        Measured::Value { thresholds, row, .. } => Measured::Value {
+            value: None,
+            thresholds: *thresholds,
+            row: row.clone(),
+        },
+        Measured::Count { .. } | Measured::Share { .. } => Measured::nothing(),
+    };
+    Part {
+        segment: Segment::default(),
+        measured,
+    }
+}
+
+fn in_window(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Part> {
+    let Some((from, to)) = subject.window else {
         return parts;
     };
+    // Rows whose date is NULL are in no window; where nothing has a date, the measurement itself
+    // kept to it.
+    let dated = subject.query.is_none() && subject.table.is_some_and(|t| t.date().is_some());
     parts
         .into_iter()
         .filter(|part| match part.segment.day.and_then(date_of) {
             Some(day) => day >= from && day <= to,
-            // A part without a day is outside every window, unless nothing in it has a day: then
-            // the measurement itself kept to the window.
-            None => true,
+            None => !dated,
         })
         .collect()
 }
@@ -114,6 +140,7 @@ fn segment_name(per: &str, part: &Part) -> String {
 #[derive(Debug, Default)]
 struct Sum {
     tested: u64,
+    untested: u64,
     affected: u64,
     /// Whether it is a row count, with its bounds.
     counted: bool,
@@ -130,10 +157,12 @@ impl Sum {
         match &part.measured {
             Measured::Share {
                 tested,
+                untested,
                 affected,
                 reasons,
             } => {
                 self.tested += tested;
+                self.untested += untested;
                 self.affected += affected;
                 for (reason, rows) in reasons {
                     *self.reasons.entry(reason.clone()).or_default() += rows;
@@ -155,6 +184,7 @@ impl Sum {
 
     fn join(&mut self, other: &Self) {
         self.tested += other.tested;
+        self.untested += other.untested;
         self.affected += other.affected;
         self.counted |= other.counted;
         self.min = self.min.or(other.min);
@@ -228,6 +258,7 @@ fn summary(
     finding.message = sentence(subject, sum, &finding, failing, segments);
     // A condition that never matched is more likely wrong than the data clean.
     if finding.status == Status::NotApplicable
+        && sum.untested == 0
         && subject.options.filter.is_some()
         && subject.window.is_none()
     {
@@ -247,6 +278,9 @@ fn sentence(
 ) -> String {
     let violation = subject.check.violation();
     let mut text = match (finding.status, sum.counted) {
+        (Status::NotApplicable, _) if sum.untested > 0 => {
+            format!("nothing to test in {} rows", grouped(sum.untested))
+        }
         (Status::NotApplicable, _) => "no row to test".to_owned(),
         (Status::Pass, true) => format!("{} rows", grouped(sum.tested)),
         (_, true) => match failing {

@@ -96,6 +96,8 @@ pub enum Measured {
     /// Rows that violate, of rows looked at; `tested` is 0 where that is not known.
     Share {
         tested: u64,
+        /// Rows with nothing to test, such as a NULL in a range.
+        untested: u64,
         affected: u64,
         /// How many rows fail for which reason.
         reasons: Vec<(String, u64)>,
@@ -113,6 +115,18 @@ pub enum Measured {
         /// The row as a JSON object, for evidence.
         row: String,
     },
+}
+
+impl Measured {
+    /// A share of no rows.
+    pub fn nothing() -> Self {
+        Self::Share {
+            tested: 0,
+            untested: 0,
+            affected: 0,
+            reasons: Vec::new(),
+        }
+    }
 }
 
 /// A kind of check, as the registry lists it.
@@ -212,6 +226,7 @@ fn shares(outcome: &MetricOutcome, classes: &[&'static str], failing: u32, untes
                 segment: segment.clone(),
                 measured: Measured::Share {
                     tested: tally.total() - count(untested),
+                    untested: count(untested),
                     affected: count(failing),
                     reasons,
                 },

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Answer, Check, Columns, Need, Options, Part, shares, table_of};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::metric::{Measure, Metric, null};
+use crate::scan::metric::{Measure, null};
 use crate::scan::quoted;
 
 /// Columns that must have a value in every row.
@@ -54,14 +54,9 @@ impl Check for OneNotNull {
     }
 
     fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let column = table_of(table, self.kind())?.require(&self.column)?;
-        Ok(Need::Metric(Metric {
-            measure: Measure::Null {
-                column: column.name.clone(),
-            },
-            filter: options.filter.clone(),
-            per: options.per.clone(),
-        }))
+        let table = table_of(table, self.kind())?;
+        let column = table.require(&self.column)?.name.clone();
+        options.metric(table, Measure::Null { column })
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

@@ -3,7 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Need;
+use crate::diagnostic::Diagnostic;
 use crate::finding::Severity;
+use crate::lake::Table;
+use crate::scan::metric::{Measure, Metric};
+use crate::value::text::float;
 
 /// The options that stand beside a check's configuration.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +45,16 @@ impl Options {
             (_, None, Some(_)) => Severity::Warning,
             _ => Severity::Critical,
         }
+    }
+
+    /// A metric of the rows these options are about.
+    pub(super) fn metric(&self, table: &Table, measure: Measure) -> Result<Need, Diagnostic> {
+        let per = self.per.as_ref().map(|per| table.require(per)).transpose()?;
+        Ok(Need::Metric(Metric {
+            measure,
+            filter: self.filter.clone(),
+            per: per.map(|column| column.name.clone()),
+        }))
     }
 
     /// The limits of each severity; where none is given, no violation is let pass.
@@ -127,7 +142,7 @@ impl std::fmt::Display for Number {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Int(n) => n.fmt(f),
-            Self::Float(x) => x.fmt(f),
+            Self::Float(x) => f.write_str(&float(*x)),
             Self::Text(text) => text.fmt(f),
         }
     }

@@ -7,7 +7,7 @@ use super::{Answer, Check, Measured, Need, Options, Part, table_of};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::Figures;
-use crate::scan::metric::{Measure, Metric};
+use crate::scan::metric::Measure;
 
 /// How many rows a table, a day or a segment must have.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -56,12 +56,7 @@ impl Check for RowCount {
     }
 
     fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        table_of(table, self.kind())?;
-        Ok(Need::Metric(Metric {
-            measure: Measure::Rows,
-            filter: options.filter.clone(),
-            per: options.per.clone(),
-        }))
+        options.metric(table_of(table, self.kind())?, Measure::Rows)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

@@ -51,6 +51,7 @@ impl Check for Rows {
         };
         let share = |rows| Measured::Share {
             tested: 0,
+            untested: 0,
             affected: rows,
             reasons: Vec::new(),
         };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Answer, Check, Columns, Measured, Need, Options, Part, table_of};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::{Key, Segment, quoted};
+use crate::scan::{Key, Segment, Window, quoted};
 
 /// The columns that tell every row from all others.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -93,39 +93,39 @@ impl Check for UniqueKey {
         let Answer::Key(found) = answer else {
             return Vec::new();
         };
-        let mut parts: Vec<Part> = found
-            .days
-            .iter()
-            .map(|(day, rows)| Part {
-                segment: Segment::of_day(*day),
-                measured: Measured::Share {
-                    tested: *rows,
-                    affected: *rows,
-                    reasons: Vec::new(),
-                },
-            })
-            .collect();
-        let mut reasons = Vec::new();
-        if found.identical > 0 {
-            reasons.push(("keys with identical rows".to_owned(), found.identical));
-        }
+        let days = found.days.iter();
+        days.map(|(day, rows)| Part {
+            segment: Segment::of_day(*day),
+            measured: Measured::Share {
+                tested: rows.tested,
+                untested: 0,
+                affected: rows.affected,
+                reasons: Vec::new(),
+            },
+        })
+        .collect()
+    }
+
+    /// How many keys are which; a key may have rows on several days, so it belongs to none.
+    fn remark(&self, answer: &Answer<'_>, _: Window) -> Option<String> {
+        let Answer::Key(found) = answer else {
+            return None;
+        };
+        let keys = |n: u64| if n == 1 { "key" } else { "keys" };
+        let mut told = Vec::new();
         if found.conflicting > 0 {
             let columns: Vec<&str> = found.differing.iter().map(String::as_str).collect();
-            let differing = few(&columns);
-            reasons.push((
-                format!("keys with conflicting rows (differ in {differing})"),
+            told.push(format!(
+                "{} {} with conflicting rows (differ in {})",
                 found.conflicting,
+                keys(found.conflicting),
+                few(&columns)
             ));
         }
-        parts.push(Part {
-            segment: Segment::default(),
-            measured: Measured::Share {
-                tested: found.tested_rows.saturating_sub(found.rows),
-                affected: 0,
-                reasons,
-            },
-        });
-        parts
+        if found.identical > 0 {
+            told.push(format!("{} {} with identical rows", found.identical, keys(found.identical)));
+        }
+        (!told.is_empty()).then(|| told.join(", "))
     }
 
     fn violation(&self) -> String {

@@ -250,7 +250,7 @@ impl<'a> Audit<'a> {
             return;
         }
         let mut parts = check.check.judge(&Answer::Metric(measured));
-        if parts.is_empty() && metric.measure == Measure::Rows {
+        if parts.is_empty() && metric.measure == Measure::Rows && metric.per.is_none() {
             // A table without rows has a row count, of zero.
             parts = check.check.judge(&Answer::Metric(&figures::no_rows()));
         }
@@ -286,10 +286,18 @@ impl<'a> Audit<'a> {
         let (session, most) = (&self.opened.session, self.opened.suite.evidence);
         match scan::duplicates(session, table, key, self.opened.window, most).await {
             Ok(found) => {
-                let parts = check.check.judge(&Answer::Key(&found));
-                let judged = findings(&self.subject(check), parts);
+                let answer = Answer::Key(&found);
+                let mut subject = self.subject(check);
+                subject.remark = check.check.remark(&answer, self.opened.window);
+                let mut parts = check.check.judge(&answer);
+                if parts.is_empty() {
+                    parts.push(nothing());
+                }
+                let judged = findings(&subject, parts);
+                if judged.iter().any(|f| f.status == Status::Fail) {
+                    self.show(check, table, found.shown);
+                }
                 self.report.findings.extend(judged);
-                self.show(check, table, found.shown);
             }
             Err(why) => self.fail(check, &Diagnostic::new(why)),
         }
@@ -336,7 +344,11 @@ impl<'a> Audit<'a> {
         };
         shown.extend(failing_values(&parts, most));
         let found = findings(&self.subject(check), parts);
+        let failed = found.iter().any(|f| f.status == Status::Fail);
         self.report.findings.extend(found);
+        if !failed {
+            return;
+        }
         let table_name = check.table.as_ref().map(ToString::to_string);
         for (rank, row) in (1..).zip(shown) {
             self.report.evidence.push(Evidence {
@@ -391,7 +403,12 @@ impl<'a> Audit<'a> {
 
     /// A column that can't be profiled because a file can't be read is a finding, too.
     fn unprofiled(&mut self, table: &Table, metrics: &[Metric], from: usize, outcome: &Outcome) {
-        let mut told = Vec::new();
+        let mut told: Vec<String> = Vec::new();
+        let spec = self.opened.suite.tables.get(table.name());
+        if let Some(profile) = spec.and_then(|s| s.profile.as_ref()) {
+            let wanted = table.columns().iter().filter(|c| is_profiled(profile, &c.name));
+            told.extend(wanted.filter_map(|c| c.unreadable.clone()));
+        }
         for (index, failures) in outcome.failed.range(from..) {
             let column = metrics.get(*index).map(|m| m.measure.columns().join(", "));
             for (file, why) in failures {
@@ -401,7 +418,7 @@ impl<'a> Audit<'a> {
             }
         }
         if !told.is_empty() {
-            let message = format!("{} columns of files can't be read: {}", told.len(), few(&told));
+            let message = format!("columns can't be read: {}", few(&told));
             self.unreadable(table, "profile", told.len(), message);
         }
     }
@@ -438,11 +455,7 @@ impl<'a> Audit<'a> {
 fn nothing() -> Part {
     Part {
         segment: scan::Segment::default(),
-        measured: Measured::Share {
-            tested: 0,
-            affected: 0,
-            reasons: Vec::new(),
-        },
+        measured: Measured::nothing(),
     }
 }
 

@@ -9,6 +9,7 @@ use datafusion::logical_expr::LogicalPlan;
 
 use super::shown::{Shown, ShownRow};
 use super::stream::{Consumer, plain, run_plan};
+use crate::schema::BqType;
 use crate::session::Session;
 use crate::value::text::{push_json, row_json};
 
@@ -122,6 +123,11 @@ impl Consumer for Valuing {
         let index = crate::schema::column_index(&schema, VALUE).ok_or_else(|| {
             DataFusionError::Execution(format!("the query has no column `{VALUE}`"))
         })?;
+        let given = batch.column(index).data_type();
+        if !given.is_numeric() && !given.is_null() {
+            let given = BqType::from_arrow(given);
+            return Err(DataFusionError::Execution(format!("the column `{VALUE}` is {given}, not a number")));
+        }
         let values = arrow::compute::cast(batch.column(index), &DataType::Float64)?;
         let values = values.as_primitive::<Float64Type>();
         let days = day_column(batch, self.date.as_deref())?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Decimal256Type, Float64Type,
-    Int64Type, TimestampMicrosecondType,
+    Int64Type, TimestampMicrosecondType, i256,
 };
 use datafusion::error::{DataFusionError, Result};
 use hashbrown::HashMap;
@@ -78,15 +78,10 @@ pub(super) fn in_range(
         DataType::Timestamp(..) => integers::<TimestampMicrosecondType>(column, min, max),
         DataType::Decimal128(..) => integers::<Decimal128Type>(column, min, max),
         DataType::Decimal256(..) => {
-            let min = int_edge(min, i128::MIN)?;
-            let max = int_edge(max, i128::MAX)?;
+            let min = int_edge(min, i256::MIN)?;
+            let max = int_edge(max, i256::MAX)?;
             let values = column.as_primitive::<Decimal256Type>();
-            // A value beyond i128 is beyond every bound that has one, on the side of its sign.
-            Ok(each(values.iter(), |v| match v.to_i128() {
-                Some(v) => side(v < min, v > max),
-                None if v.is_negative() => side(min > i128::MIN, false),
-                None => side(false, max < i128::MAX),
-            }))
+            Ok(each(values.iter(), |v| side(v < min, v > max)))
         }
         other => Err(DataFusionError::Execution(format!(
             "a range needs a number, a date or a timestamp, not {other}"
@@ -102,8 +97,10 @@ fn integers<T: ArrowPrimitiveType>(
 where
     T::Native: Into<i128> + TryFrom<i128> + PartialOrd,
 {
-    let min = int_edge(min, i128::MIN)?;
-    let max = int_edge(max, i128::MAX)?;
+    // No value of these types comes near the ends of an i128, so that a bound beyond may end there.
+    let narrow = |n: i256| n.to_i128().unwrap_or(if n < i256::ZERO { i128::MIN } else { i128::MAX });
+    let min = narrow(int_edge(min, i256::MIN)?);
+    let max = narrow(int_edge(max, i256::MAX)?);
     let values = column.as_primitive::<T>();
     // Bounds beyond the type are clamped to it by comparing wide where they don't fit.
     if column.null_count() == 0
@@ -120,7 +117,7 @@ where
     }))
 }
 
-fn int_edge(edge: Option<Edge>, otherwise: i128) -> Result<i128> {
+fn int_edge(edge: Option<Edge>, otherwise: i256) -> Result<i256> {
     match edge {
         None => Ok(otherwise),
         Some(Edge::Int(n)) => Ok(n),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{Date32Type, Int64Type};
+use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
 use datafusion::error::Result as EngineResult;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
@@ -37,7 +37,6 @@ pub struct Key {
 /// What a pass over a key came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Duplicates {
-    pub tested_rows: u64,
     /// Keys that more than one row has.
     pub keys: u64,
     /// Rows with such a key.
@@ -47,10 +46,17 @@ pub struct Duplicates {
     pub conflicting: u64,
     /// The columns in which the rows of some key differ.
     pub differing: BTreeSet<String>,
-    /// Rows with a duplicate key by day.
-    pub days: BTreeMap<Option<i32>, u64>,
+    pub days: BTreeMap<Option<i32>, KeyRows>,
     /// The rows of the first duplicate keys.
     pub shown: Vec<ShownRow>,
+}
+
+/// The rows of a day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyRows {
+    pub tested: u64,
+    /// Those with a duplicate key.
+    pub affected: u64,
 }
 
 /// Finds the duplicates of `key` among the rows of the window. NULL equals NULL.
@@ -67,13 +73,13 @@ pub async fn duplicates(
     let sql = keys.program.sql(table, &session.part(Part::Files(files)));
     let collectors = run_sql(session, &sql, || Collector::new(session, &keys)).await?;
     let mut entries: Vec<Entry> = Vec::new();
+    let mut found = Duplicates::default();
     for mut collector in collectors {
         entries.append(&mut collector.entries);
+        for (day, rows) in collector.tested {
+            found.days.entry(day).or_default().tested += rows;
+        }
     }
-    let mut found = Duplicates {
-        tested_rows: entries.len() as u64,
-        ..Duplicates::default()
-    };
     entries.sort_unstable();
     let mut places: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
     for group in entries.chunk_by(|a, b| a.hash == b.hash) {
@@ -165,7 +171,7 @@ fn judge(
             "identical duplicate"
         };
         for mut row in rows {
-            *found.days.entry(row.shown.day).or_default() += 1;
+            found.days.entry(row.shown.day).or_default().affected += 1;
             row.shown.reason = reason.to_owned();
             shown.add(row.shown);
         }
@@ -246,12 +252,23 @@ impl KeyQuery {
     }
 }
 
+/// Bytes that are equal where BigQuery groups values together: -0 is 0, and NaN is one value.
 fn encoded(arrays: &[ArrayRef]) -> EngineResult<arrow::row::Rows> {
+    let arrays: Vec<ArrayRef> = arrays
+        .iter()
+        .map(|array| match array.as_primitive_opt::<Float64Type>() {
+            Some(floats) => {
+                let normal = |x: f64| if x.is_nan() { f64::NAN } else { x + 0.0 };
+                Arc::new(floats.unary::<_, Float64Type>(normal))
+            }
+            None => Arc::clone(array),
+        })
+        .collect();
     let fields = arrays
         .iter()
         .map(|a| SortField::new(a.data_type().clone()))
         .collect();
-    Ok(RowConverter::new(fields)?.convert_columns(arrays)?)
+    Ok(RowConverter::new(fields)?.convert_columns(&arrays)?)
 }
 
 /// A row as the key pass keeps it.
@@ -266,6 +283,7 @@ struct Entry {
 struct Collector {
     query: Arc<KeyQuery>,
     entries: Vec<Entry>,
+    tested: BTreeMap<Option<i32>, u64>,
     reserved: MemoryReservation,
 }
 
@@ -275,6 +293,7 @@ impl Collector {
         Self {
             query: Arc::clone(query),
             entries: Vec::new(),
+            tested: BTreeMap::new(),
             reserved: MemoryConsumer::new("keys").register(pool),
         }
     }
@@ -290,7 +309,8 @@ impl Consumer for Collector {
         let keys = encoded(&KeyQuery::arrays(&self.query.key, batch)?)?;
         let rows = self.query.rows(batch)?;
         self.reserved.try_grow(rows.len() * size_of::<Entry>())?;
-        for (row, _) in rows {
+        for (row, day) in rows {
+            *self.tested.entry(day).or_default() += 1;
             let hash = XxHash3_128::oneshot(keys.row(row).data());
             self.entries.push(Entry {
                 hash: [(hash >> 64) as u64, hash as u64],

@@ -4,6 +4,8 @@
 //! one) ends in a tally, a count a class; the others end in row counts and profiles. Equal metrics
 //! are measured once, whatever asks for them.
 
+use arrow::datatypes::i256;
+
 use crate::value::json::Agreement;
 
 /// One thing to measure, over the rows of a table that match a condition.
@@ -58,7 +60,8 @@ pub enum Nan {
 /// DATE, microseconds for TIMESTAMP.
 #[derive(Debug, Clone, Copy)]
 pub enum Edge {
-    Int(i128),
+    /// As wide as BIGNUMERIC.
+    Int(i256),
     Float(f64),
 }
 
@@ -84,10 +87,22 @@ impl std::hash::Hash for Edge {
 }
 
 impl Edge {
+    pub fn int(n: impl Into<i128>) -> Self {
+        Self::Int(i256::from_i128(n.into()))
+    }
+
     pub fn as_f64(self) -> f64 {
         match self {
-            Self::Int(n) => n as f64,
+            // The decimal text of a number is the way to its nearest FLOAT64.
+            Self::Int(n) => n.to_string().parse().unwrap_or(f64::NAN),
             Self::Float(x) => x,
+        }
+    }
+
+    pub fn is_above(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a > b,
+            (a, b) => a.as_f64() > b.as_f64(),
         }
     }
 }

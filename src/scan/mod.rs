@@ -17,7 +17,7 @@ mod stream;
 
 pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use evidence::{Wanted, failing_rows};
-pub use keys::{Duplicates, Key, duplicates};
+pub use keys::{Duplicates, Key, KeyRows, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span};
 pub use pass::Plan;
 pub use program::quoted;

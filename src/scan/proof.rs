@@ -3,6 +3,7 @@
 //! A footer proves verdicts, never figures: that no value is out of bounds or NULL, and how many
 //! rows there are. A file is left unread only if its footer answers every metric asked of it.
 
+use arrow::datatypes::i256;
 use chrono::NaiveDate;
 
 use super::metric::{Edge, Measure, Metric, Nan, null, range};
@@ -25,15 +26,17 @@ pub(super) fn prove(
         return Some(vec![MetricOutcome::default(); metrics.len()]);
     }
     let dates = table.file_dates(file, footer);
+    let dated = table.date().is_some_and(|date| footer.nulls(&date.name) == Some(0));
+    let mut anywhere = None;
     if let Some((from, to)) = window {
         // A file that reaches out of the window has rows that don't count.
-        dates.filter(|(first, last)| *first >= from && *last <= to)?;
+        let (first, _) = dates.filter(|(first, last)| dated && *first >= from && *last <= to)?;
+        // All its rows do count, so that any day of the window stands for them.
+        anywhere = Some(days(first));
     }
     let day = match (table.date(), dates) {
         (None, _) => Some(None),
-        (Some(date), Some((first, last))) if first == last && footer.nulls(&date.name) == Some(0) => {
-            Some(Some(days(first)))
-        }
+        (Some(_), Some((first, last))) if first == last && dated => Some(Some(days(first))),
         _ => None,
     };
     metrics
@@ -48,7 +51,7 @@ pub(super) fn prove(
             let day = match day {
                 Some(day) => day,
                 None if by_day || matches!(metric.measure, Measure::Rows) => return None,
-                None => None,
+                None => anywhere,
             };
             let tally = answer(footer, &metric.measure)?;
             let mut outcome = MetricOutcome::default();
@@ -77,8 +80,8 @@ fn answer(footer: &Footer, measure: &Measure) -> Option<Tally> {
             let inside = match footer.bounds(column)? {
                 None => true,
                 Some(Bounds::Int { min: low, max: high }) => {
-                    min.is_none_or(|e| matches!(e, Edge::Int(n) if low >= n))
-                        && max.is_none_or(|e| matches!(e, Edge::Int(n) if high <= n))
+                    min.is_none_or(|e| matches!(e, Edge::Int(n) if i256::from_i128(low) >= n))
+                        && max.is_none_or(|e| matches!(e, Edge::Int(n) if i256::from_i128(high) <= n))
                 }
                 Some(Bounds::Float { min: low, max: high }) => {
                     *nan == Nan::Ignore

@@ -7,7 +7,9 @@ use crate::diagnostic::{Diagnostic, Place};
 
 /// Parses a whole text; `file` is what it is called in errors.
 pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Diagnostic> {
-    serde_saphyr::from_str(text).map_err(|error| {
+    // As YAML 1.2 has it, so that a column can be called `n` or `yes`.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let plain = error.without_snippet().to_string();
         let location = error.location();
         let suffix = location

@@ -20,7 +20,7 @@ pub fn push_json(out: &mut String, array: &dyn Array, row: usize) {
         DataType::Float64 => {
             let value = array.as_primitive::<Float64Type>().value(row);
             if value.is_finite() {
-                let _ = write!(out, "{value}");
+                out.push_str(&float(value));
             } else {
                 let name = if value.is_nan() {
                     "NaN"
@@ -59,6 +59,17 @@ pub fn push_json(out: &mut String, array: &dyn Array, row: usize) {
         }
         DataType::Decimal128(..) | DataType::Decimal256(..) => out.push_str(&formatted(array, row)),
         _ => push_quoted(out, &formatted(array, row)),
+    }
+}
+
+/// A number in the fewest digits that name it, with an exponent where plain digits would be mostly
+/// zeros.
+pub fn float(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || !size.is_finite() || (1e-6..1e21).contains(&size) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
     }
 }
 

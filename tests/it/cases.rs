@@ -209,7 +209,7 @@ async fn shown_by_sql(opened: &Opened, finding: &Finding) -> String {
     let told = match found {
         Ok(found) if finding.affected_rows == Some(found.rows) => "shown by".to_owned(),
         Ok(found) => format!("{} rows of", found.rows),
-        Err(why) => format!("FAILED ({why})"),
+        Err(why) => format!("not run here ({why}):"),
     };
     format!("    {told} {sql}\n")
 }
