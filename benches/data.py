@@ -153,8 +153,8 @@ def daily(folder, number):
         for column in range(28):
             low, high = RANGES[column % len(RANGES)]
             columns[f"f{column}"] = random.uniform(low, high, rows)
-        stamp = datetime.datetime.combine(day(date), datetime.time(12), datetime.timezone.utc)
-        columns["processed_at"] = pa.array([stamp] * rows, pa.timestamp("us", tz="UTC"))
+        stamp = datetime.datetime.combine(day(date), datetime.time(12))
+        columns["processed_at"] = pa.array([stamp] * rows, pa.timestamp("us"))
         write(pa.table(columns), folder / f"game_date={day(date)}" / "000000000000.parquet")
 
 

@@ -97,6 +97,19 @@ impl Place {
     }
 }
 
+/// What ended a task that did not come to its end: the text of a panic inside a dependency.
+pub fn broke_off(error: tokio::task::JoinError) -> String {
+    let why = match error.try_into_panic() {
+        Ok(panic) => panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+            .unwrap_or_else(|| "no reason given".to_owned()),
+        Err(error) => error.to_string(),
+    };
+    format!("the decoder broke off: {why}")
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStore;
 
-use crate::diagnostic::{Diagnostic, near, suggestion};
+use crate::diagnostic::{Diagnostic, broke_off, near, suggestion};
 use crate::schema::TableName;
 
 pub use calendar::{DateGap, date_gaps};
@@ -148,7 +148,7 @@ impl Lake {
                 async move {
                     match task.await {
                         Ok(read) => read,
-                        Err(e) => Err(format!("the Parquet decoder failed: {e}")),
+                        Err(e) => Err(broke_off(e)),
                     }
                 }
             })

@@ -10,6 +10,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlanProperties;
 use futures::StreamExt;
 
+use crate::diagnostic::broke_off;
 use crate::dialect;
 use crate::session::Session;
 
@@ -67,7 +68,7 @@ pub(super) async fn run_plan<C: Consumer>(
             Ok(Ok(consumer)) => done.push(consumer),
             Ok(Err(e)) => failure = Some(plain(&e)),
             // A panic inside a dependency ends its task, not the audit.
-            Err(e) => failure = Some(format!("the query engine failed: {e}")),
+            Err(e) => failure = Some(broke_off(e)),
         }
     }
     match failure {
