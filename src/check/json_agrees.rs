@@ -92,8 +92,8 @@ json_agrees: a typed column that does not say what the JSON it was made from say
 
 Told apart, each with its number of rows: differs, missing key, JSON null, column is NULL, number as
 text, wrong type, malformed JSON (NaN is not JSON), JSON column is NULL. Rows where neither side has
-a value are left out of the test. INT64 and NUMERIC are compared exactly, beyond 2^53 too; `tolerance`
-is absolute. INT64, FLOAT64, NUMERIC, BOOL, STRING and DATE columns.
+a value are left out of the test. INT64 and NUMERIC are compared exactly, beyond 2^53 too;
+`tolerance` is absolute. INT64, FLOAT64, NUMERIC, BOOL, STRING and DATE columns.
 
 Cost: both columns. A document that repeats is parsed once; all paths of a column in one walk.";
 
@@ -224,7 +224,9 @@ impl Check for JsonAgrees {
         } else {
             format!("{name} = {value}")
         };
-        use Disagreement::{ColumnNull, Differs, JsonAbsent, JsonNull, Malformed, MissingKey, WrongType};
+        use Disagreement::{
+            ColumnNull, Differs, JsonAbsent, JsonNull, Malformed, MissingKey, WrongType,
+        };
         let lets_pass = |all: &[Disagreement]| all.iter().all(|d| self.allow.contains(d));
         let mut sides = Vec::new();
         if !lets_pass(&[Differs]) {

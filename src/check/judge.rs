@@ -28,11 +28,6 @@ pub struct Subject<'a> {
 
 /// Judges a check: its summary first, then the segments that fail where it is judged apart.
 pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
-    let none = parts.first().map(|part| without_rows(subject, part));
-    let mut parts = in_window(subject, parts);
-    if parts.is_empty() {
-        parts.extend(none);
-    }
     if parts.iter().any(|p| matches!(p.measured, Measured::Value { .. })) || parts.is_empty() {
         return of_values(subject, &parts);
     }
@@ -82,43 +77,13 @@ pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
     all
 }
 
-/// The finding of a check that could not be judged.
-pub fn errored(subject: &Subject<'_>, why: &Diagnostic) -> Finding {
-    let mut finding = blank(subject);
-    finding.status = Status::Errored;
-    finding.severity = Severity::Critical;
-    finding.message = why.one_line();
-    finding
-}
-
-/// What is judged where no part is in the window.
-fn without_rows(subject: &Subject<'_>, part: &Part) -> Part {
-    let measured = match &part.measured {
-        Measured::Count { min, max, .. } if subject.options.per.is_none() => Measured::Count {
-            rows: 0,
-            min: *min,
-            max: *max,
-        },
-        Measured::Value { thresholds, row, .. } => Measured::Value {
-            value: None,
-            thresholds: *thresholds,
-            row: row.clone(),
-        },
-        Measured::Count { .. } | Measured::Share { .. } => Measured::nothing(),
-    };
-    Part {
-        segment: Segment::default(),
-        measured,
-    }
-}
-
-fn in_window(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Part> {
-    let Some((from, to)) = subject.window else {
+/// The parts of a metric that lie in the window; keys and queries keep to it themselves.
+///
+/// Rows whose date is NULL are in no window, if the table has dates at all.
+pub fn in_window(parts: Vec<Part>, window: Window, dated: bool) -> Vec<Part> {
+    let Some((from, to)) = window else {
         return parts;
     };
-    // Rows whose date is NULL are in no window; where nothing has a date, the measurement itself
-    // kept to it.
-    let dated = subject.query.is_none() && subject.table.is_some_and(|t| t.date().is_some());
     parts
         .into_iter()
         .filter(|part| match part.segment.day.and_then(date_of) {
@@ -126,6 +91,15 @@ fn in_window(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Part> {
             None => !dated,
         })
         .collect()
+}
+
+/// The finding of a check that could not be judged.
+pub fn errored(subject: &Subject<'_>, why: &Diagnostic) -> Finding {
+    let mut finding = blank(subject);
+    finding.status = Status::Errored;
+    finding.severity = Severity::Critical;
+    finding.message = why.one_line();
+    finding
 }
 
 fn segment_name(per: &str, part: &Part) -> String {

@@ -22,7 +22,7 @@ use crate::lake::Table;
 use crate::scan::metric::Metric;
 use crate::scan::{Duplicates, Key, MetricOutcome, Segment, Valued, Violations, Window};
 
-pub use judge::{Subject, errored, findings};
+pub use judge::{Subject, errored, findings, in_window};
 pub use options::{Allowed, Columns, Number, Options};
 pub use sql::{Direction, Rows, Thresholds, Value};
 

@@ -25,9 +25,10 @@ sql_rows: a SQL file whose query returns the violating rows.
   SELECT game_id, game_date FROM nba_raw.games_a ...
 
 The query passes if it returns no row. `warning_over` and `critical_over` let rows pass (a count; a
-percentage has nothing to be of). If it returns the date column of `table:`, the days are told. Parameters:
-@check_date (as_of), @start_date and @end_date (the window), @season, and what the suite declares.
-A query whose answer depends on the order of rows (LIMIT without ORDER BY, ANY_VALUE, RAND) is refused.
+percentage has nothing to be of). If it returns the date column of `table:`, the days are told.
+Parameters: @check_date (as_of), @start_date and @end_date (the window), @season, and what the suite
+declares. A query whose answer depends on the order of rows (LIMIT without ORDER BY, ANY_VALUE, RAND)
+is refused.
 
 Cost: the query's own.";
 }
@@ -141,8 +142,8 @@ sql_value: a SQL file whose query returns a column `value`, judged by thresholds
   FROM nba_precompute.player_composite_factors
   WHERE game_date = @check_date
 
-`direction` says on which side a value fails; a value equal to a threshold passes. One row, or one row
-a segment: the columns before `value` name the segment, those behind it are details shown as
+`direction` says on which side a value fails; a value equal to a threshold passes. One row, or one
+row a segment: the columns before `value` name the segment, those behind it are details shown as
 evidence. NULL, and no row at all, are `not applicable`; NaN fails. Parameters as in sql_rows.
 
 Cost: the query's own.";

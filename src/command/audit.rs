@@ -7,7 +7,7 @@ use std::time::Instant;
 use twox_hash::XxHash3_64;
 
 use super::Opened;
-use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings};
+use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings, in_window};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
 use crate::finding::{Evidence, Finding, Report, Run, Severity, Source, Status, Timing};
@@ -249,7 +249,9 @@ impl<'a> Audit<'a> {
             self.fail(check, &Diagnostic::new(few(&told)));
             return;
         }
-        let mut parts = check.check.judge(&Answer::Metric(measured));
+        let dated = table.date().is_some();
+        let parts = check.check.judge(&Answer::Metric(measured));
+        let mut parts = in_window(parts, self.opened.window, dated);
         if parts.is_empty() && metric.measure == Measure::Rows && metric.per.is_none() {
             // A table without rows has a row count, of zero.
             parts = check.check.judge(&Answer::Metric(&figures::no_rows()));

@@ -79,6 +79,10 @@ impl Fold {
         let program = Arc::clone(&self.program);
         let file = u32::try_from(first_value::<Int64Type>(batch, 0)?).unwrap_or(u32::MAX);
         let first_row = first_value::<Int64Type>(batch, 1)?;
+        if !is_run(column_at(batch, 0)?, 0) || !is_run(column_at(batch, 1)?, 1) {
+            let what = "rows of a batch that do not follow each other in one file";
+            return Err(DataFusionError::Internal(what.to_owned()));
+        }
         if self.file != Some(file) {
             self.end_file();
             self.file = Some(file);
@@ -462,6 +466,13 @@ pub(super) fn column_at(batch: &RecordBatch, index: usize) -> Result<&ArrayRef> 
         .columns()
         .get(index)
         .ok_or_else(|| DataFusionError::Internal(format!("no column {index} in the batch")))
+}
+
+/// Whether a column's last value is as far from its first as equal steps of `step` lead.
+fn is_run(column: &ArrayRef, step: i64) -> bool {
+    let values = column.as_primitive::<Int64Type>().values();
+    let last = values.len().saturating_sub(1) as i64;
+    values.first().zip(values.last()).is_none_or(|(a, b)| b - a == step * last)
 }
 
 fn first_value<T: ArrowPrimitiveType>(batch: &RecordBatch, column: usize) -> Result<T::Native> {

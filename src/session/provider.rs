@@ -128,6 +128,10 @@ impl LakeTable {
         if let Some(groups) = groups {
             let mut access = ParquetAccessPlan::new_none(footer.metadata().num_row_groups());
             for group in groups {
+                if *group >= access.len() {
+                    let path = file.path();
+                    return Err(DataFusionError::Internal(format!("no row group {group} in {path}")));
+                }
                 access.scan(*group);
             }
             part = part.with_extension(access);

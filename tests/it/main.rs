@@ -9,3 +9,4 @@ mod registry;
 mod rooms;
 mod same;
 mod table;
+mod work;

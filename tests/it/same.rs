@@ -247,7 +247,6 @@ async fn the_same_however_it_is_cut_and_read() {
         Way { group: ROWS.div_ceil(7), threads: 8, batch_rows: 100, ..PLAIN },
         Way { files: 3, group: 50, threads: 2, batch_rows: 33, ..PLAIN },
     ] {
-        eprintln!("{way:?}");
         let got = run(&folder, &mixed, way).await;
         for (part, (plain, got)) in ["findings", "evidence", "metrics"].iter().zip(plain.iter().zip(&got)) {
             assert!(plain == got, "{part} differ, {way:?}:\n{}", first_difference(plain, got));
