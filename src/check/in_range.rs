@@ -89,7 +89,10 @@ impl Check for OneInRange {
                 .map(|b| edge(b, &column.bq_type, side))
                 .transpose()
                 .map_err(|e| {
-                    Diagnostic::new(format!("`{}` is {}: {}", column.name, column.bq_type, e.message))
+                    Diagnostic::new(format!(
+                        "`{}` is {}: {}",
+                        column.name, column.bq_type, e.message
+                    ))
                 })
         };
         let (min, max) = (edge(&self.min, Side::Min)?, edge(&self.max, Side::Max)?);
@@ -108,14 +111,17 @@ impl Check for OneInRange {
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {
-        let classes = ["inside", "NULL", "below the minimum", "above the maximum", "NaN"];
+        let classes = [
+            "inside",
+            "NULL",
+            "below the minimum",
+            "above the maximum",
+            "NaN",
+        ];
         match answer {
-            Answer::Metric(outcome) => shares(
-                outcome,
-                &classes,
-                self.failing_classes(),
-                1 << range::NULL,
-            ),
+            Answer::Metric(outcome) => {
+                shares(outcome, &classes, self.failing_classes(), 1 << range::NULL)
+            }
             _ => Vec::new(),
         }
     }
@@ -142,8 +148,16 @@ impl Check for OneInRange {
             Number::Text(text) => format!("'{text}'"),
             other => other.to_string(),
         };
-        sides.extend(self.min.as_ref().map(|n| format!("{name} < {}", literal(n))));
-        sides.extend(self.max.as_ref().map(|n| format!("{name} > {}", literal(n))));
+        sides.extend(
+            self.min
+                .as_ref()
+                .map(|n| format!("{name} < {}", literal(n))),
+        );
+        sides.extend(
+            self.max
+                .as_ref()
+                .map(|n| format!("{name} > {}", literal(n))),
+        );
         if column.bq_type == BqType::Float64 && self.nan == Nan::Fail {
             sides.push(format!("IS_NAN({name})"));
         }
@@ -160,7 +174,8 @@ enum Side {
 /// A bound in the unit of its column.
 fn edge(bound: &Number, bq_type: &BqType, side: Side) -> Result<Edge, Diagnostic> {
     let text = bound.to_string();
-    let wrong = |expected: &str| Diagnostic::new(format!("a bound must be {expected}, not `{text}`"));
+    let wrong =
+        |expected: &str| Diagnostic::new(format!("a bound must be {expected}, not `{text}`"));
     match bq_type {
         BqType::Float64 => text.parse().map(Edge::Float).map_err(|_| wrong("a number")),
         BqType::Int64 => at_scale(&text, 0, side).ok_or_else(|| wrong("a number")),

@@ -178,7 +178,10 @@ impl Check for JsonAgrees {
     }
 
     fn violation(&self) -> String {
-        format!("have {} other than {} of {}", self.column, self.path, self.json)
+        format!(
+            "have {} other than {} of {}",
+            self.column, self.path, self.json
+        )
     }
 
     fn remark(&self, answer: &Answer<'_>, window: Window) -> Option<String> {
@@ -239,6 +242,10 @@ impl Check for JsonAgrees {
         if !lets_pass(&[MissingKey, JsonNull, JsonAbsent, WrongType, Malformed]) {
             sides.push(format!("{name} IS NOT NULL AND {value} IS NULL"));
         }
-        Some(if sides.is_empty() { "FALSE".to_owned() } else { sides.join(" OR ") })
+        Some(if sides.is_empty() {
+            "FALSE".to_owned()
+        } else {
+            sides.join(" OR ")
+        })
     }
 }

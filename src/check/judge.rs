@@ -8,7 +8,8 @@ use super::{Check, Direction, Measured, Options, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Finding, Severity, Status};
 use crate::lake::Table;
-use crate::scan::{Segment, Window};
+use crate::scan::Window;
+use crate::value::text::grouped;
 
 /// What a check is about, for its findings.
 #[derive(Debug, Clone)]
@@ -28,7 +29,11 @@ pub struct Subject<'a> {
 
 /// Judges a check: its summary first, then the segments that fail where it is judged apart.
 pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
-    if parts.iter().any(|p| matches!(p.measured, Measured::Value { .. })) || parts.is_empty() {
+    if parts
+        .iter()
+        .any(|p| matches!(p.measured, Measured::Value { .. }))
+        || parts.is_empty()
+    {
         return of_values(subject, &parts);
     }
     let per = subject.options.per.as_deref();
@@ -48,7 +53,10 @@ pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
         .iter()
         .map(|(name, sum)| (name, sum, level(subject, sum)))
         .collect();
-    let failing = judged.iter().filter(|(_, _, level)| level.is_some()).count();
+    let failing = judged
+        .iter()
+        .filter(|(_, _, level)| level.is_some())
+        .count();
     let worst = judged.iter().filter_map(|(_, _, level)| *level).max();
     // What a segment lets pass is no part of what the whole is accused of.
     let mut failed = Sum::default();
@@ -59,7 +67,11 @@ pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
     }
     let mut all = vec![summary(
         subject,
-        if failing > 0 && whole.counted { &failed } else { &whole },
+        if failing > 0 && whole.counted {
+            &failed
+        } else {
+            &whole
+        },
         worst,
         failing,
         judged.len(),
@@ -181,7 +193,8 @@ impl Sum {
 /// How grave a sum is, if it fails.
 fn level(subject: &Subject<'_>, sum: &Sum) -> Option<Severity> {
     if sum.counted {
-        let outside = sum.min.is_some_and(|m| sum.tested < m) || sum.max.is_some_and(|m| sum.tested > m);
+        let outside =
+            sum.min.is_some_and(|m| sum.tested < m) || sum.max.is_some_and(|m| sum.tested > m);
         return outside.then(|| subject.options.worst());
     }
     subject
@@ -223,7 +236,14 @@ fn summary(
             finding.percent = Some(percent);
         }
         finding.value = finding.percent.or(Some(sum.affected as f64));
-        finding.unit = Some(if finding.percent.is_some() { "percent" } else { "rows" }.to_owned());
+        finding.unit = Some(
+            if finding.percent.is_some() {
+                "percent"
+            } else {
+                "rows"
+            }
+            .to_owned(),
+        );
     }
     if level.is_some() {
         finding.since = sum.since;
@@ -313,7 +333,11 @@ fn of_values(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
     }
     let of_value = |value: f64, thresholds: &Thresholds, level: Option<Severity>| {
         let mut finding = blank(subject);
-        finding.status = if level.is_some() { Status::Fail } else { Status::Pass };
+        finding.status = if level.is_some() {
+            Status::Fail
+        } else {
+            Status::Pass
+        };
         finding.severity = level.unwrap_or_else(|| worst(thresholds));
         finding.value = Some(value);
         finding.warning_threshold = thresholds.warning;
@@ -346,7 +370,11 @@ fn of_values(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
     };
     let worst_of_all = judged.iter().reduce(|a, b| {
         let ((la, fa), (lb, fb)) = (severity(a), severity(b));
-        if lb > la || (lb == la && fb > fa) { b } else { a }
+        if lb > la || (lb == la && fb > fa) {
+            b
+        } else {
+            a
+        }
     });
     let Some((part, value, thresholds, level)) = worst_of_all else {
         let mut finding = blank(subject);
@@ -358,7 +386,9 @@ fn of_values(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
     let failing: Vec<_> = judged.iter().filter(|j| j.3.is_some()).collect();
     let name = |part: &Part| part.segment.value.clone().flatten();
     if let Some(first) = all.first_mut() {
-        let days = failing.iter().filter_map(|(p, ..)| p.segment.day.and_then(date_of));
+        let days = failing
+            .iter()
+            .filter_map(|(p, ..)| p.segment.day.and_then(date_of));
         first.since = days.clone().min();
         first.until = days.max();
         if judged.len() > 1 {
@@ -453,7 +483,11 @@ fn sql(subject: &Subject<'_>) -> Option<String> {
     };
     let condition = match condition.strip_prefix("TRUE QUALIFY ") {
         Some(qualify) => {
-            let filter = if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") };
+            let filter = if conditions.is_empty() {
+                "TRUE".to_owned()
+            } else {
+                conditions.join(" AND ")
+            };
             format!("{filter} QUALIFY {qualify}")
         }
         None => {
@@ -461,7 +495,10 @@ fn sql(subject: &Subject<'_>) -> Option<String> {
             conditions.join(" AND ")
         }
     };
-    Some(format!("SELECT * FROM `{}` WHERE {condition}", table.name()))
+    Some(format!(
+        "SELECT * FROM `{}` WHERE {condition}",
+        table.name()
+    ))
 }
 
 fn date_of(days: i32) -> Option<NaiveDate> {
@@ -471,19 +508,6 @@ fn date_of(days: i32) -> Option<NaiveDate> {
     } else {
         NaiveDate::default().checked_add_days(count)
     }
-}
-
-/// A count with thousands separators.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A value with as many digits as a reader wants.

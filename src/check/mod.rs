@@ -202,9 +202,13 @@ pub const SQL_KINDS: &[Kind] = &[
     },
 ];
 
-
 /// The parts of a tally: its failing classes against all classes but those left out of the test.
-fn shares(outcome: &MetricOutcome, classes: &[&'static str], failing: u32, untested: u32) -> Vec<Part> {
+fn shares(
+    outcome: &MetricOutcome,
+    classes: &[&'static str],
+    failing: u32,
+    untested: u32,
+) -> Vec<Part> {
     let is_in = |set: u32, class: usize| set & (1 << class) != 0;
     outcome
         .segments
@@ -214,7 +218,10 @@ fn shares(outcome: &MetricOutcome, classes: &[&'static str], failing: u32, untes
                 return None;
             };
             let count = |set: u32| -> u64 {
-                (0..classes.len()).filter(|c| is_in(set, *c)).map(|c| tally.get(c)).sum()
+                (0..classes.len())
+                    .filter(|c| is_in(set, *c))
+                    .map(|c| tally.get(c))
+                    .sum()
             };
             let reasons = classes
                 .iter()

@@ -49,7 +49,11 @@ impl Options {
 
     /// A metric of the rows these options are about.
     pub(super) fn metric(&self, table: &Table, measure: Measure) -> Result<Need, Diagnostic> {
-        let per = self.per.as_ref().map(|per| table.require(per)).transpose()?;
+        let per = self
+            .per
+            .as_ref()
+            .map(|per| table.require(per))
+            .transpose()?;
         Ok(Need::Metric(Metric {
             measure,
             filter: self.filter.clone(),

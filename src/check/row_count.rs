@@ -35,8 +35,7 @@ Cost: none where footers tell (no `where`, files of one day each); otherwise the
     pub(super) fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
         match (self.min, self.max) {
             (None, None) => {
-                Err(Diagnostic::new("row_count needs `min` or `max`")
-                    .help("row_count: {min: 100}"))
+                Err(Diagnostic::new("row_count needs `min` or `max`").help("row_count: {min: 100}"))
             }
             (Some(min), Some(max)) if min > max => Err(Diagnostic::new(format!(
                 "row_count has min {min} above max {max}"
@@ -63,10 +62,13 @@ impl Check for RowCount {
         let Answer::Metric(outcome) = answer else {
             return Vec::new();
         };
-        let rows = outcome.segments.iter().filter_map(|(segment, figures)| match figures {
-            Figures::Tally(tally) => Some((segment.clone(), tally.total())),
-            _ => None,
-        });
+        let rows = outcome
+            .segments
+            .iter()
+            .filter_map(|(segment, figures)| match figures {
+                Figures::Tally(tally) => Some((segment.clone(), tally.total())),
+                _ => None,
+            });
         rows.map(|(segment, rows)| Part {
             segment,
             measured: self.measured(rows),

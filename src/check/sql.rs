@@ -27,8 +27,8 @@ sql_rows: a SQL file whose query returns the violating rows.
 The query passes if it returns no row. `warning_over` and `critical_over` let rows pass (a count; a
 percentage has nothing to be of). If it returns the date column of `table:`, the days are told.
 Parameters: @check_date (as_of), @start_date and @end_date (the window), @season, and what the suite
-declares. A query whose answer depends on the order of rows (LIMIT without ORDER BY, ANY_VALUE, RAND)
-is refused.
+declares. A query whose answer depends on the order of rows (LIMIT without ORDER BY, ANY_VALUE,
+RAND) is refused.
 
 Cost: the query's own.";
 }

@@ -7,6 +7,10 @@ use super::{Answer, Check, Columns, Measured, Need, Options, Part, table_of};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::{Key, Segment, Window, quoted};
+use crate::value::text::few;
+
+/// Up to so many differing columns are named.
+const COLUMNS_TOLD: usize = 5;
 
 /// The columns that tell every row from all others.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -76,7 +80,9 @@ impl Check for UniqueKey {
             table.require(column)?;
         }
         if let Some(per) = &options.per
-            && table.date().is_none_or(|d| !d.name.eq_ignore_ascii_case(per))
+            && table
+                .date()
+                .is_none_or(|d| !d.name.eq_ignore_ascii_case(per))
         {
             return Err(Diagnostic::new(format!(
                 "unique can be judged per date, not per `{per}`"
@@ -119,11 +125,15 @@ impl Check for UniqueKey {
                 "{} {} with conflicting rows (differ in {})",
                 found.conflicting,
                 keys(found.conflicting),
-                few(&columns)
+                few(&columns, COLUMNS_TOLD, ", ")
             ));
         }
         if found.identical > 0 {
-            told.push(format!("{} {} with identical rows", found.identical, keys(found.identical)));
+            told.push(format!(
+                "{} {} with identical rows",
+                found.identical,
+                keys(found.identical)
+            ));
         }
         (!told.is_empty()).then(|| told.join(", "))
     }
@@ -138,17 +148,5 @@ impl Check for UniqueKey {
             "TRUE QUALIFY COUNT(*) OVER (PARTITION BY {}) > 1",
             columns.join(", ")
         ))
-    }
-}
-
-/// The first few names, and how many more there are.
-fn few(names: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    match names.len().checked_sub(SHOWN) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!(
-            "{} and {more} more",
-            names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ")
-        ),
     }
 }

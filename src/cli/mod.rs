@@ -39,7 +39,11 @@ pub async fn run() -> Exit {
         Ok(args) => args,
         Err(error) => {
             // Help and version are asked for; everything else is a mistake.
-            let exit = if error.use_stderr() { Exit::Error } else { Exit::Clean };
+            let exit = if error.use_stderr() {
+                Exit::Error
+            } else {
+                Exit::Clean
+            };
             let _ = error.print();
             return exit;
         }
@@ -104,8 +108,11 @@ fn write(report: &Report, opened: &Opened) -> Result<PathBuf, Diagnostic> {
     report::parquet::write(report, &opened.reports)
         .map(|_| opened.reports.clone())
         .map_err(|e| {
-            Diagnostic::new(format!("failed to write the report to {}: {e}", opened.reports.display()))
-                .help("--reports DIR names another folder")
+            Diagnostic::new(format!(
+                "failed to write the report to {}: {e}",
+                opened.reports.display()
+            ))
+            .help("--reports DIR names another folder")
         })
 }
 

@@ -34,5 +34,7 @@ impl Progress {
 /// The terminal's width, if stdout is one.
 pub(super) fn width() -> Option<usize> {
     let terminal = console::Term::stdout();
-    terminal.size_checked().map(|(_, columns)| usize::from(columns))
+    terminal
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns))
 }

@@ -4,23 +4,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use twox_hash::XxHash3_64;
-
 use super::Opened;
 use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings, in_window};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
-use crate::finding::{Evidence, Finding, Report, Run, Severity, Source, Status, Timing};
+use crate::finding::{Evidence, Finding, Report, Severity, Source, Status, Timing};
 use crate::lake::{Table, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{self, Outcome, Plan, ShownRow, Wanted};
 use crate::schema::TableName;
 use crate::suite::{CheckSpec, Profile, SqlText};
+use crate::value::text::few;
 
 mod figures;
+mod run;
 
 pub(super) use figures::profile_metrics;
 
+/// Up to so many files are named in a message.
+const FILES_TOLD: usize = 3;
 /// How many rows a query of values may return.
 const MOST_VALUES: usize = 10_000;
 
@@ -33,7 +35,7 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
         opened,
         tables: BTreeMap::new(),
         report: Report {
-            run: blank_run(opened),
+            run: run::blank(opened),
             findings: Vec::new(),
             evidence: Vec::new(),
             metrics: Vec::new(),
@@ -60,7 +62,7 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
     run.report.timing.checks_ms = millis(checking);
     let mut report = run.report;
     report.sort();
-    count(&mut report, opened);
+    run::count(&mut report, opened);
     report.timing.total_ms = millis(started);
     report
 }
@@ -197,8 +199,10 @@ impl<'a> Audit<'a> {
             self.judge(check, &table, &metrics, index, &outcome).await;
         }
         self.unprofiled(&table, &metrics, profiled, &outcome);
-        for (metric, measured) in metrics.iter().zip(&outcome.metrics).skip(profiled) {
-            let rows = figures::rows(&table, metric, measured, self.opened.window);
+        let (metrics, measured) = (metrics.get(profiled..), outcome.metrics.get(profiled..));
+        if let (Some(metrics), Some(measured)) = (metrics, measured) {
+            let threads = session.limits().threads;
+            let rows = figures::rows(&table, metrics, measured, self.opened.window, threads);
             self.report.metrics.extend(rows);
         }
     }
@@ -209,7 +213,12 @@ impl<'a> Audit<'a> {
             // On a line of its own, so that the error's line and column are the condition's.
             let sql = format!("SELECT 1 FROM `{}` WHERE (\n{condition}\n)", table.name());
             let tried = match dialect::parse(&sql) {
-                Ok(query) => self.opened.session.plan(&query, &BTreeMap::new()).await.map(drop),
+                Ok(query) => self
+                    .opened
+                    .session
+                    .plan(&query, &BTreeMap::new())
+                    .await
+                    .map(drop),
                 Err(e) => Err(e),
             };
             tried.map_err(|e| {
@@ -224,13 +233,20 @@ impl<'a> Audit<'a> {
                 }
             })?;
         }
-        check.check.needs(Some(table), &check.options).map_err(|error| {
-            let missing = check.check.columns().into_iter().find(|c| table.column(c).is_none());
-            match missing.and_then(|c| self.opened.session.in_a_view(table.name(), &c)) {
-                Some(help) => error.help(help),
-                None => error,
-            }
-        })
+        check
+            .check
+            .needs(Some(table), &check.options)
+            .map_err(|error| {
+                let missing = check
+                    .check
+                    .columns()
+                    .into_iter()
+                    .find(|c| table.column(c).is_none());
+                match missing.and_then(|c| self.opened.session.in_a_view(table.name(), &c)) {
+                    Some(help) => error.help(help),
+                    None => error,
+                }
+            })
     }
 
     async fn judge(
@@ -245,8 +261,11 @@ impl<'a> Audit<'a> {
             return;
         };
         if let Some(failures) = outcome.failed.get(&index) {
-            let told: Vec<String> = failures.iter().map(|(file, why)| format!("{file}: {why}")).collect();
-            self.fail(check, &Diagnostic::new(few(&told)));
+            let told: Vec<String> = failures
+                .iter()
+                .map(|(file, why)| format!("{file}: {why}"))
+                .collect();
+            self.fail(check, &Diagnostic::new(few(&told, FILES_TOLD, "; ")));
             return;
         }
         let dated = table.date().is_some();
@@ -260,10 +279,16 @@ impl<'a> Audit<'a> {
             parts.push(nothing());
         }
         let mut subject = self.subject(check);
-        subject.remark = check.check.remark(&Answer::Metric(measured), self.opened.window);
+        subject.remark = check
+            .check
+            .remark(&Answer::Metric(measured), self.opened.window);
         let found = findings(&subject, parts);
         let failing = check.check.failing_classes();
-        if failing != 0 && found.iter().any(|f| f.status == Status::Fail && f.affected_rows > Some(0)) {
+        if failing != 0
+            && found
+                .iter()
+                .any(|f| f.status == Status::Fail && f.affected_rows > Some(0))
+        {
             let wanted = Wanted {
                 metric,
                 failing,
@@ -280,7 +305,10 @@ impl<'a> Audit<'a> {
     }
 
     fn key_of(&self, check: &CheckSpec) -> &'a [String] {
-        let spec = check.table.as_ref().and_then(|t| self.opened.suite.tables.get(t));
+        let spec = check
+            .table
+            .as_ref()
+            .and_then(|t| self.opened.suite.tables.get(t));
         spec.map_or(&[], |s| s.key.as_slice())
     }
 
@@ -330,7 +358,10 @@ impl<'a> Audit<'a> {
             Err(why) => return self.fail(check, &why),
         };
         let table = self.opened_table(check.table.as_ref()).cloned();
-        let date = table.as_ref().and_then(|t| t.date()).map(|d| d.name.clone());
+        let date = table
+            .as_ref()
+            .and_then(|t| t.date())
+            .map(|d| d.name.clone());
         let need = check.check.needs(table.as_deref(), &check.options);
         let judged = match need {
             Ok(Need::Values) => scan::values(session, &plan, date.as_deref(), MOST_VALUES)
@@ -399,7 +430,11 @@ impl<'a> Audit<'a> {
             .map(|(file, why)| format!("{}: {why}", file.path()))
             .collect();
         let all = table.files().len() + table.broken().len();
-        let message = format!("{} of {all} files can't be read: {}", told.len(), few(&told));
+        let message = format!(
+            "{} of {all} files can't be read: {}",
+            told.len(),
+            few(&told, FILES_TOLD, "; ")
+        );
         self.unreadable(table, "readable", told.len(), message);
     }
 
@@ -408,7 +443,10 @@ impl<'a> Audit<'a> {
         let mut told: Vec<String> = Vec::new();
         let spec = self.opened.suite.tables.get(table.name());
         if let Some(profile) = spec.and_then(|s| s.profile.as_ref()) {
-            let wanted = table.columns().iter().filter(|c| is_profiled(profile, &c.name));
+            let wanted = table
+                .columns()
+                .iter()
+                .filter(|c| is_profiled(profile, &c.name));
             told.extend(wanted.filter_map(|c| c.unreadable.clone()));
         }
         for (index, failures) in outcome.failed.range(from..) {
@@ -420,7 +458,7 @@ impl<'a> Audit<'a> {
             }
         }
         if !told.is_empty() {
-            let message = format!("columns can't be read: {}", few(&told));
+            let message = format!("columns can't be read: {}", few(&told, FILES_TOLD, "; "));
             self.unreadable(table, "profile", told.len(), message);
         }
     }
@@ -483,80 +521,12 @@ fn failing_values(parts: &[Part], most: usize) -> Vec<ShownRow> {
         .collect()
 }
 
-/// The first few of many, and how many more there are.
-fn few(all: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let mut text = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
-    if let Some(more) = all.len().checked_sub(SHOWN).filter(|m| *m > 0) {
-        text.push_str(&format!("; and {more} more"));
-    }
-    text
-}
-
 fn date_of(day: i32) -> Option<chrono::NaiveDate> {
     chrono::NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(day)))
 }
 
 fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-fn blank_run(opened: &Opened) -> Run {
-    Run {
-        run_id: String::new(),
-        lakeaudit_version: env!("CARGO_PKG_VERSION").to_owned(),
-        suite: opened.suite.file.as_ref().map(|f| f.display().to_string()),
-        lake: opened.session.lake().root().name().to_owned(),
-        as_of: opened.as_of,
-        from: opened.window.map(|w| w.0),
-        to: opened.window.map(|w| w.1),
-        tables: 0,
-        checks: 0,
-        passed: 0,
-        warnings: 0,
-        criticals: 0,
-        errored: 0,
-        not_applicable: 0,
-        files_read: 0,
-        bytes_read: 0,
-        files_proved: 0,
-        checks_proved: 0,
-        rows_read: 0,
-    }
-}
-
-/// Fills in the run's totals and its id.
-fn count(report: &mut Report, opened: &Opened) {
-    let mut by_status = [0_u64; 5];
-    for finding in report.findings.iter().filter(|f| f.is_summary()) {
-        let at = match (finding.status, finding.severity) {
-            (Status::Errored, _) => 0,
-            (Status::Fail, Severity::Critical) => 1,
-            (Status::Fail, Severity::Warning) => 2,
-            (Status::NotApplicable, _) => 3,
-            (Status::Pass, _) => 4,
-        };
-        if let Some(count) = by_status.get_mut(at) {
-            *count += 1;
-        }
-    }
-    let [errored, criticals, warnings, not_applicable, passed] = by_status;
-    let run = &mut report.run;
-    (run.errored, run.criticals, run.warnings) = (errored, criticals, warnings);
-    (run.not_applicable, run.passed) = (not_applicable, passed);
-    run.checks = by_status.iter().sum();
-    run.bytes_read = opened.session.traffic().bytes();
-    let mut content = format!("{:?} {} {:?}", opened.suite.digest(), opened.as_of, opened.window);
-    for table in opened.session.opened_tables() {
-        run.tables += 1;
-        for (file, footer) in table.files() {
-            content.push_str(&format!("\n{} {} {:x}", file.path(), file.meta.size, footer.digest()));
-        }
-        for (file, _) in table.broken() {
-            content.push_str(&format!("\n{} {} broken", file.path(), file.meta.size));
-        }
-    }
-    run.run_id = format!("{:016x}", XxHash3_64::oneshot(content.as_bytes()));
 }
 
 /// Whether a suite asks for a profile of a column.

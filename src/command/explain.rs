@@ -13,15 +13,18 @@ use crate::schema::TableName;
 /// The documentation of a kind, or the error that says which kinds there are.
 pub fn kind(name: &str) -> Result<&'static str, Diagnostic> {
     let all = || KINDS.iter().chain(SQL_KINDS);
-    all().find(|k| k.name == name).map(|k: &Kind| k.doc).ok_or_else(|| {
-        let names: Vec<&str> = all().map(|k| k.name).collect();
-        let error = Diagnostic::new(format!("no kind of check is called `{name}`"));
-        let near = error.clone().did_you_mean(name, names.iter().copied());
-        match near.help {
-            Some(_) => near,
-            None => error.help(format!("there are {}", names.join(", "))),
-        }
-    })
+    all()
+        .find(|k| k.name == name)
+        .map(|k: &Kind| k.doc)
+        .ok_or_else(|| {
+            let names: Vec<&str> = all().map(|k| k.name).collect();
+            let error = Diagnostic::new(format!("no kind of check is called `{name}`"));
+            let near = error.clone().did_you_mean(name, names.iter().copied());
+            match near.help {
+                Some(_) => near,
+                None => error.help(format!("there are {}", names.join(", "))),
+            }
+        })
 }
 
 /// What an audit would read: a query per table, its files and bytes, and what footers prove.
@@ -46,7 +49,12 @@ pub async fn plan(opened: &Opened) -> Result<String, Diagnostic> {
                 }
             }
             Ok(Need::Key(key)) => {
-                let _ = writeln!(apart, "  {}: the key ({}) of {name}", check.name, key.columns.join(", "));
+                let _ = writeln!(
+                    apart,
+                    "  {}: the key ({}) of {name}",
+                    check.name,
+                    key.columns.join(", ")
+                );
             }
             Ok(Need::Violations | Need::Values) => {}
             Err(e) => {

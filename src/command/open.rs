@@ -65,7 +65,11 @@ pub async fn open(request: &Request) -> Result<Opened, Diagnostic> {
 }
 
 /// Opens a suite over any root.
-pub async fn open_at(request: &Request, mut suite: Suite, root: Root) -> Result<Opened, Diagnostic> {
+pub async fn open_at(
+    request: &Request,
+    mut suite: Suite,
+    root: Root,
+) -> Result<Opened, Diagnostic> {
     let reports = request
         .reports
         .clone()
@@ -73,7 +77,8 @@ pub async fn open_at(request: &Request, mut suite: Suite, root: Root) -> Result<
         .unwrap_or_else(|| PathBuf::from("reports"));
     let mut lake = Lake::open(root, &suite.declared()).await?;
     if reports.is_dir() {
-        lake.add_reports(Root::open(&reports.display().to_string())?).await;
+        lake.add_reports(Root::open(&reports.display().to_string())?)
+            .await;
     }
     let lake = Arc::new(lake);
     let declarations = suite
@@ -85,10 +90,7 @@ pub async fn open_at(request: &Request, mut suite: Suite, root: Root) -> Result<
     select(&mut suite, request, &session)?;
     let used = used_tables(&suite, &session);
     let dates = session.dates(&used).await;
-    let as_of = request
-        .as_of
-        .or(suite.as_of)
-        .or(dates.map(|d| d.1));
+    let as_of = request.as_of.or(suite.as_of).or(dates.map(|d| d.1));
     if as_of.is_none() && suite.checks.iter().any(|c| c.query.is_some()) {
         return Err(Diagnostic::new("no table of the lake tells its dates")
             .help("--as-of 2026-01-31 says which day the audit is as of"));
@@ -134,8 +136,10 @@ fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {
     if request.lake.is_some() {
         return Ok(Suite::default());
     }
-    Err(Diagnostic::new(format!("no suite: there is no {} here", suite::FILE))
-        .help("--suite FILE names one; `lakeaudit demo DIR` writes a lake with one to try"))
+    Err(
+        Diagnostic::new(format!("no suite: there is no {} here", suite::FILE))
+            .help("--suite FILE names one; `lakeaudit demo DIR` writes a lake with one to try"),
+    )
 }
 
 fn limits(request: &Request) -> Limits {
@@ -174,10 +178,13 @@ fn select(suite: &mut Suite, request: &Request, session: &Session) -> Result<(),
     let wanted_check = globs(&request.checks, &names, "check")?;
     suite.checks.retain(|c| {
         let table = c.table.as_ref().map(ToString::to_string);
-        wanted_check(&c.name) && (request.tables.is_empty() || table.is_some_and(|t| wanted_table(&t)))
+        wanted_check(&c.name)
+            && (request.tables.is_empty() || table.is_some_and(|t| wanted_table(&t)))
     });
     if !request.tables.is_empty() {
-        suite.tables.retain(|name, _| wanted_table(&name.to_string()));
+        suite
+            .tables
+            .retain(|name, _| wanted_table(&name.to_string()));
     }
     Ok(())
 }

@@ -6,13 +6,15 @@ use super::Opened;
 use crate::diagnostic::Diagnostic;
 use crate::lake::{Origin, Table};
 use crate::schema::TableName;
+use crate::value::text::grouped;
 
 /// The least hole in a table's dates that is told, in days.
 const LEAST_GAP: i64 = 2;
 
 /// All tables: files, rows, bytes, dates.
 pub async fn tables(opened: &Opened) -> Result<String, Diagnostic> {
-    let mut rows = vec![["TABLE", "FILES", "ROWS", "BYTES", "FIRST DATE", "LAST DATE"].map(str::to_owned)];
+    let mut rows =
+        vec![["TABLE", "FILES", "ROWS", "BYTES", "FIRST DATE", "LAST DATE"].map(str::to_owned)];
     let mut notes = String::new();
     let lake = opened.session.lake();
     for name in lake.names().chain(lake.report_names()) {
@@ -49,7 +51,10 @@ pub async fn tables(opened: &Opened) -> Result<String, Diagnostic> {
 pub async fn table(opened: &Opened, name: &TableName) -> Result<String, Diagnostic> {
     if opened.session.is_view(name) {
         let columns = opened.session.columns(name).await?;
-        return Ok(format!("{name} is a view with the columns\n  {}\n", columns.join("\n  ")));
+        return Ok(format!(
+            "{name} is a view with the columns\n  {}\n",
+            columns.join("\n  ")
+        ));
     }
     let table = opened.session.table(name).await?;
     let mut out = format!(
@@ -73,12 +78,22 @@ pub async fn table(opened: &Opened, name: &TableName) -> Result<String, Diagnost
     }
     if let Some(date) = table.date() {
         let gaps = table.gaps(LEAST_GAP);
-        let _ = writeln!(out, "\nGAPS IN {} (by file, {LEAST_GAP} days and more)", date.name);
+        let _ = writeln!(
+            out,
+            "\nGAPS IN {} (by file, {LEAST_GAP} days and more)",
+            date.name
+        );
         if gaps.is_empty() {
             out.push_str("  none\n");
         }
         for gap in gaps {
-            let _ = writeln!(out, "  {} days between {} and {}", gap.days(), gap.after, gap.before);
+            let _ = writeln!(
+                out,
+                "  {} days between {} and {}",
+                gap.days(),
+                gap.after,
+                gap.before
+            );
         }
     }
     for (file, why) in table.broken() {
@@ -109,14 +124,24 @@ fn columns(table: &Table) -> String {
             notes.push(format!("absent from {}", plural(lacking as u64, "file")));
         }
         notes.extend(column.unreadable.clone());
-        rows.push([column.name.clone(), column.bq_type.to_string(), notes.join("; ")]);
+        rows.push([
+            column.name.clone(),
+            column.bq_type.to_string(),
+            notes.join("; "),
+        ]);
     }
     aligned(&rows, &[])
 }
 
 /// Columns of text side by side; those in `right` are set flush right.
 fn aligned<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
-    let width = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
+    let width = |i: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(i))
+            .map(|c| c.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..N).map(width).collect();
     let mut out = String::new();
     for row in rows {
@@ -142,18 +167,6 @@ fn plural(n: u64, what: &str) -> String {
     format!("{} {what}{s}", grouped(n))
 }
 
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut value = n as f64;
@@ -163,5 +176,9 @@ fn bytes(n: u64) -> String {
         unit += 1;
     }
     let name = UNITS.get(unit).copied().unwrap_or_default();
-    if unit == 0 { format!("{n} B") } else { format!("{value:.1} {name}") }
+    if unit == 0 {
+        format!("{n} B")
+    } else {
+        format!("{value:.1} {name}")
+    }
 }

@@ -89,10 +89,7 @@ impl Place {
             file: file.into(),
             line,
             column,
-            text: text
-                .lines()
-                .nth(line.saturating_sub(1))
-                .map(str::to_owned),
+            text: text.lines().nth(line.saturating_sub(1)).map(str::to_owned),
         }
     }
 }
@@ -155,7 +152,12 @@ mod tests {
     #[test]
     fn shows_the_place_under_its_line() {
         let shown = Diagnostic::new("unknown key `sevrity`")
-            .at(Place::in_text("lakeaudit.yaml", "a: 1\n  sevrity: x\n", 2, 3))
+            .at(Place::in_text(
+                "lakeaudit.yaml",
+                "a: 1\n  sevrity: x\n",
+                2,
+                3,
+            ))
             .did_you_mean("sevrity", ["severity", "where"])
             .to_string();
         assert_eq!(

@@ -47,11 +47,8 @@ fn explain_in<N: Visit>(
             } => {
                 let place = said.or_else(|| find(node, field)).unwrap_or(span);
                 let names = valid_fields.iter().map(|c| spelling.of(&c.name));
-                SqlError::new(
-                    place,
-                    format!("{NO_COLUMN}{}`", shown(field, spelling)),
-                )
-                .did_you_mean(&field.name, names)
+                SqlError::new(place, format!("{NO_COLUMN}{}`", shown(field, spelling)))
+                    .did_you_mean(&field.name, names)
             }
             SchemaError::AmbiguousReference { field } => {
                 let place = said.or_else(|| find(node, field)).unwrap_or(span);

@@ -4,12 +4,24 @@
 //! runs is in here in a canonical order; what may differ between equal runs (durations, the place
 //! of a row in its file) stands apart, in [`Timing`] and [`Source`].
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// How grave a finding is.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -107,18 +119,19 @@ pub struct Source {
 }
 
 /// One figure of one column on one day, or of the table's rows where `column` is `None`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+///
+/// There may be millions of them, so they share their names.
+#[derive(Debug, Clone, PartialEq)]
 pub struct MetricRow {
-    pub table: String,
-    pub column: Option<String>,
+    pub table: Arc<str>,
+    pub column: Option<Arc<str>>,
     /// `None` over the whole window, or for rows without a date.
-    #[serde(serialize_with = "iso_if_any")]
     pub date: Option<NaiveDate>,
     /// `rows`, `nulls`, `mean`, `stddev`, `min`, `p50`, ...
-    pub metric: String,
+    pub metric: &'static str,
     pub value: Option<f64>,
     /// The exact value in text where FLOAT64 can't hold it (INT64 beyond 2^53, NUMERIC, text).
-    pub exact: Option<String>,
+    pub exact: Option<Box<str>>,
     /// The interval the true value is known to be in, where the figure is approximate.
     pub low: Option<f64>,
     pub high: Option<f64>,
@@ -170,6 +183,7 @@ pub struct Report {
     /// In canonical order, see [`Report::sort`].
     pub findings: Vec<Finding>,
     pub evidence: Vec<Evidence>,
+    #[serde(skip)]
     pub metrics: Vec<MetricRow>,
     pub timing: Timing,
 }

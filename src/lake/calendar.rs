@@ -51,6 +51,9 @@ mod tests {
         let spans = vec![(day(9), day(9)), (day(1), day(5)), (day(2), day(3))];
         let gaps = date_gaps(spans, 1);
         assert_eq!(gaps.len(), 1);
-        assert_eq!((gaps[0].after, gaps[0].before, gaps[0].days()), (day(5), day(9), 3));
+        assert_eq!(
+            (gaps[0].after, gaps[0].before, gaps[0].days()),
+            (day(5), day(9), 3)
+        );
     }
 }

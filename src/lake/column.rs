@@ -115,7 +115,10 @@ fn declare(column: &mut Column, wanted: &BqType) {
             || matches!(
                 (found, wanted),
                 (BqType::String, BqType::Json | BqType::Geography)
-                    | (BqType::DatetimeOrTimestamp, BqType::Datetime | BqType::Timestamp)
+                    | (
+                        BqType::DatetimeOrTimestamp,
+                        BqType::Datetime | BqType::Timestamp
+                    )
                     | (BqType::String, BqType::Date)
             )
     };

@@ -46,9 +46,7 @@ impl Footer {
     pub(super) async fn read(store: &dyn ObjectStore, file: &LakeFile) -> Result<Self, String> {
         let size = file.meta.size;
         let mut decoder = ParquetMetaDataPushDecoder::try_new(size)
-            .map_err(|_| {
-                format!("not a Parquet file: {size} bytes, fewer than a footer has")
-            })?
+            .map_err(|_| format!("not a Parquet file: {size} bytes, fewer than a footer has"))?
             .with_page_index_policy(PageIndexPolicy::Skip);
         let mut digest: u128 = 0;
         let mut fetched: Vec<Range<u64>> = Vec::new();
@@ -209,7 +207,12 @@ impl Footer {
     pub fn bytes_of(&self, used: impl Fn(&str) -> bool) -> u64 {
         self.groups()
             .flat_map(RowGroupMetaData::columns)
-            .filter(|c| c.column_path().parts().first().is_some_and(|name| used(&name.to_lowercase())))
+            .filter(|c| {
+                c.column_path()
+                    .parts()
+                    .first()
+                    .is_some_and(|name| used(&name.to_lowercase()))
+            })
             .filter_map(column_range)
             .map(|(_, length)| length)
             .sum()
@@ -242,7 +245,11 @@ fn bounds_of(statistics: &Statistics, arrow: &DataType) -> Option<Bounds> {
     match (statistics, arrow) {
         (
             Statistics::Int32(s),
-            DataType::Int32 | DataType::Int16 | DataType::Int8 | DataType::Date32 | DataType::Decimal128(..),
+            DataType::Int32
+            | DataType::Int16
+            | DataType::Int8
+            | DataType::Date32
+            | DataType::Decimal128(..),
         ) => int(i128::from(*s.min_opt()?), i128::from(*s.max_opt()?)),
         (
             Statistics::Int64(s),
@@ -308,7 +315,7 @@ fn readable(metadata: ParquetMetaData) -> Result<(ParquetMetaData, Schema), Stri
     let own = root.get_fields();
     let read = own
         .iter()
-        .map(|field| readable_field(field))
+        .map(readable_field)
         .collect::<Result<Vec<_>, String>>()?;
     let mut names: Vec<&str> = read.iter().map(|f| f.name()).collect();
     names.sort_unstable();

@@ -105,9 +105,7 @@ impl<'a> Parts<'a> {
         };
         for component in folder.split('/').filter(|c| !c.is_empty()) {
             if let Some((name, value)) = component.split_once('=') {
-                parts
-                    .partition
-                    .push((name.to_owned(), decode_hive(value)));
+                parts.partition.push((name.to_owned(), decode_hive(value)));
             } else if is_snapshot(component) {
                 parts.snapshot = Some(component.to_owned());
             } else {

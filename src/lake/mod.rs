@@ -155,10 +155,7 @@ impl Lake {
             .buffered(FOOTERS_IN_FLIGHT)
             .collect()
             .await;
-        Ok(Table::new(
-            name.clone(),
-            files.iter().cloned().zip(footers),
-        ))
+        Ok(Table::new(name.clone(), files.iter().cloned().zip(footers)))
     }
 
     /// The error for a name that is no table; `views` are the other names that exist.
@@ -167,7 +164,11 @@ impl Lake {
         name: &TableName,
         views: impl IntoIterator<Item = &'a TableName>,
     ) -> Diagnostic {
-        let known: Vec<&TableName> = self.names().chain(self.report_names()).chain(views).collect();
+        let known: Vec<&TableName> = self
+            .names()
+            .chain(self.report_names())
+            .chain(views)
+            .collect();
         let mut names: Vec<String> = known
             .iter()
             .filter(|k| k.table.eq_ignore_ascii_case(&name.table))

@@ -23,7 +23,9 @@ pub struct Staged {
 impl Staged {
     /// Starts staging below `root`, called `name`, creating the folder if need be.
     pub fn begin(root: &Path, name: &str) -> io::Result<Self> {
-        let staging = root.join(STAGING).join(format!("{name}-{}", std::process::id()));
+        let staging = root
+            .join(STAGING)
+            .join(format!("{name}-{}", std::process::id()));
         if staging.exists() {
             fs::remove_dir_all(&staging)?;
         }
@@ -55,7 +57,11 @@ impl Staged {
         let mut placed: Vec<(PathBuf, Option<PathBuf>)> = Vec::new();
         for entry in &self.entries {
             let target = self.root.join(entry);
-            let result = swap_in(&self.staging.join(entry), &target, &self.staging.join("old").join(entry));
+            let result = swap_in(
+                &self.staging.join(entry),
+                &target,
+                &self.staging.join("old").join(entry),
+            );
             match result {
                 Ok(old) => placed.push((target, old)),
                 Err(error) => {

@@ -253,11 +253,11 @@ fn evidence() -> Vec<Evidence> {
 }
 
 fn metrics() -> Vec<MetricRow> {
-    let metric = |column: Option<&str>, day, metric: &str, value| MetricRow {
-        table: FACTORS.to_owned(),
-        column: column.map(str::to_owned),
+    let metric = |column: Option<&str>, day, metric, value| MetricRow {
+        table: FACTORS.into(),
+        column: column.map(Into::into),
         date: january(day),
-        metric: metric.to_owned(),
+        metric,
         value,
         exact: None,
         low: None,
@@ -269,7 +269,7 @@ fn metrics() -> Vec<MetricRow> {
         "max",
         Some(9.007199254740994e15),
     );
-    max.exact = Some("9007199254740993".to_owned());
+    max.exact = Some("9007199254740993".into());
     vec![
         metric(None, 25, "rows", Some(145.0)),
         metric(Some("fatigue_score"), 25, "mean", Some(-0.07)),

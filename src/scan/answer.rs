@@ -78,7 +78,9 @@ pub async fn values(
     .await?;
     let mut rows: Vec<Valued> = consumers.into_iter().flat_map(|c| c.rows).collect();
     if rows.len() > most {
-        return Err(format!("more than {most} rows; a check of values gives one row a segment"));
+        return Err(format!(
+            "more than {most} rows; a check of values gives one row a segment"
+        ));
     }
     rows.sort_by(|a, b| (a.day, &a.segment, &a.row).cmp(&(b.day, &b.segment, &b.row)));
     Ok(rows)
@@ -126,7 +128,9 @@ impl Consumer for Valuing {
         let given = batch.column(index).data_type();
         if !given.is_numeric() && !given.is_null() {
             let given = BqType::from_arrow(given);
-            return Err(DataFusionError::Execution(format!("the column `{VALUE}` is {given}, not a number")));
+            return Err(DataFusionError::Execution(format!(
+                "the column `{VALUE}` is {given}, not a number"
+            )));
         }
         let values = arrow::compute::cast(batch.column(index), &DataType::Float64)?;
         let values = values.as_primitive::<Float64Type>();
@@ -146,7 +150,13 @@ impl Consumer for Valuing {
 /// The columns before `value`: what a row is about. Those behind it are details.
 fn segment(batch: &RecordBatch, value: usize, row: usize) -> String {
     let mut out = String::new();
-    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()).take(value) {
+    for (field, column) in batch
+        .schema_ref()
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .take(value)
+    {
         if !out.is_empty() {
             out.push_str(", ");
         }
@@ -179,11 +189,13 @@ fn day_at(days: Option<&ArrayRef>, row: usize) -> Option<i32> {
     (!days.is_null(row)).then(|| days.value(row))
 }
 
-
 /// All rows of a query, in its order.
 pub async fn rows(session: &Session, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, String> {
     let state = session.state();
-    let physical = state.create_physical_plan(plan).await.map_err(|e| plain(&e))?;
+    let physical = state
+        .create_physical_plan(plan)
+        .await
+        .map_err(|e| plain(&e))?;
     let schema = physical.schema();
     let mut batches = datafusion::physical_plan::collect(physical, state.task_ctx())
         .await

@@ -56,7 +56,10 @@ pub(super) fn in_range(
             let max = max.map_or(f64::INFINITY, Edge::as_f64);
             let values = column.as_primitive::<Float64Type>();
             if column.null_count() == 0 {
-                let outside = values.values().iter().filter(|v| !(**v >= min && **v <= max));
+                let outside = values
+                    .values()
+                    .iter()
+                    .filter(|v| !(**v >= min && **v <= max));
                 if outside.count() == 0 {
                     return Ok(Classes::All(range::INSIDE));
                 }
@@ -98,7 +101,10 @@ where
     T::Native: Into<i128> + TryFrom<i128> + PartialOrd,
 {
     // No value of these types comes near the ends of an i128, so that a bound beyond may end there.
-    let narrow = |n: i256| n.to_i128().unwrap_or(if n < i256::ZERO { i128::MIN } else { i128::MAX });
+    let narrow = |n: i256| {
+        n.to_i128()
+            .unwrap_or(if n < i256::ZERO { i128::MIN } else { i128::MAX })
+    };
     let min = narrow(int_edge(min, i256::MIN)?);
     let max = narrow(int_edge(max, i256::MAX)?);
     let values = column.as_primitive::<T>();
@@ -106,7 +112,10 @@ where
     if column.null_count() == 0
         && let (Ok(low), Ok(high)) = (T::Native::try_from(min), T::Native::try_from(max))
     {
-        let outside = values.values().iter().filter(|v| !(**v >= low && **v <= high));
+        let outside = values
+            .values()
+            .iter()
+            .filter(|v| !(**v >= low && **v <= high));
         if outside.count() == 0 {
             return Ok(Classes::All(range::INSIDE));
         }
@@ -136,7 +145,11 @@ fn side(below: bool, above: bool) -> usize {
 }
 
 fn each<T>(values: impl Iterator<Item = Option<T>>, class: impl Fn(T) -> usize) -> Classes {
-    Classes::Each(values.map(|v| v.map_or(range::NULL, &class) as u8).collect())
+    Classes::Each(
+        values
+            .map(|v| v.map_or(range::NULL, &class) as u8)
+            .collect(),
+    )
 }
 
 /// What the paths of a [`PathSet`] find in each document of a column.

@@ -45,7 +45,10 @@ pub async fn failing_rows(
     let days = first_days(outcome, wanted);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (file, group) in outcome.row_groups(wanted.failing, |day| days.contains(&day)) {
-        groups.entry(file as usize).or_default().push(group as usize);
+        groups
+            .entry(file as usize)
+            .or_default()
+            .push(group as usize);
     }
     if groups.is_empty() {
         return Ok(Vec::new());
@@ -165,7 +168,11 @@ impl Consumer for Search {
         let filter = filter.map(|f| f.as_boolean());
         let files = column_at(batch, 0)?.as_primitive::<Int64Type>();
         let positions = column_at(batch, 1)?.as_primitive::<Int64Type>();
-        let days = finder.program.date().map(|d| column_at(batch, d)).transpose()?;
+        let days = finder
+            .program
+            .date()
+            .map(|d| column_at(batch, d))
+            .transpose()?;
         let days = days.map(|d| d.as_primitive::<Date32Type>());
         for row in 0..batch.num_rows() {
             let class = classes.at(row);
@@ -178,7 +185,8 @@ impl Consumer for Search {
             }
             let (file, position) = (files.value(row) as u32, positions.value(row));
             let mut shown_row = finder.object(batch, &finder.columns, row)?;
-            if let (Measure::Json { path, .. }, Some(documents)) = (&step.metric.measure, &documents)
+            if let (Measure::Json { path, .. }, Some(documents)) =
+                (&step.metric.measure, &documents)
                 && let Some(Ok(found)) = documents.found(row, 0)
             {
                 shown_row.pop();
@@ -192,7 +200,12 @@ impl Consumer for Search {
                 day,
                 key: finder.object(batch, &finder.key, row)?,
                 row: shown_row,
-                reason: finder.classes.get(class).copied().unwrap_or_default().to_owned(),
+                reason: finder
+                    .classes
+                    .get(class)
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned(),
                 source: Some((
                     file as usize,
                     finder.program.row_group(file, position),
@@ -221,4 +234,3 @@ impl Finder {
         Ok(out)
     }
 }
-

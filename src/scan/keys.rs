@@ -131,10 +131,12 @@ pub async fn duplicates(
 fn files_in(table: &Table, window: Window) -> Vec<usize> {
     let files = table.files().iter().enumerate();
     files
-        .filter(|(_, (file, footer))| match (window, table.file_dates(file, footer)) {
-            (Some((from, to)), Some((first, last))) => last >= from && first <= to,
-            _ => true,
-        })
+        .filter(
+            |(_, (file, footer))| match (window, table.file_dates(file, footer)) {
+                (Some((from, to)), Some((first, last))) => last >= from && first <= to,
+                _ => true,
+            },
+        )
         .map(|(index, _)| index)
         .collect()
 }
@@ -155,7 +157,9 @@ fn judge(
                 for (i, (a, b)) in first.others.iter().zip(&other.others).enumerate() {
                     if a != b {
                         conflicting = true;
-                        found.differing.extend(query.others.get(i).map(|(name, _)| name.clone()));
+                        found
+                            .differing
+                            .extend(query.others.get(i).map(|(name, _)| name.clone()));
                     }
                 }
             }
@@ -211,7 +215,8 @@ impl KeyQuery {
         let mut others = Vec::new();
         if whole {
             for column in table.columns() {
-                let is = |names: &[String]| names.iter().any(|n| n.eq_ignore_ascii_case(&column.name));
+                let is =
+                    |names: &[String]| names.iter().any(|n| n.eq_ignore_ascii_case(&column.name));
                 if column.unreadable.is_none() && !is(&key.columns) && !is(&key.ignored) {
                     others.push((column.name.clone(), program.column(&column.name)));
                 }
@@ -230,7 +235,11 @@ impl KeyQuery {
     fn rows(&self, batch: &RecordBatch) -> EngineResult<Vec<(usize, Option<i32>)>> {
         let filter = self.filter.map(|f| column_at(batch, f)).transpose()?;
         let filter = filter.map(|f| f.as_boolean());
-        let days = self.program.date().map(|d| column_at(batch, d)).transpose()?;
+        let days = self
+            .program
+            .date()
+            .map(|d| column_at(batch, d))
+            .transpose()?;
         let days = days.map(|d| d.as_primitive::<Date32Type>());
         let day = |row: usize| days.and_then(|d| (!d.is_null(row)).then(|| d.value(row)));
         Ok((0..batch.num_rows())
@@ -370,15 +379,25 @@ impl Consumer for Gatherer {
             .collect::<EngineResult<Vec<_>>>()?;
         for (row, day) in query.rows(batch)? {
             let (file, position) = (files.value(row) as usize, positions.value(row) as u64);
-            if !self.places.get(&file).is_some_and(|rows| rows.contains(&position)) {
+            if !self
+                .places
+                .get(&file)
+                .is_some_and(|rows| rows.contains(&position))
+            {
                 continue;
             }
-            let group = query.program.row_group(files.value(row) as u32, positions.value(row));
+            let group = query
+                .program
+                .row_group(files.value(row) as u32, positions.value(row));
             let object = |columns: &[(String, usize)]| -> EngineResult<String> {
                 let mut out = String::new();
                 let arrays = KeyQuery::arrays(columns, batch)?;
                 let named = columns.iter().zip(&arrays);
-                push_object(&mut out, named.map(|((n, _), a)| (n.as_str(), a.as_ref() as &dyn Array)), row);
+                push_object(
+                    &mut out,
+                    named.map(|((n, _), a)| (n.as_str(), a.as_ref() as &dyn Array)),
+                    row,
+                );
                 Ok(out)
             };
             let key = object(&query.key)?;
@@ -406,4 +425,3 @@ impl Consumer for Gatherer {
         Ok(true)
     }
 }
-

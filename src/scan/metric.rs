@@ -149,7 +149,13 @@ impl Measure {
         match self {
             Self::Rows | Self::Profile { .. } => Vec::new(),
             Self::Null { .. } => vec!["value", "NULL"],
-            Self::Range { .. } => vec!["inside", "NULL", "below the minimum", "above the maximum", "NaN"],
+            Self::Range { .. } => vec![
+                "inside",
+                "NULL",
+                "below the minimum",
+                "above the maximum",
+                "NaN",
+            ],
             Self::Json { .. } => JSON_CLASSES
                 .iter()
                 .map(|(_, name)| *name)

@@ -6,6 +6,8 @@ mod answer;
 mod classify;
 mod evidence;
 mod fold;
+mod groups;
+mod held;
 mod keys;
 pub mod metric;
 mod outcome;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 
 use crate::state::Monoid;
@@ -60,16 +59,12 @@ impl Span<i64> {
 }
 
 impl Span<Box<[u8]>> {
-    pub(super) fn add(&mut self, column: &ArrayRef, rows: impl Iterator<Item = usize>) {
-        let nulls = column.logical_nulls();
-        let texts = column.as_string_view_opt();
-        for row in rows {
-            self.rows += 1;
-            if nulls.as_ref().is_some_and(|n| n.is_null(row)) {
-                self.nulls += 1;
-            } else if let Some(texts) = texts {
-                self.extremes.add(texts.value(row).as_bytes());
-            }
+    /// Takes up a row; `value` is `None` for a NULL and for a type without an order.
+    pub(super) fn add(&mut self, value: Option<&[u8]>, null: bool) {
+        self.rows += 1;
+        self.nulls += u64::from(null);
+        if let Some(value) = value {
+            self.extremes.add(value);
         }
     }
 }
@@ -153,7 +148,12 @@ impl MetricOutcome {
             return;
         }
         self.last = Some((day, place, class));
-        *self.places.entry(day).or_default().entry(place).or_default() |= 1 << class;
+        *self
+            .places
+            .entry(day)
+            .or_default()
+            .entry(place)
+            .or_default() |= 1 << class;
     }
 
     /// Counts a value that is in place of another.
@@ -185,7 +185,11 @@ impl MetricOutcome {
     }
 
     /// The row groups that hold rows of `classes` (as bits) on the days that `wanted` accepts.
-    pub fn row_groups(&self, classes: u32, wanted: impl Fn(Option<i32>) -> bool) -> BTreeSet<Place> {
+    pub fn row_groups(
+        &self,
+        classes: u32,
+        wanted: impl Fn(Option<i32>) -> bool,
+    ) -> BTreeSet<Place> {
         self.places
             .iter()
             .filter(|(day, _)| wanted(**day))

@@ -71,7 +71,11 @@ impl Plan {
             plan.proved.metrics_proved = metrics.len() as u64;
         } else {
             let program = Program::new(&plan.table, metrics)?;
-            plan.bytes = plan.read.iter().map(|i| program.bytes(&plan.table, *i)).sum();
+            plan.bytes = plan
+                .read
+                .iter()
+                .map(|i| program.bytes(&plan.table, *i))
+                .sum();
             plan.sql = Some(program.sql(&plan.table, ""));
         }
         Ok(plan)
@@ -105,7 +109,12 @@ impl Plan {
 }
 
 /// Measures one file metric by metric where measuring all at once fails.
-async fn salvage(session: &Session, table: &Arc<Table>, metrics: &[Metric], file: usize) -> Outcome {
+async fn salvage(
+    session: &Session,
+    table: &Arc<Table>,
+    metrics: &[Metric],
+    file: usize,
+) -> Outcome {
     let part = Part::Files(vec![file]);
     if let Ok(whole) = scan(session, table, metrics, part.clone()).await {
         return whole;
@@ -119,12 +128,18 @@ async fn salvage(session: &Session, table: &Arc<Table>, metrics: &[Metric], file
         match scan(session, table, std::slice::from_ref(metric), part.clone()).await {
             Ok(mut one) => {
                 outcome.rows_read = outcome.rows_read.max(one.rows_read);
-                if let (Some(slot), Some(read)) = (outcome.metrics.get_mut(index), one.metrics.pop()) {
+                if let (Some(slot), Some(read)) =
+                    (outcome.metrics.get_mut(index), one.metrics.pop())
+                {
                     *slot = read;
                 }
             }
             Err(why) => {
-                outcome.failed.entry(index).or_default().push((path.clone(), why));
+                outcome
+                    .failed
+                    .entry(index)
+                    .or_default()
+                    .push((path.clone(), why));
             }
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Step {
     pub(super) metric: Metric,
     pub(super) grouping: usize,
     pub(super) filter: Option<usize>,
-    column: usize,
+    pub(super) column: usize,
     /// Index of the JSON column in [`Program::documents`], and of the path in its set.
     pub(super) document: Option<(usize, usize)>,
 }
@@ -98,8 +98,9 @@ impl Program {
         }
         let document = match (&metric.measure, columns.as_slice()) {
             (Measure::Json { path, .. }, [_, json]) => {
-                let path = JsonPath::parse(path)
-                    .map_err(|e| Diagnostic::new(format!("`{path}` is not a JSON path: {}", e.what)))?;
+                let path = JsonPath::parse(path).map_err(|e| {
+                    Diagnostic::new(format!("`{path}` is not a JSON path: {}", e.what))
+                })?;
                 Some(document(paths, *json, path))
             }
             _ => None,
@@ -109,7 +110,11 @@ impl Program {
             .as_ref()
             .map(|condition| self.expression(condition_sql(condition)));
         let per = match &metric.per {
-            Some(per) if table.date().is_none_or(|d| !d.name.eq_ignore_ascii_case(per)) => {
+            Some(per)
+                if table
+                    .date()
+                    .is_none_or(|d| !d.name.eq_ignore_ascii_case(per)) =>
+            {
                 Some(self.expression(quoted(&table.require(per)?.name)))
             }
             _ => None,
@@ -135,10 +140,13 @@ impl Program {
 
     /// The batch column of an expression, the same for the same text.
     fn expression(&mut self, sql: String) -> usize {
-        self.select.iter().position(|s| *s == sql).unwrap_or_else(|| {
-            self.select.push(sql);
-            self.select.len() - 1
-        })
+        self.select
+            .iter()
+            .position(|s| *s == sql)
+            .unwrap_or_else(|| {
+                self.select.push(sql);
+                self.select.len() - 1
+            })
     }
 
     /// The query that gives the program its batches; `part` is what the session calls the part of
@@ -188,14 +196,21 @@ impl Program {
 
     /// The row group a row of a file is in.
     pub(super) fn row_group(&self, file: u32, row: i64) -> u32 {
-        let starts = self.row_groups.get(file as usize).map_or(&[][..], Vec::as_slice);
+        let starts = self
+            .row_groups
+            .get(file as usize)
+            .map_or(&[][..], Vec::as_slice);
         let row = u64::try_from(row).unwrap_or(0);
         let after = starts.partition_point(|start| *start <= row);
         u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
     }
 }
 
-fn document(paths: &mut Vec<(usize, Vec<JsonPath>)>, column: usize, path: JsonPath) -> (usize, usize) {
+fn document(
+    paths: &mut Vec<(usize, Vec<JsonPath>)>,
+    column: usize,
+    path: JsonPath,
+) -> (usize, usize) {
     let at = paths.iter().position(|(c, _)| *c == column);
     let at = at.unwrap_or_else(|| {
         paths.push((column, Vec::new()));

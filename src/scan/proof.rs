@@ -26,7 +26,9 @@ pub(super) fn prove(
         return Some(vec![MetricOutcome::default(); metrics.len()]);
     }
     let dates = table.file_dates(file, footer);
-    let dated = table.date().is_some_and(|date| footer.nulls(&date.name) == Some(0));
+    let dated = table
+        .date()
+        .is_some_and(|date| footer.nulls(&date.name) == Some(0));
     let mut anywhere = None;
     if let Some((from, to)) = window {
         // A file that reaches out of the window has rows that don't count.
@@ -43,7 +45,11 @@ pub(super) fn prove(
         .iter()
         .map(|metric| {
             let by_day = metric.per.as_deref().is_some();
-            let is_date = |per: &str| table.date().is_some_and(|d| d.name.eq_ignore_ascii_case(per));
+            let is_date = |per: &str| {
+                table
+                    .date()
+                    .is_some_and(|d| d.name.eq_ignore_ascii_case(per))
+            };
             if metric.filter.is_some() || metric.per.as_deref().is_some_and(|p| !is_date(p)) {
                 return None;
             }
@@ -79,11 +85,18 @@ fn answer(footer: &Footer, measure: &Measure) -> Option<Tally> {
             let nulls = footer.nulls(column)?;
             let inside = match footer.bounds(column)? {
                 None => true,
-                Some(Bounds::Int { min: low, max: high }) => {
+                Some(Bounds::Int {
+                    min: low,
+                    max: high,
+                }) => {
                     min.is_none_or(|e| matches!(e, Edge::Int(n) if i256::from_i128(low) >= n))
-                        && max.is_none_or(|e| matches!(e, Edge::Int(n) if i256::from_i128(high) <= n))
+                        && max
+                            .is_none_or(|e| matches!(e, Edge::Int(n) if i256::from_i128(high) <= n))
                 }
-                Some(Bounds::Float { min: low, max: high }) => {
+                Some(Bounds::Float {
+                    min: low,
+                    max: high,
+                }) => {
                     *nan == Nan::Ignore
                         && min.is_none_or(|e| low >= e.as_f64())
                         && max.is_none_or(|e| high <= e.as_f64())

@@ -132,7 +132,10 @@ impl BqType {
             (Struct(a), Struct(b)) => {
                 let mut fields = a.clone();
                 for (name, theirs) in b {
-                    match fields.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
+                    match fields
+                        .iter_mut()
+                        .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                    {
                         Some((_, ours)) => *ours = ours.widen(theirs)?,
                         None => fields.push((name.clone(), theirs.clone())),
                     }

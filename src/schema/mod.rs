@@ -11,12 +11,9 @@ use arrow::datatypes::Schema;
 /// The index of the column called `name` in `schema`, ignoring ASCII case as BigQuery does.
 pub fn column_index(schema: &Schema, name: &str) -> Option<usize> {
     let fields = schema.fields();
-    fields
-        .iter()
-        .position(|f| f.name() == name)
-        .or_else(|| {
-            fields
-                .iter()
-                .position(|f| f.name().eq_ignore_ascii_case(name))
-        })
+    fields.iter().position(|f| f.name() == name).or_else(|| {
+        fields
+            .iter()
+            .position(|f| f.name().eq_ignore_ascii_case(name))
+    })
 }

@@ -65,7 +65,13 @@ mod tests {
     #[test]
     fn reads_the_forms_people_write() -> Result<(), Diagnostic> {
         let want = TableName::new("ds", "t");
-        for text in ["ds.t", "`ds.t`", "`my-project.ds.t`", "`p`.`ds`.`t`", "my-project:ds.t"] {
+        for text in [
+            "ds.t",
+            "`ds.t`",
+            "`my-project.ds.t`",
+            "`p`.`ds`.`t`",
+            "my-project:ds.t",
+        ] {
             assert_eq!(text.parse::<TableName>()?, want, "{text}");
         }
         assert!("t".parse::<TableName>().is_err());

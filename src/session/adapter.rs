@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Decimal256Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, i256};
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::config::ConfigOptions;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -15,7 +16,6 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
-use datafusion::config::ConfigOptions;
 
 /// DataFusion's adapter, and before it the wide decimals.
 #[derive(Debug)]
@@ -121,7 +121,9 @@ impl ScalarUDFImpl for DecimalOfBytes {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
         let [bytes] = arrays.as_slice() else {
-            return Err(DataFusionError::Internal("one argument expected".to_owned()));
+            return Err(DataFusionError::Internal(
+                "one argument expected".to_owned(),
+            ));
         };
         let values = arrow::compute::cast(bytes, &DataType::Binary)?;
         let decimals: Decimal256Array = values

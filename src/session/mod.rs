@@ -103,8 +103,8 @@ impl Session {
 
     /// Pins the clock of every query that is planned from now on.
     pub fn set_clock(&mut self, env: &Env) -> Result<(), Diagnostic> {
-        self.state = build_session(&self.lake, &self.names, &self.limits, env)
-            .map_err(|e| no_engine(&e))?;
+        self.state =
+            build_session(&self.lake, &self.names, &self.limits, env).map_err(|e| no_engine(&e))?;
         Ok(())
     }
 
@@ -137,8 +137,10 @@ impl Session {
         let provider = self.provider(name, Vec::new()).await?;
         match lake_table(provider.as_ref()) {
             Some(table) => Ok(Arc::clone(table.table())),
-            None => Err(Diagnostic::new(format!("`{name}` is a view"))
-                .help("use a SQL check for a view")),
+            None => {
+                Err(Diagnostic::new(format!("`{name}` is a view"))
+                    .help("use a SQL check for a view"))
+            }
         }
     }
 
@@ -201,11 +203,10 @@ impl Session {
                 help: e.help,
             };
             let mut name = TableName::from_parts(&table.parts).ok_or_else(|| {
-                at(Diagnostic::new(format!(
-                    "`{}` is not a table name",
-                    table.parts.join(".")
-                ))
-                .help("write dataset.table or project.dataset.table"))
+                at(
+                    Diagnostic::new(format!("`{}` is not a table name", table.parts.join(".")))
+                        .help("write dataset.table or project.dataset.table"),
+                )
             })?;
             name.dataset = without_part(&name.dataset).0.to_owned();
             self.provider(&name, within.clone()).await.map_err(at)?;
@@ -252,7 +253,11 @@ impl Session {
         })
     }
 
-    async fn open_view(&self, view: &View, within: Vec<TableName>) -> Result<ViewTable, Diagnostic> {
+    async fn open_view(
+        &self,
+        view: &View,
+        within: Vec<TableName>,
+    ) -> Result<ViewTable, Diagnostic> {
         let file = view.file.display().to_string();
         let at = |e: SqlError| e.diagnostic(&file, &view.sql);
         let query = dialect::parse(&view.sql).map_err(at)?;
@@ -276,8 +281,18 @@ impl Session {
     pub async fn columns(&self, name: &TableName) -> Result<Vec<String>, Diagnostic> {
         let provider = self.provider(name, Vec::new()).await?;
         Ok(match lake_table(provider.as_ref()) {
-            Some(table) => table.table().columns().iter().map(|c| c.name.clone()).collect(),
-            None => provider.schema().fields().iter().map(|f| f.name().clone()).collect(),
+            Some(table) => table
+                .table()
+                .columns()
+                .iter()
+                .map(|c| c.name.clone())
+                .collect(),
+            None => provider
+                .schema()
+                .fields()
+                .iter()
+                .map(|f| f.name().clone())
+                .collect(),
         })
     }
 

@@ -130,7 +130,9 @@ impl LakeTable {
             for group in groups {
                 if *group >= access.len() {
                     let path = file.path();
-                    return Err(DataFusionError::Internal(format!("no row group {group} in {path}")));
+                    return Err(DataFusionError::Internal(format!(
+                        "no row group {group} in {path}"
+                    )));
                 }
                 access.scan(*group);
             }

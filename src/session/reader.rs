@@ -56,9 +56,9 @@ impl ParquetFileReaderFactory for FooterReaders {
         _hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> Result<Box<dyn AsyncFileReader + Send>> {
-        let KnownFooter(metadata) = file.extension::<KnownFooter>().ok_or_else(|| {
-            DataFusionError::Internal(format!("no footer for {}", file.path()))
-        })?;
+        let KnownFooter(metadata) = file
+            .extension::<KnownFooter>()
+            .ok_or_else(|| DataFusionError::Internal(format!("no footer for {}", file.path())))?;
         self.traffic.files.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(FooterReader {
             store: Arc::clone(&self.store),

@@ -1,15 +1,15 @@
-//! Arrays of counts: 32 bits wide while they fit, which halves what a state touches and keeps.
+//! Arrays of counts: 16 bits wide while they fit, which quarters what a state touches and keeps.
 
 use std::ops::{AddAssign, Range};
 
 /// Counts, one a slot.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counters {
-    recent: Box<[u32]>,
+    recent: Box<[u16]>,
     /// What was moved out of `recent` before it could overflow: empty, or as long as `recent`.
     older: Box<[u64]>,
     /// At least the sum of `recent`, so that slots can be put together, too.
-    total: u32,
+    total: u16,
 }
 
 /// A row of slots, of which each `2^by` go to one slot.
@@ -22,6 +22,9 @@ pub(super) struct Fold {
     /// How many slots that aren't there would come before the row, for the first target to be full.
     pub(super) skipped: usize,
 }
+
+/// How much can be added without asking for room again.
+pub(super) const MOST_TIMES: usize = u16::MAX as usize;
 
 impl Counters {
     pub(super) fn new(slots: usize) -> Self {
@@ -38,7 +41,7 @@ impl Counters {
 
     /// Adds to a count; a slot that doesn't exist is left out.
     pub(super) fn add(&mut self, slot: usize, times: u64) {
-        match u32::try_from(times) {
+        match u16::try_from(times) {
             Ok(times) => {
                 self.make_room(times);
                 if let Some(count) = self.recent.get_mut(slot) {
@@ -53,9 +56,9 @@ impl Counters {
         }
     }
 
-    /// Counts to add to, up to `times` in all; they are not all that was ever added.
-    pub(super) fn room_for(&mut self, times: usize) -> &mut [u32] {
-        self.make_room(u32::try_from(times).unwrap_or(u32::MAX));
+    /// Counts to add to, up to `times` in all, no more than [`MOST_TIMES`]; they are not all that was ever added.
+    pub(super) fn room_for(&mut self, times: usize) -> &mut [u16] {
+        self.make_room(u16::try_from(times).unwrap_or(u16::MAX));
         &mut self.recent
     }
 
@@ -75,7 +78,7 @@ impl Counters {
         size_of_val(&*self.recent) + size_of_val(&*self.older)
     }
 
-    fn make_room(&mut self, times: u32) {
+    fn make_room(&mut self, times: u16) {
         match self.total.checked_add(times) {
             Some(total) => self.total = total,
             None => {
@@ -123,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_go_beyond_32_bits() {
+    fn counts_go_beyond_16_bits() {
         let mut counters = Counters::new(8);
         for _ in 0..3 {
             counters.add(3, u32::MAX.into());

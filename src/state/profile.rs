@@ -69,20 +69,26 @@ impl<T: Number> Profile<T> {
 
     /// The quantile of `p` in 0 to 1 by nearest rank; see [`Quantiles::quantile`].
     pub fn quantile(&self, p: f64, scale: u32) -> Option<Quantile> {
+        self.quantiles(&[p], scale).pop().flatten()
+    }
+
+    /// [`Self::quantile`] of each of `ps`, which go upwards; cheaper than one by one.
+    pub fn quantiles(&self, ps: &[f64], scale: u32) -> Vec<Option<Quantile>> {
         let range = self
             .extremes
             .min()
             .zip(self.extremes.max())
             .map(|(min, max)| (min.to_f64(), max.to_f64()));
-        let unscaled = self.quantiles.quantile(p, self.moments.classes(), range)?;
         let unit = 10f64.powi(scale as i32);
         let scaled = |value: f64| if scale == 0 { value } else { value / unit };
-        Some(Quantile {
-            lo: scaled(unscaled.lo),
-            hi: scaled(unscaled.hi),
-            value: scaled(unscaled.value),
-            rank_error: unscaled.rank_error,
-        })
+        let unscaled = self.quantiles.quantiles(ps, self.moments.classes(), range);
+        let scale_one = |q: Quantile| Quantile {
+            lo: scaled(q.lo),
+            hi: scaled(q.hi),
+            value: scaled(q.value),
+            rank_error: q.rank_error,
+        };
+        unscaled.into_iter().map(|q| q.map(scale_one)).collect()
     }
 
     /// Bytes in memory.

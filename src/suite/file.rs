@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::calendar::Season;
 use super::Profile;
+use super::calendar::Season;
 use crate::check::{Allowed, Columns, Config, KINDS, Number, Options};
 use crate::finding::Severity;
 use crate::lake::{days, parse_date};

@@ -131,7 +131,9 @@ impl Suite {
         self.seasons.get(label).ok_or_else(|| {
             let error = Diagnostic::new(format!("no season `{label}` in the suite"));
             if self.seasons.is_empty() {
-                error.help("declare it: seasons: {\"2025-26\": {start: 2025-10-21, end: 2026-06-21}}")
+                error.help(
+                    "declare it: seasons: {\"2025-26\": {start: 2025-10-21, end: 2026-06-21}}",
+                )
             } else {
                 let names: Vec<&str> = self.seasons.keys().map(String::as_str).collect();
                 error.help(format!("there are {}", names.join(", ")))
@@ -182,7 +184,10 @@ impl Suite {
             suite.add_table(&name, entry.value, &place, &at)?;
         }
         let queries = match parsed.queries {
-            Some(paths) => paths.into_iter().map(|p| (p.value, Some(at(p.defined)))).collect(),
+            Some(paths) => paths
+                .into_iter()
+                .map(|p| (p.value, Some(at(p.defined))))
+                .collect(),
             None if folder.join("queries").is_dir() => vec![("queries".to_owned(), None)],
             None => Vec::new(),
         };
@@ -203,7 +208,10 @@ impl Suite {
         let mut types = BTreeMap::new();
         for (column, bq_type) in entry.types {
             let parsed = bq_type.value.parse();
-            types.insert(column, parsed.map_err(|e: Diagnostic| e.at(at(bq_type.defined)))?);
+            types.insert(
+                column,
+                parsed.map_err(|e: Diagnostic| e.at(at(bq_type.defined)))?,
+            );
         }
         for check in entry.checks {
             let place = at(check.defined);
@@ -221,7 +229,8 @@ impl Suite {
         };
         if self.tables.insert(name.clone(), spec).is_some() {
             return Err(
-                Diagnostic::new(format!("table `{name}` stands twice in the suite")).at(place.clone())
+                Diagnostic::new(format!("table `{name}` stands twice in the suite"))
+                    .at(place.clone()),
             );
         }
         Ok(())

@@ -36,7 +36,6 @@ struct Header {
     action: Option<String>,
 }
 
-
 impl SqlFile {
     /// Parses a file's header; the query itself is parsed when it meets the lake.
     pub(super) fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
@@ -48,9 +47,7 @@ impl SqlFile {
                 .help(help));
         }
         let parsed: Header = yaml::parse(&header, file).map_err(|e| in_comment(e, text, help))?;
-        let at = |l: serde_saphyr::Location| {
-            shifted(yaml::place(file, &header, l), text)
-        };
+        let at = |l: serde_saphyr::Location| shifted(yaml::place(file, &header, l), text);
         let name_of = |name: &Spanned<String>| {
             name.value
                 .parse::<TableName>()
@@ -65,7 +62,9 @@ impl SqlFile {
                 .at(Place::in_text(file, text, 1, 1))
                 .help(help));
         };
-        if parsed.value.is_some() && (parsed.warning_over.is_some() || parsed.critical_over.is_some()) {
+        if parsed.value.is_some()
+            && (parsed.warning_over.is_some() || parsed.critical_over.is_some())
+        {
             return Err(Diagnostic::new(
                 "`value` has thresholds of its own; `warning_over` and `critical_over` are for violating rows",
             )

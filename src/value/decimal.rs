@@ -1,5 +1,7 @@
 //! Decimal text as integers at a scale.
 
+use std::fmt::Display;
+
 use arrow::datatypes::i256;
 
 /// The greatest integer `n` with `n * 10^-scale <= text`, and whether the two are equal.
@@ -44,9 +46,36 @@ pub fn floor_at_scale(text: &str, scale: u32) -> Option<(i256, bool)> {
     Some((number, exact))
 }
 
+/// The number that `unscaled` digits stand for, such as -0.15 for -15 at scale 2.
+pub fn text(unscaled: impl Display, scale: u32) -> String {
+    let digits = unscaled.to_string();
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits.as_str()), |digits| ("-", digits));
+    let scale = scale as usize;
+    let padded = format!("{digits:0>width$}", width = scale + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - scale);
+    let point = if scale > 0 { "." } else { "" };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts() {
+        for (unscaled, scale, want) in [
+            (-15, 2, "-0.15"),
+            (0, 1, "0.0"),
+            (7, 0, "7"),
+            (-1234, 3, "-1.234"),
+        ] {
+            assert_eq!(text(unscaled, scale), want);
+        }
+        let most = format!("-{}.{}", &i256::MIN.to_string()[1..40], &i256::MIN.to_string()[40..]);
+        assert_eq!(text(i256::MIN, 38), most);
+    }
 
     #[test]
     fn floors() {

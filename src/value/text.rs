@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+use super::decimal;
 
 /// Appends the value of `row` as JSON: numbers that JSON can hold bare, NULL as `null`, arrays and
 /// structs by element, everything else quoted as BigQuery writes it as text.
@@ -57,7 +59,15 @@ pub fn push_json(out: &mut String, array: &dyn Array, row: usize) {
             let named = fields.iter().map(|f| f.name().as_str()).zip(columns);
             push_object(out, named.map(|(name, c)| (name, c.as_ref())), row);
         }
-        DataType::Decimal128(..) | DataType::Decimal256(..) => out.push_str(&formatted(array, row)),
+        DataType::Decimal128(_, scale) => {
+            let value = array.as_primitive::<Decimal128Type>().value(row);
+            out.push_str(&decimal::text(value, u32::try_from(*scale).unwrap_or(0)));
+        }
+        // Arrow would cut off the 77th digit that a BIGNUMERIC can have.
+        DataType::Decimal256(_, scale) => {
+            let value = array.as_primitive::<Decimal256Type>().value(row);
+            out.push_str(&decimal::text(value, u32::try_from(*scale).unwrap_or(0)));
+        }
         _ => push_quoted(out, &formatted(array, row)),
     }
 }
@@ -104,6 +114,29 @@ pub fn row_json(batch: &RecordBatch, row: usize) -> String {
     out
 }
 
+/// A count with thousands separators, for sentences.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The first few of many, and how many more there are.
+pub fn few<S: AsRef<str>>(all: &[S], shown: usize, separator: &str) -> String {
+    let first: Vec<&str> = all.iter().take(shown).map(AsRef::as_ref).collect();
+    let mut text = first.join(separator);
+    if let Some(more) = all.len().checked_sub(shown).filter(|more| *more > 0) {
+        text.push_str(&format!("{separator}and {more} more"));
+    }
+    text
+}
+
 /// Appends a JSON string.
 pub fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
@@ -144,12 +177,17 @@ mod tests {
     #[test]
     fn one_row_of_each() {
         let batch = RecordBatch::try_from_iter([
-            ("i", Arc::new(Int64Array::from(vec![9_007_199_254_740_993])) as _),
+            (
+                "i",
+                Arc::new(Int64Array::from(vec![9_007_199_254_740_993])) as _,
+            ),
             ("f", Arc::new(Float64Array::from(vec![f64::NAN])) as _),
             ("d", Arc::new(Date32Array::from(vec![20_478])) as _),
             (
                 "n",
-                Arc::new(Decimal128Array::from(vec![-15]).with_data_type(DataType::Decimal128(4, 1))) as _,
+                Arc::new(
+                    Decimal128Array::from(vec![-15]).with_data_type(DataType::Decimal128(4, 1)),
+                ) as _,
             ),
             ("s", Arc::new(StringViewArray::from(vec!["a\"\u{1}é"])) as _),
         ])

@@ -41,14 +41,18 @@ impl Folder {
 
     /// Writes a table in text as one Parquet file of the lake.
     pub(crate) fn table(&self, path: &str, text: &str) {
-        self.write(&format!("lake/{path}"), super::table::parquet(&super::table::batch(text), 1000));
+        self.write(
+            &format!("lake/{path}"),
+            super::table::parquet(&super::table::batch(text), 1000),
+        );
     }
 
-    /// A request for this folder's suite and lake, with one thread.
+    /// A request for this folder's suite, lake and reports, with one thread.
     pub(crate) fn request(&self) -> Request {
         Request {
             suite: Some(self.path().join("lakeaudit.yaml")),
             lake: Some(self.path().join("lake").display().to_string()),
+            reports: Some(self.path().join("reports")),
             threads: Some(1),
             ..Request::default()
         }
@@ -68,7 +72,10 @@ pub(crate) async fn audit(request: &Request) -> Result<Report, Diagnostic> {
 }
 
 /// Opens a suite over a store.
-pub(crate) async fn open_over(request: &Request, store: Arc<dyn ObjectStore>) -> Result<Opened, Diagnostic> {
+pub(crate) async fn open_over(
+    request: &Request,
+    store: Arc<dyn ObjectStore>,
+) -> Result<Opened, Diagnostic> {
     let suite = Suite::read(request.suite.as_deref().expect("a suite"))?;
     command::open_at(request, suite, Root::with_store(store, "lake")).await
 }

@@ -46,7 +46,11 @@ async fn every_case() {
             let report = section.blocks.iter().find(|b| b.kind == "report");
             let want = report.map_or("", |b| b.body);
             if got != want {
-                let _ = writeln!(wrong, "{}: {title}\n--- want\n{want}--- got\n{got}", path.display());
+                let _ = writeln!(
+                    wrong,
+                    "{}: {title}\n--- want\n{want}--- got\n{got}",
+                    path.display()
+                );
             }
             match report {
                 Some(block) => {
@@ -56,7 +60,11 @@ async fn every_case() {
                     blessed.push_str(&section.text[start + block.body.len()..]);
                 }
                 None => {
-                    let _ = write!(blessed, "{}\n\n```report\n{got}```\n\n", section.text.trim_end());
+                    let _ = write!(
+                        blessed,
+                        "{}\n\n```report\n{got}```\n\n",
+                        section.text.trim_end()
+                    );
                 }
             }
         }
@@ -64,7 +72,10 @@ async fn every_case() {
             fs::write(&path, blessed.trim_end().to_owned() + "\n").expect("a case blessed");
         }
     }
-    assert!(bless || wrong.is_empty(), "{wrong}LAKEAUDIT_BLESS=1 accepts what was got");
+    assert!(
+        bless || wrong.is_empty(),
+        "{wrong}LAKEAUDIT_BLESS=1 accepts what was got"
+    );
 }
 
 pub(crate) fn root() -> PathBuf {
@@ -98,7 +109,12 @@ fn sections(text: &str) -> Vec<Section<'_>> {
     starts.insert(0, 0);
     starts.push(text.len());
     let texts = starts.windows(2).map(|w| &text[w[0]..w[1]]);
-    texts.map(|text| Section { text, blocks: blocks(text) }).collect()
+    texts
+        .map(|text| Section {
+            text,
+            blocks: blocks(text),
+        })
+        .collect()
 }
 
 fn blocks(text: &str) -> Vec<Block<'_>> {
@@ -106,9 +122,17 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("\n```") {
         let (info, after) = after.split_once('\n').expect("a line after the fence");
-        let end = if after.starts_with("```") { 0 } else { after.find("\n```").expect("a closing fence") + 1 };
+        let end = if after.starts_with("```") {
+            0
+        } else {
+            after.find("\n```").expect("a closing fence") + 1
+        };
         let (kind, name) = info.split_once(' ').unwrap_or((info, ""));
-        found.push(Block { kind, name, body: &after[..end] });
+        found.push(Block {
+            kind,
+            name,
+            body: &after[..end],
+        });
         rest = &after[end + 3..];
     }
     found
@@ -127,7 +151,10 @@ async fn run<'a>(blocks: impl Iterator<Item = &'a Block<'a>>) -> String {
                 folder.write(&format!("queries/{}", block.name), block.body);
             }
             "window" => {
-                let mut days = block.body.split_whitespace().map(|d| d.parse().expect("a day"));
+                let mut days = block
+                    .body
+                    .split_whitespace()
+                    .map(|d| d.parse().expect("a day"));
                 (request.from, request.to) = (days.next(), days.next());
             }
             "report" => {}
@@ -167,7 +194,11 @@ async fn render(opened: &Opened, report: &Report) -> String {
                     let _ = write!(out, " {text}");
                 }
                 if let Some(source) = &row.source {
-                    let _ = write!(out, " @ {}:{}:{}", source.file, source.row_group, source.row);
+                    let _ = write!(
+                        out,
+                        " @ {}:{}:{}",
+                        source.file, source.row_group, source.row
+                    );
                 }
                 out.push('\n');
             }
@@ -195,7 +226,11 @@ fn verdict(finding: &Finding) -> &'static str {
 
 /// The finding's SQL, and whether it returns as many rows as the finding says.
 async fn shown_by_sql(opened: &Opened, finding: &Finding) -> String {
-    let Some(sql) = finding.sql.as_ref().filter(|_| !finding.kind.starts_with("sql")) else {
+    let Some(sql) = finding
+        .sql
+        .as_ref()
+        .filter(|_| !finding.kind.starts_with("sql"))
+    else {
         return String::new();
     };
     let planned = match dialect::parse(sql) {

@@ -21,7 +21,10 @@ fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
     let output = lakeaudit(folder, args);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let (out, err) = (text(output.stdout), text(output.stderr));
-    assert!(!out.contains("panicked") && !err.contains("panicked"), "{out}{err}");
+    assert!(
+        !out.contains("panicked") && !err.contains("panicked"),
+        "{out}{err}"
+    );
     (output.status.code().unwrap(), out, err)
 }
 
@@ -36,7 +39,8 @@ fn folder() -> tempfile::TempDir {
 
 fn write(path: &Path, batch: &RecordBatch) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let mut writer = ArrowWriter::try_new(fs::File::create(path).unwrap(), batch.schema(), None).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(fs::File::create(path).unwrap(), batch.schema(), None).unwrap();
     writer.write(batch).unwrap();
     writer.close().unwrap();
 }
@@ -54,7 +58,10 @@ fn a_clean_lake_exits_with_0() {
     suite(dir.path(), GOOD);
     let (code, out, err) = run(dir.path(), &["audit"]);
     assert_eq!(code, 0, "{out}{err}");
-    assert!(out.contains("1 check: 1 passed") || out.contains("1 passed"), "{out}");
+    assert!(
+        out.contains("1 check: 1 passed") || out.contains("1 passed"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -100,14 +107,21 @@ fn every_bad_file_is_named_and_the_others_report() {
         });
         assert!(told, "{name} is not told of in {findings:#?}");
     }
-    let good = findings.iter().find(|f| f["table_name"] == "ds.good").unwrap();
+    let good = findings
+        .iter()
+        .find(|f| f["table_name"] == "ds.good")
+        .unwrap();
     assert_eq!(good["status"], "pass");
 }
 
 #[test]
 fn one_broken_file_of_a_table_is_a_finding_and_the_rest_is_audited() {
     let dir = folder();
-    fs::write(dir.path().join("lake/ds/good/1.parquet"), b"PAR1 not really PAR1").unwrap();
+    fs::write(
+        dir.path().join("lake/ds/good/1.parquet"),
+        b"PAR1 not really PAR1",
+    )
+    .unwrap();
     suite(dir.path(), GOOD);
     let (code, out, err) = run(dir.path(), &["audit"]);
     assert_eq!(code, 1, "{out}{err}");
@@ -130,7 +144,10 @@ fn nan_is_out_of_range_unless_ignored() {
     let (code, out, err) = run(dir.path(), &["audit"]);
     assert_eq!(code, 1, "{out}{err}");
     assert!(out.contains("4 of 4 rows have x below 0: 4 NaN"), "{out}");
-    assert!(out.contains("1 critical") && out.contains("1 passed"), "{out}");
+    assert!(
+        out.contains("1 critical") && out.contains("1 passed"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -139,10 +156,19 @@ fn a_lake_without_parquet_and_no_lake_at_all() {
     fs::create_dir(dir.path().join("lake")).unwrap();
     for (args, told) in [
         (&["tables", "--lake", "lake"][..], "no Parquet file in lake"),
-        (&["tables", "--lake", "nowhere"][..], "can't open the lake `nowhere`"),
-        (&["tables", "--lake", "gs://b/p"][..], "gs:// roots are not supported yet"),
+        (
+            &["tables", "--lake", "nowhere"][..],
+            "can't open the lake `nowhere`",
+        ),
+        (
+            &["tables", "--lake", "gs://b/p"][..],
+            "gs:// roots are not supported yet",
+        ),
         (&["audit"][..], "there is no lakeaudit.yaml here"),
-        (&["audit", "--suite", "no.yaml"][..], "can't read the suite no.yaml"),
+        (
+            &["audit", "--suite", "no.yaml"][..],
+            "can't read the suite no.yaml",
+        ),
     ] {
         let (code, out, err) = run(dir.path(), args);
         assert_eq!((code, out.as_str()), (2, ""), "{err}");
@@ -153,7 +179,10 @@ fn a_lake_without_parquet_and_no_lake_at_all() {
 #[test]
 fn typos_in_a_suite_are_errors_with_their_place() {
     for (text, told) in [
-        ("tabels: {}\n", &["lakeaudit.yaml:1:1: unknown key `tabels`", "`tables`"][..]),
+        (
+            "tabels: {}\n",
+            &["lakeaudit.yaml:1:1: unknown key `tabels`", "`tables`"][..],
+        ),
         (
             "tables:\n  ds.good:\n    checks:\n      - in_rnge: {column: n, min: 1}\n",
             &["lakeaudit.yaml:4:9: unknown key `in_rnge`", "`in_range`"],
@@ -166,19 +195,31 @@ fn typos_in_a_suite_are_errors_with_their_place() {
             "tables:\n  ds.good:\n    checks:\n      - not_null: n\n        sevrity: warning\n",
             &["lakeaudit.yaml:5:9: unknown key `sevrity`", "`severity`"],
         ),
-        ("as_of: yesterday\n", &["lakeaudit.yaml:1:8: `yesterday` is not a date"]),
-        ("timezone: America/NewYork\n", &["lakeaudit.yaml:1:11", "`America/New_York`"]),
+        (
+            "as_of: yesterday\n",
+            &["lakeaudit.yaml:1:8: `yesterday` is not a date"],
+        ),
+        (
+            "timezone: America/NewYork\n",
+            &["lakeaudit.yaml:1:11", "`America/New_York`"],
+        ),
         (
             "tables:\n  ds.good:\n    types: {n: INT65}\n",
             &["lakeaudit.yaml:3:16: `INT65` is not a BigQuery type"],
         ),
         (
             "tables:\n  ds.good:\n    checks:\n      - not_null: n\n      - not_null: n\n",
-            &["two checks are called `good.not_null.n`", "lakeaudit.yaml:4:9"],
+            &[
+                "two checks are called `good.not_null.n`",
+                "lakeaudit.yaml:4:9",
+            ],
         ),
         (
             "tables:\n  ds.good:\n    checks:\n      - not_null: n\n        warning_over: lots\n",
-            &["lakeaudit.yaml:5:", "`lots` is not a number of rows or a percentage"],
+            &[
+                "lakeaudit.yaml:5:",
+                "`lots` is not a number of rows or a percentage",
+            ],
         ),
         ("tables: [\n", &["lakeaudit.yaml:1:"]),
     ] {
@@ -197,7 +238,9 @@ fn wrong_names_in_checks_and_queries_are_errored_findings() {
     let dir = folder();
     suite(
         dir.path(),
-        &format!("{GOOD}      - not_null: m\n  ds.goot:\n    checks:\n      - row_count: {{min: 1}}\n"),
+        &format!(
+            "{GOOD}      - not_null: m\n  ds.goot:\n    checks:\n      - row_count: {{min: 1}}\n"
+        ),
     );
     fs::create_dir(dir.path().join("queries")).unwrap();
     for (name, sql) in [
@@ -205,8 +248,14 @@ fn wrong_names_in_checks_and_queries_are_errored_findings() {
         ("table", "-- name: table\nSELECT n\nFROM ds.god\n"),
         ("syntax", "-- name: syntax\nSELECT n FORM ds.good\n"),
         ("order", "-- name: order\nSELECT n FROM ds.good LIMIT 1\n"),
-        ("division", "-- name: division\nSELECT n / (n - 1) AS q FROM ds.good\n"),
-        ("parameter", "-- name: parameter\nSELECT n FROM ds.good WHERE n = @chek_date\n"),
+        (
+            "division",
+            "-- name: division\nSELECT n / (n - 1) AS q FROM ds.good\n",
+        ),
+        (
+            "parameter",
+            "-- name: parameter\nSELECT n FROM ds.good WHERE n = @chek_date\n",
+        ),
     ] {
         fs::write(dir.path().join(format!("queries/{name}.sql")), sql).unwrap();
     }
@@ -217,10 +266,16 @@ fn wrong_names_in_checks_and_queries_are_errored_findings() {
         let findings = report["findings"].as_array().unwrap();
         let finding = findings.iter().find(|f| f["check_name"] == check);
         let finding = finding.unwrap_or_else(|| panic!("no finding of {check} in {out}"));
-        (finding["status"] == "errored", finding["message"].as_str().unwrap().to_owned())
+        (
+            finding["status"] == "errored",
+            finding["message"].as_str().unwrap().to_owned(),
+        )
     };
     for (check, told) in [
-        ("good.not_null.m", "lakeaudit.yaml:7:9: no column `m` in ds.good"),
+        (
+            "good.not_null.m",
+            "lakeaudit.yaml:7:9: no column `m` in ds.good",
+        ),
         ("goot.row_count", "no table `ds.goot` in"),
         ("column", "column.sql:2:8: there is no column `m`"),
         ("table", "table.sql:3:6: no table `ds.god` in"),
@@ -244,7 +299,10 @@ fn a_report_that_cant_be_written_is_an_error_after_the_report() {
     let (code, out, err) = run(dir.path(), &["audit"]);
     assert_eq!(code, 2, "{out}{err}");
     assert!(out.contains("1 passed"), "{out}");
-    assert!(err.contains("failed to write the report to") && err.contains("--reports"), "{err}");
+    assert!(
+        err.contains("failed to write the report to") && err.contains("--reports"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -256,7 +314,10 @@ fn arguments_that_are_wrong_exit_with_2() {
         (&["audit", "--checks", "god*"][..], "no check `god*`"),
         (&["audit", "--tables", "ds.god"][..], "`ds.good`"),
         (&["audit", "--season", "2025-26"][..], "no season `2025-26`"),
-        (&["audit", "--from", "2026-02-01", "--to", "2026-01-01"][..], "before it begins"),
+        (
+            &["audit", "--from", "2026-02-01", "--to", "2026-01-01"][..],
+            "before it begins",
+        ),
         (&["audit", "--memory", "4 apples"][..], "no unit of memory"),
         (&["explain", "in_rang"][..], "`in_range`"),
     ] {

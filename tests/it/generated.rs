@@ -20,7 +20,10 @@ fn documentation_of_the_reports() {
         fs::write(&path, &want).unwrap();
     }
     let have = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(have, want, "regenerate it with LAKEAUDIT_BLESS=1 cargo test");
+    assert_eq!(
+        have, want,
+        "regenerate it with LAKEAUDIT_BLESS=1 cargo test"
+    );
 }
 
 #[test]

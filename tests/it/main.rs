@@ -1,12 +1,14 @@
 //! The integration tests: one binary, because every further one links the query engine again.
 
-mod generated;
-mod faults;
-mod real_lake;
 mod audit;
 mod cases;
+mod faults;
+mod generated;
+mod layouts;
+mod real_lake;
 mod registry;
 mod rooms;
 mod same;
+mod stores;
 mod table;
 mod work;

@@ -64,9 +64,16 @@ async fn every_known_fault_and_no_other() {
         })
         .collect();
     assert_eq!(found, FAULTS.iter().copied().collect());
-    let gap = report.summaries().find(|f| f.check == "missing_in_b").unwrap();
+    let gap = report
+        .summaries()
+        .find(|f| f.check == "missing_in_b")
+        .unwrap();
     assert_eq!(gap.since.unwrap().to_string(), "2020-07-30");
     assert_eq!(gap.until.unwrap().to_string(), "2020-08-14");
-    let shown = report.evidence.iter().find(|e| e.check == "date_gaps").unwrap();
+    let shown = report
+        .evidence
+        .iter()
+        .find(|e| e.check == "date_gaps")
+        .unwrap();
     assert!(shown.row.contains("\"days\": 141"), "{}", shown.row);
 }

@@ -1,6 +1,6 @@
 //! The registry of checks: every kind has its file, its cases and its documentation.
 
-use lakeaudit::check::{Kind, KINDS, SQL_KINDS};
+use lakeaudit::check::{KINDS, Kind, SQL_KINDS};
 use lakeaudit::command::explain;
 
 use super::{cases, rooms};
@@ -22,7 +22,12 @@ fn every_kind_has_a_file() {
 fn every_kind_has_cases_and_no_other_has() {
     let folders = std::fs::read_dir(cases::root()).expect("tests/cases");
     let mut folders: Vec<String> = folders
-        .map(|f| f.expect("a folder").file_name().to_string_lossy().into_owned())
+        .map(|f| {
+            f.expect("a folder")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     folders.sort();
     let mut names: Vec<&str> = kinds().map(|k| k.name).collect();
@@ -35,10 +40,21 @@ fn every_kind_is_documented() {
     for kind in kinds() {
         let told = explain::kind(kind.name).expect("documentation");
         assert!(told.starts_with(&format!("{}: ", kind.name)), "{told}");
-        assert!(told.contains("\nCost: "), "{} does not tell its cost", kind.name);
+        assert!(
+            told.contains("\nCost: "),
+            "{} does not tell its cost",
+            kind.name
+        );
         // An example that can be copied.
-        assert!(told.contains(&format!("- {}:", kind.name)) || told.contains("  -- name: "), "{told}");
-        assert!(told.lines().all(|line| line.chars().count() <= 100), "{}", kind.name);
+        assert!(
+            told.contains(&format!("- {}:", kind.name)) || told.contains("  -- name: "),
+            "{told}"
+        );
+        assert!(
+            told.lines().all(|line| line.chars().count() <= 100),
+            "{}",
+            kind.name
+        );
     }
 }
 
@@ -46,11 +62,18 @@ fn every_kind_is_documented() {
 fn the_examples_of_the_documentation_are_suites() {
     for kind in KINDS {
         let example: Vec<&str> = kind.doc.lines().filter(|l| l.starts_with("  ")).collect();
-        let yaml = format!("tables:\n  ds.t:\n    checks:\n    {}\n", example.join("\n    "));
+        let yaml = format!(
+            "tables:\n  ds.t:\n    checks:\n    {}\n",
+            example.join("\n    ")
+        );
         let folder = super::audit::Folder::with_suite(&yaml);
         // Examples of one kind share their default name; anything else is wrong with the example.
         if let Err(error) = lakeaudit::suite::Suite::read(&folder.path().join("lakeaudit.yaml")) {
-            assert!(error.message.starts_with("two checks are called"), "{}: {error}\n{yaml}", kind.name);
+            assert!(
+                error.message.starts_with("two checks are called"),
+                "{}: {error}\n{yaml}",
+                kind.name
+            );
         }
     }
 }
@@ -58,5 +81,8 @@ fn the_examples_of_the_documentation_are_suites() {
 #[test]
 fn an_unknown_kind_says_what_is_near() {
     let error = explain::kind("in_rage").expect_err("no such kind");
-    assert_eq!(error.to_string(), "no kind of check is called `in_rage`\n  help: did you mean `in_range`?");
+    assert_eq!(
+        error.to_string(),
+        "no kind of check is called `in_rage`\n  help: did you mean `in_range`?"
+    );
 }

@@ -6,8 +6,21 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. `demo` makes a lake out of nothing but a seed, and `command` runs it.
 const ORDER: [&str; 15] = [
-    "diagnostic", "schema", "value", "state", "dialect", "lake", "session", "scan", "finding", "check",
-    "suite", "report", "demo", "command", "cli",
+    "diagnostic",
+    "schema",
+    "value",
+    "state",
+    "dialect",
+    "lake",
+    "session",
+    "scan",
+    "finding",
+    "check",
+    "suite",
+    "report",
+    "demo",
+    "command",
+    "cli",
 ];
 
 /// No file but a test is longer, in lines.
@@ -51,14 +64,21 @@ fn a_room_uses_only_rooms_before_it() {
         };
         for (at, line) in text.lines().enumerate() {
             for used in line.split("crate::").skip(1) {
-                let used = used.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+                let used = used
+                    .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                    .next()
+                    .unwrap_or("");
                 if place(used).is_none_or(|used| used > room) {
                     wrong.push(format!("src/{file}:{}: uses `{used}`", at + 1));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "a room may use only rooms before it:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "a room may use only rooms before it:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -80,7 +100,10 @@ fn files_are_short_and_say_what_they_are() {
         if !text.starts_with("//!") {
             wrong.push(format!("src/{file} does not begin with its documentation"));
         }
-        let stem = Path::new(&file).file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+        let stem = Path::new(&file)
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .unwrap_or_default();
         if ["util", "utils", "common", "helper", "helpers", "misc"].contains(&stem) {
             wrong.push(format!("src/{file} says nothing by its name"));
         }

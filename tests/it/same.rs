@@ -100,8 +100,20 @@ fn mixed() -> RecordBatch {
         "id INT64 | x FLOAT64 | n NUMERIC(12, 4) | big INT64 | team STRING | ok BOOL | at TIMESTAMP | doc JSON | game_date DATE\n",
     );
     const ODD: [&str; 14] = [
-        "NaN", "inf", "-inf", "0", "-0", "5e-324", "-5e-324", "2.2250738585072014e-308", "1.7976931348623157e308",
-        "-1.7976931348623157e308", "NULL", "0.1", "1e16", "-1e16",
+        "NaN",
+        "inf",
+        "-inf",
+        "0",
+        "-0",
+        "5e-324",
+        "-5e-324",
+        "2.2250738585072014e-308",
+        "1.7976931348623157e308",
+        "-1.7976931348623157e308",
+        "NULL",
+        "0.1",
+        "1e16",
+        "-1e16",
     ];
     const TEAMS: [&str; 5] = ["DEN", "BOS", "NULL", "\"\"", "LAL"];
     for row in 0..ROWS {
@@ -123,8 +135,19 @@ fn mixed() -> RecordBatch {
             4 => "{\"other\": 1}".to_owned(),
             5 => "{\"x\": 0.25, \"n\": 1e1, \"team\": \"DEN\"}".to_owned(),
             _ => {
-                let bare = |v: &str| if v.parse::<f64>().is_ok_and(f64::is_finite) { v.to_owned() } else { "null".to_owned() };
-                format!("{{\"x\": {}, \"n\": {}, \"team\": \"{}\"}}", bare(&x), bare(&n), team.trim_matches('"'))
+                let bare = |v: &str| {
+                    if v.parse::<f64>().is_ok_and(f64::is_finite) {
+                        v.to_owned()
+                    } else {
+                        "null".to_owned()
+                    }
+                };
+                format!(
+                    "{{\"x\": {}, \"n\": {}, \"team\": \"{}\"}}",
+                    bare(&x),
+                    bare(&n),
+                    team.trim_matches('"')
+                )
             }
         };
         let day = match next(40) {
@@ -156,7 +179,13 @@ struct Way {
     backwards: bool,
 }
 
-const PLAIN: Way = Way { threads: 1, batch_rows: 8192, files: 1, group: 10_000, backwards: false };
+const PLAIN: Way = Way {
+    threads: 1,
+    batch_rows: 8192,
+    files: 1,
+    group: 10_000,
+    backwards: false,
+};
 
 /// The lake: the demo's files, and the mixed table cut as told.
 async fn lake(way: Way, demo: &Folder, mixed: &RecordBatch) -> Arc<InMemory> {
@@ -165,15 +194,25 @@ async fn lake(way: Way, demo: &Folder, mixed: &RecordBatch) -> Arc<InMemory> {
     for file in 0..way.files {
         let start = file * share;
         let rows = mixed.slice(start, share.min(mixed.num_rows() - start));
-        let number = if way.backwards { way.files - file } else { file };
+        let number = if way.backwards {
+            way.files - file
+        } else {
+            file
+        };
         let path = format!("ds/mixed/{number:012}.parquet");
-        store.put(&path.into(), table::parquet(&rows, way.group).into()).await.expect("put");
+        store
+            .put(&path.into(), table::parquet(&rows, way.group).into())
+            .await
+            .expect("put");
     }
     for (path, bytes) in files_below(demo) {
         // Other names in another order: the days of a backwards lake stand in files named by their
         // distance to the end of the month.
         let path = if way.backwards {
-            let day: u32 = path.split("2026-01-").nth(1).map_or(0, |d| d[..2].parse().expect("a day"));
+            let day: u32 = path
+                .split("2026-01-")
+                .nth(1)
+                .map_or(0, |d| d[..2].parse().expect("a day"));
             path.replace("000000000000", &format!("{:012}", 31 - day))
         } else {
             path
@@ -192,8 +231,13 @@ fn files_below(folder: &Folder) -> Vec<(String, Vec<u8>)> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let relative = path.strip_prefix(folder.path().join("demo")).expect("below");
-                found.push((relative.display().to_string(), std::fs::read(&path).expect("bytes")));
+                let relative = path
+                    .strip_prefix(folder.path().join("demo"))
+                    .expect("below");
+                found.push((
+                    relative.display().to_string(),
+                    std::fs::read(&path).expect("bytes"),
+                ));
             }
         }
     }
@@ -214,7 +258,11 @@ fn compared(mut report: Report) -> [String; 3] {
 }
 
 fn first_difference(a: &str, b: &str) -> String {
-    let differing = a.lines().zip(b.lines()).enumerate().find(|(_, (a, b))| a != b);
+    let differing = a
+        .lines()
+        .zip(b.lines())
+        .enumerate()
+        .find(|(_, (a, b))| a != b);
     let Some((at, (one, other))) = differing else {
         return format!("{} and {} lines", a.lines().count(), b.lines().count());
     };
@@ -236,20 +284,63 @@ async fn the_same_however_it_is_cut_and_read() {
     assert!(evidence.contains("conflicting duplicate") && evidence.contains("malformed JSON"));
     assert!(metrics.contains("\"p50\"") && metrics.contains("\"stddev\""));
     for way in [
-        Way { threads: 8, ..PLAIN },
-        Way { batch_rows: 100, ..PLAIN },
-        Way { batch_rows: 1, ..PLAIN },
-        Way { threads: 8, batch_rows: 100, ..PLAIN },
+        Way {
+            threads: 8,
+            ..PLAIN
+        },
+        Way {
+            batch_rows: 100,
+            ..PLAIN
+        },
+        Way {
+            batch_rows: 1,
+            ..PLAIN
+        },
+        Way {
+            threads: 8,
+            batch_rows: 100,
+            ..PLAIN
+        },
         Way { files: 7, ..PLAIN },
-        Way { files: 7, backwards: true, ..PLAIN },
-        Way { files: 7, threads: 8, backwards: true, ..PLAIN },
-        Way { group: ROWS.div_ceil(7), ..PLAIN },
-        Way { group: ROWS.div_ceil(7), threads: 8, batch_rows: 100, ..PLAIN },
-        Way { files: 3, group: 50, threads: 2, batch_rows: 33, ..PLAIN },
+        Way {
+            files: 7,
+            backwards: true,
+            ..PLAIN
+        },
+        Way {
+            files: 7,
+            threads: 8,
+            backwards: true,
+            ..PLAIN
+        },
+        Way {
+            group: ROWS.div_ceil(7),
+            ..PLAIN
+        },
+        Way {
+            group: ROWS.div_ceil(7),
+            threads: 8,
+            batch_rows: 100,
+            ..PLAIN
+        },
+        Way {
+            files: 3,
+            group: 50,
+            threads: 2,
+            batch_rows: 33,
+            ..PLAIN
+        },
     ] {
         let got = run(&folder, &mixed, way).await;
-        for (part, (plain, got)) in ["findings", "evidence", "metrics"].iter().zip(plain.iter().zip(&got)) {
-            assert!(plain == got, "{part} differ, {way:?}:\n{}", first_difference(plain, got));
+        for (part, (plain, got)) in ["findings", "evidence", "metrics"]
+            .iter()
+            .zip(plain.iter().zip(&got))
+        {
+            assert!(
+                plain == got,
+                "{part} differ, {way:?}:\n{}",
+                first_difference(plain, got)
+            );
         }
     }
 }

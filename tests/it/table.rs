@@ -54,12 +54,19 @@ fn cell(text: &str) -> Option<&str> {
     if text == "NULL" {
         return None;
     }
-    Some(text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text))
+    Some(
+        text.strip_prefix('"')
+            .and_then(|t| t.strip_suffix('"'))
+            .unwrap_or(text),
+    )
 }
 
 fn typed(texts: &StringArray, bq_type: &BqType) -> ArrayRef {
     let to = bq_type.to_arrow().expect("a type that is exported");
-    let strict = CastOptions { safe: false, ..CastOptions::default() };
+    let strict = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
     cast_with_options(texts, &to, &strict).expect("values of the column's type")
 }
 

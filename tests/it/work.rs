@@ -13,8 +13,8 @@ use lakeaudit::finding::{Report, Status};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetRange, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    CopyOptions, GetOptions, GetRange, GetResult, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 
 use super::audit::{self, Folder};
@@ -36,24 +36,38 @@ impl fmt::Display for Noting {
 impl Noting {
     async fn put_table(&self, path: &str, text: &str, group: usize) {
         let bytes = table::parquet(&table::batch(text), group);
-        self.store.put(&path.into(), bytes.into()).await.expect("put");
+        self.store
+            .put(&path.into(), bytes.into())
+            .await
+            .expect("put");
     }
 
     fn note(&self, path: &Path, range: Range<u64>) {
-        self.requests.lock().expect("requests").push((path.to_string(), range));
+        self.requests
+            .lock()
+            .expect("requests")
+            .push((path.to_string(), range));
     }
 
     /// What was asked for so far, which is then forgotten.
     fn take(&self) -> Requests {
         let requests = std::mem::take(&mut *self.requests.lock().expect("requests"));
-        let (footers, data) = requests.into_iter().partition(|(path, range)| self.is_footer(path, range));
+        let (footers, data) = requests
+            .into_iter()
+            .partition(|(path, range)| self.is_footer(path, range));
         Requests { footers, data }
     }
 
     /// Whether a range lies in the footer, which begins behind the last page.
     fn is_footer(&self, path: &str, range: &Range<u64>) -> bool {
         let object = futures::executor::block_on(async {
-            self.store.get(&path.into()).await.expect("get").bytes().await.expect("bytes")
+            self.store
+                .get(&path.into())
+                .await
+                .expect("get")
+                .bytes()
+                .await
+                .expect("bytes")
         });
         let size = object.len();
         let length: [u8; 4] = object[size - 8..size - 4].try_into().expect("four bytes");
@@ -74,7 +88,11 @@ impl ObjectStore for Noting {
         self.store.get_opts(path, options).await
     }
 
-    async fn get_ranges(&self, path: &Path, ranges: &[Range<u64>]) -> object_store::Result<Vec<Bytes>> {
+    async fn get_ranges(
+        &self,
+        path: &Path,
+        ranges: &[Range<u64>],
+    ) -> object_store::Result<Vec<Bytes>> {
         for range in ranges {
             self.note(path, range.clone());
         }
@@ -89,7 +107,12 @@ impl ObjectStore for Noting {
         self.store.list_with_delimiter(prefix).await
     }
 
-    async fn put_opts(&self, _: &Path, _: PutPayload, _: PutOptions) -> object_store::Result<PutResult> {
+    async fn put_opts(
+        &self,
+        _: &Path,
+        _: PutPayload,
+        _: PutOptions,
+    ) -> object_store::Result<PutResult> {
         panic!("an audit writes nothing to its lake")
     }
 
@@ -136,7 +159,10 @@ impl Requests {
     }
 
     fn bytes(&self) -> u64 {
-        self.data.iter().map(|(_, range)| range.end - range.start).sum()
+        self.data
+            .iter()
+            .map(|(_, range)| range.end - range.start)
+            .sum()
     }
 
     fn files(&self) -> BTreeSet<&str> {
@@ -152,22 +178,29 @@ const GROUP: usize = 50;
 async fn lake() -> Arc<Noting> {
     let noting = Arc::new(Noting::default());
     for file in 0..FILES {
-        let mut text =
-            String::from("id INT64 | x FLOAT64 | n NUMERIC(8, 2) | doc JSON | name STRING | game_date DATE\n");
+        let mut text = String::from(
+            "id INT64 | x FLOAT64 | n NUMERIC(8, 2) | doc JSON | name STRING | game_date DATE\n",
+        );
         for row in 0..GROUPS * GROUP {
             let id = file * 1000 + row;
             let x = match (file, row) {
                 (1, 60) | (3, 160) => "-5".to_owned(),
                 _ => format!("0.{id:05}"),
             };
-            let id = if (file, row) == (2, 151) { file * 1000 + 2 } else { id };
+            let id = if (file, row) == (2, 151) {
+                file * 1000 + 2
+            } else {
+                id
+            };
             let _ = writeln!(
                 text,
                 "{id} | {x} | {row}.25 | {{\"x\": {x}, \"id\": {id}}} | name of {id} | 2026-01-{:02}",
                 20 + row % 7
             );
         }
-        noting.put_table(&format!("ds/t/{file:012}.parquet"), &text, GROUP).await;
+        noting
+            .put_table(&format!("ds/t/{file:012}.parquet"), &text, GROUP)
+            .await;
     }
     noting
 }
@@ -181,7 +214,11 @@ async fn run(noting: &Arc<Noting>, checks: &str, threads: usize) -> (Report, Req
     let store: Arc<dyn ObjectStore> = noting.clone();
     let opened = audit::open_over(&request, store).await.expect("a lake");
     let report = command::audit::audit(&opened, &|_| {}).await;
-    let errored: Vec<_> = report.findings.iter().filter(|f| f.status == Status::Errored).collect();
+    let errored: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|f| f.status == Status::Errored)
+        .collect();
     assert!(errored.is_empty(), "{errored:#?}");
     (report, noting.take())
 }
@@ -199,7 +236,11 @@ async fn one_footer_a_file_and_no_byte_twice() {
 
     let mut many = String::new();
     for check in 0..30 {
-        let _ = writeln!(many, "      - in_range: {{column: x, max: {}}}\n        name: many_{check}", check + 1);
+        let _ = writeln!(
+            many,
+            "      - in_range: {{column: x, max: {}}}\n        name: many_{check}",
+            check + 1
+        );
     }
     for threads in [1, 4] {
         let (_, requests) = run(&noting, &many, threads).await;
@@ -228,11 +269,19 @@ async fn checks_of_many_columns_share_one_pass() {
         per: game_date
 ";
     let (report, requests) = run(&noting, checks, 2).await;
-    assert!(report.findings.iter().all(|f| f.status == Status::Pass), "{:#?}", report.findings);
+    assert!(
+        report.findings.iter().all(|f| f.status == Status::Pass),
+        "{:#?}",
+        report.findings
+    );
     assert_eq!(requests.footers.len(), 2 * FILES);
     assert_eq!(requests.twice(), []);
     // Six columns, one request each for a row group of a file at most.
-    assert!(requests.data.len() <= 6 * FILES * GROUPS, "{}", requests.data.len());
+    assert!(
+        requests.data.len() <= 6 * FILES * GROUPS,
+        "{}",
+        requests.data.len()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,17 +294,38 @@ async fn what_footers_prove_is_not_read() {
       - not_null: [id, x, n, doc, name, game_date]
 ";
     let (report, requests) = run(&noting, checks, 1).await;
-    assert!(report.findings.iter().all(|f| f.status == Status::Pass), "{:#?}", report.findings);
-    assert_eq!((requests.data.len(), report.run.rows_read, report.run.bytes_read), (0, 0, 0));
-    assert_eq!((report.run.files_proved, report.run.checks_proved), (FILES as u64, 10));
+    assert!(
+        report.findings.iter().all(|f| f.status == Status::Pass),
+        "{:#?}",
+        report.findings
+    );
+    assert_eq!(
+        (
+            requests.data.len(),
+            report.run.rows_read,
+            report.run.bytes_read
+        ),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        (report.run.files_proved, report.run.checks_proved),
+        (FILES as u64, 10)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_footers_prove_are_left_out() {
     let noting = lake().await;
-    let (report, requests) =
-        run(&noting, "      - in_range: {column: x, min: 0, max: 1, nan: ignore}\n", 1).await;
-    assert_eq!(audit::summary(&report, "t.in_range.x").affected_rows, Some(2));
+    let (report, requests) = run(
+        &noting,
+        "      - in_range: {column: x, min: 0, max: 1, nan: ignore}\n",
+        1,
+    )
+    .await;
+    assert_eq!(
+        audit::summary(&report, "t.in_range.x").affected_rows,
+        Some(2)
+    );
     assert_eq!(report.run.files_proved, 3);
     let odd = ["ds/t/000000000001.parquet", "ds/t/000000000003.parquet"];
     assert_eq!(requests.files(), BTreeSet::from(odd));
@@ -264,19 +334,48 @@ async fn files_that_footers_prove_are_left_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_touches_only_the_row_groups_it_names() {
     let noting = lake().await;
-    let (report, all) = run(&noting, "      - in_range: {column: x, min: 0}\n        name: odd\n", 1).await;
-    let (_, pass) = run(&noting, "      - in_range: {column: x, min: -10}\n        name: even\n", 1).await;
-    let named: Vec<_> = report.evidence.iter().filter_map(|e| e.source.as_ref()).collect();
+    let (report, all) = run(
+        &noting,
+        "      - in_range: {column: x, min: 0}\n        name: odd\n",
+        1,
+    )
+    .await;
+    let (_, pass) = run(
+        &noting,
+        "      - in_range: {column: x, min: -10}\n        name: even\n",
+        1,
+    )
+    .await;
+    let named: Vec<_> = report
+        .evidence
+        .iter()
+        .filter_map(|e| e.source.as_ref())
+        .collect();
     assert_eq!(named.len(), 2);
     assert_eq!(
-        named.iter().map(|s| (s.file.as_str(), s.row_group, s.row)).collect::<Vec<_>>(),
-        [("ds/t/000000000003.parquet", 3, 160), ("ds/t/000000000001.parquet", 1, 60)]
+        named
+            .iter()
+            .map(|s| (s.file.as_str(), s.row_group, s.row))
+            .collect::<Vec<_>>(),
+        [
+            ("ds/t/000000000001.parquet", 1, 60),
+            ("ds/t/000000000003.parquet", 3, 160)
+        ]
     );
     // Besides the pass itself: two row groups, each with the columns date, x and id.
-    let pass_only = |r: &Requests| r.data.iter().cloned().map(|(p, r)| (p, r.start, r.end)).collect::<Vec<_>>();
+    let pass_only = |r: &Requests| {
+        r.data
+            .iter()
+            .cloned()
+            .map(|(p, r)| (p, r.start, r.end))
+            .collect::<Vec<_>>()
+    };
     let mut evidence = pass_only(&all);
     for request in pass_only(&pass) {
-        let at = evidence.iter().position(|r| *r == request).expect("the same pass");
+        let at = evidence
+            .iter()
+            .position(|r| *r == request)
+            .expect("the same pass");
         evidence.remove(at);
     }
     assert!(evidence.len() <= 2 * 3, "{evidence:?}");
@@ -291,14 +390,23 @@ async fn a_key_costs_one_pass_over_its_columns() {
     let (_, pass) = run(&noting, "      - unique: [name, game_date]\n", 1).await;
     assert_eq!(pass.twice(), []);
     let (report, requests) = run(&noting, "      - unique: id\n", 1).await;
-    assert_eq!(audit::summary(&report, "t.unique.id").affected_rows, Some(2));
+    assert_eq!(
+        audit::summary(&report, "t.unique.id").affected_rows,
+        Some(2)
+    );
     // The key's pass over id and date, and the two row groups of the duplicates whole.
     let whole = |(path, _): &&(String, Range<u64>)| path.as_str() == "ds/t/000000000002.parquet";
     let others = requests.data.iter().filter(|r| !whole(r)).count();
     let same_file = requests.data.iter().filter(whole).count();
     let a_file = others / (FILES - 1);
     assert_eq!(others % (FILES - 1), 0);
-    assert!(same_file <= a_file + 2 * 6, "{same_file} requests of the file with duplicates, {a_file} of others");
+    assert!(
+        same_file <= a_file + 2 * 6,
+        "{same_file} requests of the file with duplicates, {a_file} of others"
+    );
     let twice: BTreeSet<_> = requests.twice().into_iter().map(|(path, _)| path).collect();
-    assert_eq!(twice, BTreeSet::from(["ds/t/000000000002.parquet".to_owned()]));
+    assert_eq!(
+        twice,
+        BTreeSet::from(["ds/t/000000000002.parquet".to_owned()])
+    );
 }

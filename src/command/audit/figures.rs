@@ -1,6 +1,7 @@
 //! The figures of a profile as rows of the metrics report.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{date_of, is_profiled};
 use crate::finding::MetricRow;
@@ -10,6 +11,7 @@ use crate::scan::{Figures, MetricOutcome, Segment, Window};
 use crate::state::profile::{Number, Profile as Distribution};
 use crate::state::tally::Tally;
 use crate::suite::Profile;
+use crate::value::decimal;
 
 /// The quantiles a profile reports, and what they are called.
 const QUANTILES: [(f64, &str); 7] = [
@@ -53,51 +55,80 @@ pub(super) fn no_rows() -> MetricOutcome {
     none
 }
 
-/// A metric's figures by day, and over the whole window.
+/// The figures of all metrics by day and over the whole window, in the report's order.
 pub(super) fn rows(
     table: &Table,
-    metric: &Metric,
-    outcome: &MetricOutcome,
+    metrics: &[Metric],
+    outcomes: &[MetricOutcome],
     window: Window,
+    threads: usize,
 ) -> Vec<MetricRow> {
-    let column = metric.measure.columns().first().map(|c| (*c).to_owned());
     let window = window.map(|(from, to)| (days(from), days(to)));
-    let mut by_day: BTreeMap<Option<i32>, Figures> = BTreeMap::new();
-    let mut whole: Option<Figures> = None;
-    for (segment, figures) in &outcome.segments {
-        let inside = match (window, segment.day) {
-            (Some((from, to)), Some(day)) => day >= from && day <= to,
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
-        if !inside {
-            continue;
+    let name: Arc<str> = table.name().to_string().into();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((metric, outcome)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            metrics.get(index).zip(outcomes.get(index))
+        } {
+            let column: Option<Arc<str>> = metric.measure.columns().first().map(|c| (*c).into());
+            let mut rows = Vec::new();
+            rows_of(&name, column.as_ref(), outcome, window, &mut rows);
+            done.push((column, rows));
         }
-        match &mut whole {
-            Some(whole) => whole.merge(figures),
-            None => whole = Some(figures.clone()),
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            // A thread that panics ends its share of the figures, not the audit.
+            done.extend(other.join().unwrap_or_default());
         }
-        if let Some(day) = segment.day {
-            by_day.insert(Some(day), figures.clone());
-        }
-    }
-    let mut out = Vec::new();
-    for (day, figures) in whole.into_iter().map(|w| (None, w)).chain(by_day) {
-        let mut put = |metric: &str, value: Option<f64>, exact: Option<String>, bounds: Option<(f64, f64)>| {
+        done
+    });
+    done.sort_by(|a, b| a.0.cmp(&b.0));
+    done.into_iter().flat_map(|(_, rows)| rows).collect()
+}
+
+/// Appends one metric's figures over the whole window and by day.
+fn rows_of(
+    table: &Arc<str>,
+    column: Option<&Arc<str>>,
+    outcome: &MetricOutcome,
+    window: Option<(i32, i32)>,
+    out: &mut Vec<MetricRow>,
+) {
+    let inside = |segment: &Segment| match (window, segment.day) {
+        (Some((from, to)), Some(day)) => day >= from && day <= to,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let segments = || outcome.segments.iter().filter(|(segment, _)| inside(segment));
+    let mut all = segments().map(|(_, figures)| figures);
+    let Some(mut whole) = all.next().cloned() else {
+        return;
+    };
+    all.for_each(|figures| whole.merge(figures));
+    let by_day = segments().filter_map(|(segment, figures)| Some((Some(segment.day?), figures)));
+    for (day, figures) in std::iter::once((None, &whole)).chain(by_day) {
+        let first = out.len();
+        let mut put = |metric: &'static str, value: Option<f64>, exact: Option<String>, bounds: Option<(f64, f64)>| {
             if value.is_some() || exact.is_some() {
                 out.push(MetricRow {
-                    table: table.name().to_string(),
-                    column: column.clone(),
+                    table: Arc::clone(table),
+                    column: column.cloned(),
                     date: day.and_then(date_of),
-                    metric: metric.to_owned(),
+                    metric,
                     value,
-                    exact,
+                    exact: exact.map(String::into_boxed_str),
                     low: bounds.map(|b| b.0),
                     high: bounds.map(|b| b.1),
                 });
             }
         };
-        match &figures {
+        match figures {
             Figures::Tally(tally) => put("rows", Some(tally.total() as f64), None, None),
             Figures::Float(p) => {
                 distribution(p, 0, &mut put);
@@ -107,13 +138,18 @@ pub(super) fn rows(
             Figures::Int(p) => {
                 distribution(p, 0, &mut put);
                 for (name, value) in [("min", p.extremes().min()), ("max", p.extremes().max())] {
-                    put(name, value.map(|v| *v as f64), value.map(ToString::to_string), None);
+                    put(
+                        name,
+                        value.map(|v| *v as f64),
+                        value.map(ToString::to_string),
+                        None,
+                    );
                 }
             }
             Figures::Decimal(p, scale) => {
                 distribution(p, *scale, &mut put);
                 for (name, value) in [("min", p.extremes().min()), ("max", p.extremes().max())] {
-                    let text = value.map(|v| decimal_text(*v, *scale));
+                    let text = value.map(|v| decimal::text(v, *scale));
                     put(name, text.as_ref().and_then(|t| t.parse().ok()), text, None);
                 }
             }
@@ -129,15 +165,22 @@ pub(super) fn rows(
                 put("rows", Some(span.rows as f64), None, None);
                 put("nulls", Some(span.nulls as f64), None, None);
                 for (name, value) in [("min", span.extremes.min()), ("max", span.extremes.max())] {
-                    put(name, None, value.map(|v| String::from_utf8_lossy(v).into_owned()), None);
+                    put(
+                        name,
+                        None,
+                        value.map(|v| String::from_utf8_lossy(v).into_owned()),
+                        None,
+                    );
                 }
             }
         }
+        if let Some(rows) = out.get_mut(first..) {
+            rows.sort_unstable_by_key(|row| row.metric);
+        }
     }
-    out
 }
 
-type Put<'a> = dyn FnMut(&str, Option<f64>, Option<String>, Option<(f64, f64)>) + 'a;
+type Put<'a> = dyn FnMut(&'static str, Option<f64>, Option<String>, Option<(f64, f64)>) + 'a;
 
 fn distribution<T: Number>(profile: &Distribution<T>, scale: u32, put: &mut Put<'_>) {
     let moments = profile.moments();
@@ -147,25 +190,20 @@ fn distribution<T: Number>(profile: &Distribution<T>, scale: u32, put: &mut Put<
     put("zeros", Some(classes.zeros as f64), None, None);
     if classes.nan + classes.pos_inf + classes.neg_inf > 0 {
         put("nan", Some(classes.nan as f64), None, None);
-        put("infinite", Some((classes.pos_inf + classes.neg_inf) as f64), None, None);
+        put(
+            "infinite",
+            Some((classes.pos_inf + classes.neg_inf) as f64),
+            None,
+            None,
+        );
     }
     put("mean", moments.mean(scale), None, None);
     put("stddev", moments.stddev_samp(scale), None, None);
-    for (p, name) in QUANTILES {
-        if let Some(quantile) = profile.quantile(p, scale) {
+    let quantiles = profile.quantiles(&QUANTILES.map(|(p, _)| p), scale);
+    for ((_, name), quantile) in QUANTILES.into_iter().zip(quantiles) {
+        if let Some(quantile) = quantile {
             let bounds = (quantile.lo != quantile.hi).then_some((quantile.lo, quantile.hi));
             put(name, Some(quantile.value), None, bounds);
         }
     }
-}
-
-/// An unscaled decimal as text.
-fn decimal_text(unscaled: i128, scale: u32) -> String {
-    let digits = unscaled.unsigned_abs().to_string();
-    let scale = scale as usize;
-    let padded = format!("{digits:0>width$}", width = scale + 1);
-    let (whole, fraction) = padded.split_at(padded.len() - scale);
-    let sign = if unscaled < 0 { "-" } else { "" };
-    let point = if scale > 0 { "." } else { "" };
-    format!("{sign}{whole}{point}{fraction}")
 }

@@ -104,9 +104,14 @@ impl Cells {
 
     /// All cells that hold something, by value upwards.
     pub(super) fn sorted(&self) -> Vec<Cell> {
-        let mut cells: Vec<Cell> = self.cells().filter(|cell| cell.count > 0).collect();
-        cells.sort_unstable_by_key(|cell| super::order(cell.bits));
-        cells
+        let negative = |octave: &&Octave| octave.common() >> 63 == 1;
+        let below = self.octaves.iter().filter(negative);
+        let above = self.octaves.iter().rev().filter(|octave| !negative(octave));
+        below
+            .flat_map(|octave| self.cells_of(octave).rev())
+            .chain(above.flat_map(|octave| self.cells_of(octave)))
+            .filter(|cell| cell.count > 0)
+            .collect()
     }
 
     pub(super) fn heap_size(&self) -> usize {
@@ -293,16 +298,13 @@ impl Cells {
         self.octaves.iter().map(Octave::shape).collect()
     }
 
-    fn cells(&self) -> impl Iterator<Item = Cell> {
-        self.octaves.iter().flat_map(move |octave| {
-            let shift = octave.shift.into();
-            (octave.first..)
-                .zip(octave.slots())
-                .map(move |(first, slot)| Cell {
-                    bits: first << shift,
-                    shift,
-                    count: self.counts.get(slot),
-                })
+    /// The cells of an octave, by magnitude upwards.
+    fn cells_of(&self, octave: &Octave) -> impl DoubleEndedIterator<Item = Cell> {
+        let (first, shift) = (octave.first, octave.shift.into());
+        octave.slots().enumerate().map(move |(i, slot)| Cell {
+            bits: (first + i as u64) << shift,
+            shift,
+            count: self.counts.get(slot),
         })
     }
 }

@@ -7,6 +7,7 @@ mod values;
 
 use super::Monoid;
 use super::codec::{Corrupt, Reader};
+use super::counters::MOST_TIMES;
 use super::moments::Classes;
 use cells::{Cell, Cells};
 use values::Values;
@@ -45,13 +46,15 @@ impl Quantiles {
     /// Takes up finite values, which must not hold NaN and infinities; 0 is left out. `positive` says that all are
     /// greater than 0.
     pub(super) fn add_finite(&mut self, run: &[f64], positive: bool) {
-        let rest = if self.cells.is_none() {
-            self.values.add_run(run, DISTINCT_VALUES)
-        } else {
-            run
-        };
-        if !rest.is_empty() {
-            self.cells().add_run(rest, positive);
+        for run in run.chunks(MOST_TIMES) {
+            let rest = if self.cells.is_none() {
+                self.values.add_run(run, DISTINCT_VALUES)
+            } else {
+                run
+            };
+            if !rest.is_empty() {
+                self.cells().add_run(rest, positive);
+            }
         }
     }
 
@@ -65,20 +68,33 @@ impl Quantiles {
         classes: &Classes,
         range: Option<(f64, f64)>,
     ) -> Option<Quantile> {
+        self.quantiles(&[p], classes, range).pop().flatten()
+    }
+
+    /// [`Self::quantile`] of each of `ps`, which go upwards; cheaper than one by one.
+    pub fn quantiles(
+        &self,
+        ps: &[f64],
+        classes: &Classes,
+        range: Option<(f64, f64)>,
+    ) -> Vec<Option<Quantile>> {
         let count = classes.count() - classes.nan;
-        if count == 0 || p.is_nan() {
-            return None;
-        }
-        // `p` stands for the decimal it was written as: 0.07 of 100 values is the 7th, though the float is larger.
-        let rank = ((p * count as f64 * (1.0 - 1e-14)).ceil() as u64).clamp(1, count);
+        let mut cells = self.sorted(classes).into_iter();
+        let mut cell = cells.next();
         let mut below = 0;
-        for cell in self.sorted(classes) {
-            if rank <= below + cell.count {
-                return Some(cell.quantile(rank - below, count, range));
+        let of = |p: &f64| {
+            if count == 0 || p.is_nan() {
+                return None;
             }
-            below += cell.count;
-        }
-        None
+            // `p` stands for the decimal it was written as: 0.07 of 100 values is the 7th, though the float is larger.
+            let rank = ((p * count as f64 * (1.0 - 1e-14)).ceil() as u64).clamp(1, count);
+            while let Some(passed) = cell.filter(|cell| rank > below + cell.count) {
+                below += passed.count;
+                cell = cells.next();
+            }
+            Some(cell?.quantile(rank.saturating_sub(below), count, range))
+        };
+        ps.iter().map(of).collect()
     }
 
     /// Bytes on the heap.
@@ -92,28 +108,25 @@ impl Quantiles {
 
     /// All values but NaN, upwards.
     fn sorted(&self, classes: &Classes) -> Vec<Cell> {
-        let mut cells = match &self.cells {
-            Some(cells) => cells.sorted(),
-            None => self
-                .values
-                .sorted()
-                .into_iter()
-                .map(|(bits, count)| Cell {
-                    bits,
-                    shift: 0,
-                    count,
-                })
-                .collect(),
-        };
-        let exact = |value: f64, count| Cell {
-            bits: value.to_bits(),
+        let exact = |bits, count| Cell {
+            bits,
             shift: 0,
             count,
         };
-        let negative = cells.partition_point(|cell| cell.bits >> 63 == 1);
-        cells.insert(negative, exact(0.0, classes.zeros));
-        cells.insert(0, exact(f64::NEG_INFINITY, classes.neg_inf));
-        cells.push(exact(f64::INFINITY, classes.pos_inf));
+        let held = match &self.cells {
+            Some(cells) => cells.sorted(),
+            None => {
+                let sorted = self.values.sorted().into_iter();
+                sorted.map(|(bits, count)| exact(bits, count)).collect()
+            }
+        };
+        let (negative, positive) = held.split_at(held.partition_point(|cell| cell.bits >> 63 == 1));
+        let mut cells = Vec::with_capacity(held.len() + 3);
+        cells.push(exact(f64::NEG_INFINITY.to_bits(), classes.neg_inf));
+        cells.extend_from_slice(negative);
+        cells.push(exact(0, classes.zeros));
+        cells.extend_from_slice(positive);
+        cells.push(exact(f64::INFINITY.to_bits(), classes.pos_inf));
         cells
     }
 

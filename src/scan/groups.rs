@@ -1,0 +1,156 @@
+//! Which group, a day and a segment, each row of a batch is in.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Date32Type};
+use datafusion::error::{DataFusionError, Result};
+use hashbrown::HashMap;
+
+use super::MOST_SEGMENTS;
+use super::fold::column_at;
+use super::outcome::Segment;
+
+/// The groups met so far in a file, and how many rows each has.
+#[derive(Default)]
+pub(super) struct Grouping {
+    ids: HashMap<Segment, u32>,
+    segments: Vec<Segment>,
+    rows: Vec<u64>,
+    /// By the low bits of a day, a group of that day; dates in no order find theirs at once.
+    recent: Vec<Option<(i32, u32)>>,
+}
+
+/// The group of each row of a batch.
+pub(super) enum Groups {
+    /// All rows are in one.
+    One(u32),
+    Each(Vec<u32>),
+}
+
+/// Days whose groups are remembered: more than two years in a row.
+const RECENT: usize = 1024;
+
+impl Grouping {
+    /// Tells the rows of a batch apart by its columns `date` and `per`, and counts them.
+    pub(super) fn take_up(
+        &mut self,
+        batch: &RecordBatch,
+        date: Option<usize>,
+        per: Option<usize>,
+    ) -> Result<Groups> {
+        let rows = batch.num_rows();
+        let days = date.map(|d| column_at(batch, d)).transpose()?;
+        let days = days.map(|d| d.as_primitive::<Date32Type>());
+        let day = |row| days.and_then(|d| d.is_valid(row).then(|| d.value(row)));
+        let groups = match (per, days) {
+            (Some(per), _) => {
+                let values = arrow::compute::cast(column_at(batch, per)?, &DataType::Utf8)?;
+                let values = values.as_string::<i32>();
+                let ids = (0..rows).map(|row| {
+                    self.id(Segment {
+                        day: day(row),
+                        value: Some(values.is_valid(row).then(|| values.value(row).to_owned())),
+                    })
+                });
+                Groups::Each(ids.collect())
+            }
+            (None, None) => Groups::One(self.id(Segment::default())),
+            (None, Some(days)) => {
+                let first = day(0);
+                let uniform = match days.null_count() {
+                    0 => days.values().iter().all(|d| Some(*d) == first),
+                    nulls => nulls == rows,
+                };
+                if uniform {
+                    Groups::One(self.id(Segment::of_day(first)))
+                } else {
+                    Groups::Each((0..rows).map(|row| self.of_day(day(row))).collect())
+                }
+            }
+        };
+        if per.is_some() && self.segments.len() > MOST_SEGMENTS {
+            return Err(DataFusionError::Execution(format!(
+                "more than {MOST_SEGMENTS} segments; `per` needs a column with fewer values"
+            )));
+        }
+        self.count(&groups, rows);
+        Ok(groups)
+    }
+
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The segment of a group.
+    pub(super) fn segment(&self, group: usize) -> Option<&Segment> {
+        self.segments.get(group)
+    }
+
+    /// How many rows of the file are in a group.
+    pub(super) fn rows(&self, group: usize) -> u64 {
+        self.rows.get(group).copied().unwrap_or(0)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.ids.clear();
+        self.segments.clear();
+        self.rows.clear();
+        self.recent.clear();
+    }
+
+    fn of_day(&mut self, day: Option<i32>) -> u32 {
+        let Some(some_day) = day else {
+            return self.id(Segment::of_day(day));
+        };
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, None);
+        }
+        let place = some_day as usize % RECENT;
+        match self.recent.get(place) {
+            Some(Some((known, id))) if *known == some_day => *id,
+            _ => {
+                let id = self.id(Segment::of_day(day));
+                if let Some(slot) = self.recent.get_mut(place) {
+                    *slot = Some((some_day, id));
+                }
+                id
+            }
+        }
+    }
+
+    fn id(&mut self, segment: Segment) -> u32 {
+        if let Some(id) = self.ids.get(&segment) {
+            return *id;
+        }
+        let id = self.segments.len() as u32;
+        self.segments.push(segment.clone());
+        self.rows.push(0);
+        self.ids.insert(segment, id);
+        id
+    }
+
+    fn count(&mut self, groups: &Groups, rows: usize) {
+        match groups {
+            Groups::One(group) => {
+                if let Some(count) = self.rows.get_mut(*group as usize) {
+                    *count += rows as u64;
+                }
+            }
+            Groups::Each(groups) => {
+                for group in groups {
+                    if let Some(count) = self.rows.get_mut(*group as usize) {
+                        *count += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Groups {
+    pub(super) fn at(&self, row: usize) -> usize {
+        match self {
+            Self::One(group) => *group as usize,
+            Self::Each(groups) => groups.get(row).map_or(usize::MAX, |group| *group as usize),
+        }
+    }
+}
