@@ -1,4 +1,4 @@
-//! The kinds of checks: one file a kind, one line in [`kinds!`], one case file.
+//! The kinds of checks: one file a kind, one line in `kinds!`, one case file.
 //!
 //! A check says what must be measured ([`Check::needs`]) and what the measurements mean
 //! ([`Check::judge`]). Both are pure; the scan room reads, the judge makes findings of the parts.
