@@ -97,16 +97,25 @@ impl Fold {
         let walked = program
             .documents()
             .iter()
-            .map(|(column, paths)| Ok(Documents::walk(column_at(batch, *column)?.as_string_view(), paths)))
+            .map(|(column, paths)| {
+                Ok(Documents::walk(
+                    column_at(batch, *column)?.as_string_view(),
+                    paths,
+                ))
+            })
             .collect::<Result<Vec<_>>>()?;
         for (index, step) in program.steps().iter().enumerate() {
             let classes = match &step.metric.measure {
                 Measure::Profile { .. } => continue,
                 Measure::Rows => Classes::All(0),
                 Measure::Null { .. } => nulls(step.column(batch)?),
-                Measure::Range { min, max, nan, .. } => in_range(step.column(batch)?, *min, *max, *nan)?,
+                Measure::Range { min, max, nan, .. } => {
+                    in_range(step.column(batch)?, *min, *max, *nan)?
+                }
                 Measure::Json { tolerance, .. } => {
-                    let documents = step.document.and_then(|(d, path)| Some((walked.get(d)?, path)));
+                    let documents = step
+                        .document
+                        .and_then(|(d, path)| Some((walked.get(d)?, path)));
                     let (documents, path) = documents
                         .ok_or_else(|| DataFusionError::Internal("no documents".to_owned()))?;
                     agrees(documents, path, step.column(batch)?, tolerance.as_f64())?
@@ -169,7 +178,12 @@ impl Fold {
 
     /// Takes up the distributions of columns, or holds the batch until there are more of its groups'
     /// values.
-    fn profile(&mut self, program: &Program, batch: &RecordBatch, groups: Vec<Groups>) -> Result<()> {
+    fn profile(
+        &mut self,
+        program: &Program,
+        batch: &RecordBatch,
+        groups: Vec<Groups>,
+    ) -> Result<()> {
         let mut columns: Vec<Option<ArrayRef>> = vec![None; batch.num_columns()];
         let mut needed = |index: usize| -> Result<()> {
             if let Some(slot) = columns.get_mut(index) {
@@ -204,7 +218,10 @@ impl Fold {
             for row in (0..batch.num_rows()).filter(kept) {
                 if let Some(Figures::Other(span)) = states.get_mut(groups.at(row)) {
                     let null = nulls.as_ref().is_some_and(|n| n.is_null(row));
-                    span.add(texts.map(|t| t.value(row).as_bytes()).filter(|_| !null), null);
+                    span.add(
+                        texts.map(|t| t.value(row).as_bytes()).filter(|_| !null),
+                        null,
+                    );
                 }
             }
         }
@@ -237,32 +254,56 @@ impl Fold {
             let (held, scratch) = (&self.held, &mut self.scratch);
             match states.first() {
                 Some(Figures::Float(_)) => {
-                    deal::<Float64Type>(held, step, starts, &mut scratch.floats, |group, run, nulls| {
-                        if let Some(Figures::Float(profile)) = states.get_mut(group) {
-                            take(profile, run, nulls);
-                        }
-                    });
+                    deal::<Float64Type>(
+                        held,
+                        step,
+                        starts,
+                        &mut scratch.floats,
+                        |group, run, nulls| {
+                            if let Some(Figures::Float(profile)) = states.get_mut(group) {
+                                take(profile, run, nulls);
+                            }
+                        },
+                    );
                 }
                 Some(Figures::Int(_)) => {
-                    deal::<Int64Type>(held, step, starts, &mut scratch.ints, |group, run, nulls| {
-                        if let Some(Figures::Int(profile)) = states.get_mut(group) {
-                            take(profile, run, nulls);
-                        }
-                    });
+                    deal::<Int64Type>(
+                        held,
+                        step,
+                        starts,
+                        &mut scratch.ints,
+                        |group, run, nulls| {
+                            if let Some(Figures::Int(profile)) = states.get_mut(group) {
+                                take(profile, run, nulls);
+                            }
+                        },
+                    );
                 }
                 Some(Figures::Decimal(..)) => {
-                    deal::<Decimal128Type>(held, step, starts, &mut scratch.decimals, |group, run, nulls| {
-                        if let Some(Figures::Decimal(profile, _)) = states.get_mut(group) {
-                            take(profile, run, nulls);
-                        }
-                    });
+                    deal::<Decimal128Type>(
+                        held,
+                        step,
+                        starts,
+                        &mut scratch.decimals,
+                        |group, run, nulls| {
+                            if let Some(Figures::Decimal(profile, _)) = states.get_mut(group) {
+                                take(profile, run, nulls);
+                            }
+                        },
+                    );
                 }
                 Some(Figures::Time(_)) => {
-                    deal::<TimestampMicrosecondType>(held, step, starts, &mut scratch.ints, |group, run, nulls| {
-                        if let Some(Figures::Time(span)) = states.get_mut(group) {
-                            span.add(run, nulls);
-                        }
-                    });
+                    deal::<TimestampMicrosecondType>(
+                        held,
+                        step,
+                        starts,
+                        &mut scratch.ints,
+                        |group, run, nulls| {
+                            if let Some(Figures::Time(span)) = states.get_mut(group) {
+                                span.add(run, nulls);
+                            }
+                        },
+                    );
                 }
                 Some(Figures::Tally(_) | Figures::Other(_)) | None => {}
             }
@@ -287,7 +328,9 @@ impl Fold {
             if !matches!(step.metric.measure, Measure::Profile { .. }) {
                 grow(states, grouping, Figures::tally);
             }
-            for (group, (segment, mut state)) in grouping.segments().iter().zip(states.drain(..)).enumerate() {
+            for (group, (segment, mut state)) in
+                grouping.segments().iter().zip(states.drain(..)).enumerate()
+            {
                 if let (Figures::Tally(tally), None) = (&mut state, step.filter) {
                     tally.add(0, grouping.rows(group).saturating_sub(tally.total()));
                 }
@@ -327,7 +370,12 @@ fn deal<T: ArrowPrimitiveType>(
     scratch: &mut Vec<T::Native>,
     state: impl FnMut(usize, &[T::Native], u64),
 ) {
-    held.deal::<T>((step.column, step.filter, step.grouping), starts, scratch, state);
+    held.deal::<T>(
+        (step.column, step.filter, step.grouping),
+        starts,
+        scratch,
+        state,
+    );
 }
 
 fn take<T: Number>(profile: &mut Profile<T>, run: &[T], nulls: u64) {

@@ -37,7 +37,12 @@ impl Held {
         self.rows >= MOST_ROWS
     }
 
-    pub(super) fn hold(&mut self, rows: usize, columns: Vec<Option<ArrayRef>>, groups: Vec<Groups>) {
+    pub(super) fn hold(
+        &mut self,
+        rows: usize,
+        columns: Vec<Option<ArrayRef>>,
+        groups: Vec<Groups>,
+    ) {
         self.rows += rows;
         self.batches.push(Batch {
             rows,

@@ -73,7 +73,11 @@ mod tests {
         ] {
             assert_eq!(text(unscaled, scale), want);
         }
-        let most = format!("-{}.{}", &i256::MIN.to_string()[1..40], &i256::MIN.to_string()[40..]);
+        let most = format!(
+            "-{}.{}",
+            &i256::MIN.to_string()[1..40],
+            &i256::MIN.to_string()[40..]
+        );
         assert_eq!(text(i256::MIN, 38), most);
     }
 

@@ -270,6 +270,9 @@ async fn structs_are_compared_whole() {
     );
 }
 
+/// How many classifiers the exported package has.
+const CLASSIFIERS: usize = 16;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_bigquery_itself_exported() {
     let exports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/parquet/bigquery");
@@ -278,7 +281,8 @@ async fn what_bigquery_itself_exported() {
         return;
     }
     let folder = Folder::with_suite(
-        "tables:
+        "as_of: 2026-01-31
+tables:
   ds.wide:
     checks:
       - not_null: bigdec
@@ -303,22 +307,51 @@ async fn what_bigquery_itself_exported() {
         "pypi_distribution_metadata_000000000000.parquet",
         "lake/ds/pypi/000000000000.parquet",
     );
-    println!(
-        "{}\n{}",
-        described(&folder, "ds.wide").await,
-        described(&folder, "ds.pypi").await
+    folder.write(
+        "queries/items.sql",
+        "-- name: items\nSELECT classifiers FROM ds.pypi\n",
     );
+    let wide = described(&folder, "ds.wide").await;
+    assert!(wide.contains("bigdec  BIGNUMERIC\n"), "{wide}");
+    let pypi = described(&folder, "ds.pypi").await;
+    for line in [
+        "classifiers               ARRAY<STRING>",
+        "upload_time               TIMESTAMP",
+    ] {
+        assert!(pypi.contains(line), "{pypi}");
+    }
     let report = run(&folder).await;
     for finding in &report.findings {
-        println!(
-            "{:?} {} {} {:?}",
-            finding.status, finding.check, finding.message, finding.value
-        );
+        assert_ne!(finding.status, Status::Errored, "{}", finding.message);
     }
-    for row in &report.evidence {
-        println!("{} {} {}", row.check, row.key, row.row);
-    }
-    assert!(report.findings.iter().all(|f| f.status != Status::Errored));
+    assert_eq!(
+        summary(&report, "pypi.in_range.upload_time").tested_rows,
+        Some(1)
+    );
+    let items = report.evidence.iter().find(|e| e.check == "items");
+    let items: serde_json::Value =
+        serde_json::from_str(&items.expect("the row").row).expect("JSON");
+    let items = items["classifiers"].as_array().expect("a list");
+    assert_eq!(items.len(), CLASSIFIERS);
+    assert_eq!(items[0], "Development Status :: 5 - Production/Stable");
+    assert_eq!(summary(&report, "wide.unique.bigdec").status, Status::Pass);
+    let low: Vec<&str> = report
+        .evidence
+        .iter()
+        .filter(|e| e.check == "low")
+        .map(|e| e.row.as_str())
+        .collect();
+    // All 77 digits of the greatest and the least value that 256 bits hold.
+    assert_eq!(
+        low,
+        [
+            "{\"bigdec\": -0.50000000000000000000000000000000000000}",
+            "{\"bigdec\": -123456789123456789123456789.12345678912345678912345678900000000000}",
+            "{\"bigdec\": -578960446186580977117854925043439539266.34992332820282019728792003956564819968}",
+            "{\"bigdec\": 0.50000000000000000000000000000000000000}",
+            "{\"bigdec\": 123456789123456789123456789.12345678912345678912345678900000000000}",
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,7 +372,6 @@ async fn tables_are_listed_from_footers() {
         "-- view: ds.late\nSELECT id, game_date FROM ds.days\n",
     );
     let told = folder.plain(&listed(&folder).await);
-    println!("{told}");
     let lines: Vec<Vec<&str>> = told
         .lines()
         .map(|l| l.split_whitespace().collect())
@@ -360,7 +392,10 @@ async fn tables_are_listed_from_footers() {
         ["ds.plain", "1", "1"]
     );
     assert_eq!(lines[2][5..], ["-", "-"]);
-    assert!(told.contains("\nVIEWS\nds.late  in queries/views/late.sql\n"), "{told}");
+    assert!(
+        told.contains("\nVIEWS\nds.late  in queries/views/late.sql\n"),
+        "{told}"
+    );
     assert!(
         told.contains("can't read ds/plain/000000000001.parquet: "),
         "{told}"
@@ -421,7 +456,6 @@ async fn names_that_are_near() {
     );
     let report = run(&folder).await;
     let told = |check: &str| folder.plain(&summary(&report, check).message);
-    for f in &report.findings { println!("{} {}", f.check, f.message); }
     for check in ["view", "columns", "named"] {
         assert_eq!(
             summary(&report, check).status,
@@ -445,17 +479,13 @@ async fn names_that_are_near() {
         told("nbac_scheduel.not_null.game_id")
     );
     assert!(
-        told("nbac_scheduel.not_null.game_id").contains("did you mean `nba_raw.nbac_schedule`?")
+        told("nbac_scheduel.not_null.game_id").contains("did you mean `nba_raw.nbac_schedule`")
     );
     // The view knows the name that the table does not.
-    let unnamed = told("unnamed");
-    assert!(
-        unnamed.contains("queries/f.sql:2:") && unnamed.contains("`fatigue_score`"),
-        "{unnamed}"
-    );
-    assert!(
-        unnamed.contains("ml.named") || unnamed.contains("feature_5_value"),
-        "{unnamed}"
+    assert_eq!(
+        told("unnamed"),
+        "queries/f.sql:2:38: there is no column `fatigue_score`; it is `feature_5_value` in \
+         `ml.features`, and `fatigue_score` in the view `ml.named`"
     );
 }
 

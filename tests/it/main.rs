@@ -1,5 +1,12 @@
 //! The integration tests: one binary, because every further one links the query engine again.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that can't go on fails"
+)]
+
 mod audit;
 mod cases;
 mod faults;

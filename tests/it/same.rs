@@ -4,7 +4,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use chrono::NaiveDate;
 use lakeaudit::command::{self, Request};
 use lakeaudit::finding::Report;
 use object_store::memory::InMemory;
@@ -269,6 +270,22 @@ fn first_difference(a: &str, b: &str) -> String {
     format!("{}\n- {one}\n+ {other}", context.join("\n"))
 }
 
+/// Threads, rows of a batch, files, rows of a row group, whether the last file comes first.
+const WAYS: [(usize, usize, usize, usize, bool); 10] = [
+    (8, 8192, 1, 10_000, false),
+    (1, 100, 1, 10_000, false),
+    (1, 1, 1, 10_000, false),
+    (8, 100, 1, 10_000, false),
+    (1, 8192, 7, 10_000, false),
+    (1, 8192, 7, 10_000, true),
+    (8, 8192, 7, 10_000, true),
+    (1, 8192, 1, ROWS.div_ceil(7), false),
+    (8, 100, 1, ROWS.div_ceil(7), false),
+    (2, 33, 3, 50, false),
+];
+
+type Days = Option<(NaiveDate, NaiveDate)>;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_however_it_is_cut_and_read() {
     let folder = Folder::with_suite(SUITE);
@@ -277,80 +294,110 @@ async fn the_same_however_it_is_cut_and_read() {
     }
     lakeaudit::demo::write(&folder.path().join("demo"), 7).expect("a demo");
     let mixed = mixed();
-    let plain = run(&folder, &mixed, PLAIN).await;
-    let [findings, evidence, metrics] = &plain;
-    assert!(!findings.contains("status: Errored"), "{findings}");
-    assert!(evidence.contains("conflicting duplicate") && evidence.contains("malformed JSON"));
-    assert!(metrics.contains("\"p50\"") && metrics.contains("\"stddev\""));
-    for way in [
-        Way {
-            threads: 8,
-            ..PLAIN
-        },
-        Way {
-            batch_rows: 100,
-            ..PLAIN
-        },
-        Way {
-            batch_rows: 1,
-            ..PLAIN
-        },
-        Way {
-            threads: 8,
-            batch_rows: 100,
-            ..PLAIN
-        },
-        Way { files: 7, ..PLAIN },
-        Way {
-            files: 7,
-            backwards: true,
-            ..PLAIN
-        },
-        Way {
-            files: 7,
-            threads: 8,
-            backwards: true,
-            ..PLAIN
-        },
-        Way {
-            group: ROWS.div_ceil(7),
-            ..PLAIN
-        },
-        Way {
-            group: ROWS.div_ceil(7),
-            threads: 8,
-            batch_rows: 100,
-            ..PLAIN
-        },
-        Way {
-            files: 3,
-            group: 50,
-            threads: 2,
-            batch_rows: 33,
-            ..PLAIN
-        },
-    ] {
-        let got = run(&folder, &mixed, way).await;
-        for (part, (plain, got)) in ["findings", "evidence", "metrics"]
-            .iter()
-            .zip(plain.iter().zip(&got))
+    let day = |day| NaiveDate::from_ymd_opt(2026, 1, day);
+    for days in [None, day(22).zip(day(27))] {
+        let plain = run(&folder, &mixed, PLAIN, days).await;
+        let [findings, evidence, metrics] = &plain;
+        assert!(!findings.contains("status: Errored"), "{findings}");
+        assert!(evidence.contains("conflicting duplicate") && evidence.contains("malformed JSON"));
+        assert!(metrics.contains("\"p50\"") && metrics.contains("\"stddev\""));
+        for (threads, batch_rows, files, group, backwards) in
+            WAYS.into_iter().skip(if days.is_some() { 6 } else { 0 })
         {
-            assert!(
-                plain == got,
-                "{part} differ, {way:?}:\n{}",
-                first_difference(plain, got)
-            );
+            let way = Way {
+                threads,
+                batch_rows,
+                files,
+                group,
+                backwards,
+            };
+            let got = run(&folder, &mixed, way, days).await;
+            assert_same(&plain, &got, &format!("{way:?} {days:?}"));
         }
     }
 }
 
-async fn run(folder: &Folder, mixed: &RecordBatch, way: Way) -> [String; 3] {
+fn assert_same(want: &[String; 3], got: &[String; 3], way: &str) {
+    for (part, (want, got)) in ["findings", "evidence", "metrics"]
+        .iter()
+        .zip(want.iter().zip(got))
+    {
+        assert!(
+            want == got,
+            "{part} differ, {way}:\n{}",
+            first_difference(want, got)
+        );
+    }
+}
+
+async fn run(folder: &Folder, mixed: &RecordBatch, way: Way, days: Days) -> [String; 3] {
     let store: Arc<dyn ObjectStore> = lake(way, folder, mixed).await;
     let request = Request {
         threads: Some(way.threads),
         batch_rows: Some(way.batch_rows),
+        from: days.map(|d| d.0),
+        to: days.map(|d| d.1),
         ..folder.request()
     };
     let opened = audit::open_over(&request, store).await.expect("a lake");
     compared(command::audit::audit(&opened, &|_| {}).await)
+}
+
+/// A file of some megabytes is read by several threads, each its share of the row groups.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_of_one_file_that_is_shared_out() {
+    const ROWS: i64 = 300_000;
+    let suite = "
+as_of: 2026-01-31
+evidence: 5
+tables:
+  ds.t:
+    key: [id]
+    profile: all
+    checks:
+      - in_range: {column: x, min: -1, max: 0.99999}
+      - in_range: {column: id, min: 50, max: 299990}
+      - unique: id
+";
+    let folder = Folder::with_suite(suite);
+    folder.write(
+        "queries/mean.sql",
+        "-- name: mean\n-- value: {critical: 0, direction: below}\n\
+         SELECT AVG(x) AS value, SUM(x) AS total, STDDEV(x) AS deviation FROM ds.t\n",
+    );
+    // Sines of integers: full mantissas, and no two platforms are asked to agree on them here.
+    let x = (0..ROWS)
+        .map(|row| (row as f64 * 0.7).sin())
+        .collect::<Vec<_>>();
+    let id = (0..ROWS)
+        .map(|row| if row % 100_000 == 99_999 { 7 } else { row })
+        .collect::<Vec<_>>();
+    let columns: [(&str, ArrayRef); 2] = [
+        ("id", Arc::new(Int64Array::from(id))),
+        ("x", Arc::new(Float64Array::from(x))),
+    ];
+    let rows = RecordBatch::try_from_iter(columns).expect("rows");
+    let mut want = None;
+    for (threads, group) in [(1, 1_000_000), (8, 1_000_000), (8, 20_000), (3, 7_777)] {
+        folder.write(
+            "lake/ds/t/000000000000.parquet",
+            table::parquet(&rows, group),
+        );
+        let request = Request {
+            threads: Some(threads),
+            ..folder.request()
+        };
+        let got = compared(audit::audit(&request).await.expect("a report"));
+        assert!(
+            got[0].contains("affected_rows: Some(\n            4"),
+            "{}",
+            got[0]
+        );
+        let want = want.get_or_insert_with(|| got.clone());
+        assert_same(
+            want,
+            &got,
+            &format!("{threads} threads, row groups of {group}"),
+        );
+    }
 }

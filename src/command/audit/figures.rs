@@ -105,7 +105,12 @@ fn rows_of(
         (Some(_), None) => false,
         (None, _) => true,
     };
-    let segments = || outcome.segments.iter().filter(|(segment, _)| inside(segment));
+    let segments = || {
+        outcome
+            .segments
+            .iter()
+            .filter(|(segment, _)| inside(segment))
+    };
     let mut all = segments().map(|(_, figures)| figures);
     let Some(mut whole) = all.next().cloned() else {
         return;
@@ -114,7 +119,10 @@ fn rows_of(
     let by_day = segments().filter_map(|(segment, figures)| Some((Some(segment.day?), figures)));
     for (day, figures) in std::iter::once((None, &whole)).chain(by_day) {
         let first = out.len();
-        let mut put = |metric: &'static str, value: Option<f64>, exact: Option<String>, bounds: Option<(f64, f64)>| {
+        let mut put = |metric: &'static str,
+                       value: Option<f64>,
+                       exact: Option<String>,
+                       bounds: Option<(f64, f64)>| {
             if value.is_some() || exact.is_some() {
                 out.push(MetricRow {
                     table: Arc::clone(table),
