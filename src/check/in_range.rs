@@ -43,6 +43,10 @@ Cost: none where footers prove it (no `where`; FLOAT64 only with `nan: ignore`, 
 NaN out); otherwise the column.";
 
     pub(super) fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
+        if self.column == Columns::Several(Vec::new()) {
+            return Err(Diagnostic::new("in_range names no column")
+                .help("in_range: {column: fatigue_score, min: 0, max: 100}"));
+        }
         if self.min.is_none() && self.max.is_none() {
             return Err(Diagnostic::new("in_range needs `min` or `max`")
                 .help("in_range: {column: fatigue_score, min: 0, max: 100}"));
@@ -143,10 +147,9 @@ impl Check for OneInRange {
         let column = table.column(&self.column)?;
         let name = quoted(&column.name);
         let mut sides = Vec::new();
-        let literal = |n: &Number| match n {
-            Number::Text(text) if column.bq_type.is_number() => text.clone(),
-            Number::Text(text) => format!("'{text}'"),
-            other => other.to_string(),
+        let literal = |n: &Number| match column.bq_type.is_number() {
+            true => n.to_string(),
+            false => format!("'{n}'"),
         };
         sides.extend(
             self.min

@@ -116,6 +116,8 @@ pub fn errored(subject: &Subject<'_>, why: &Diagnostic) -> Finding {
 
 fn segment_name(per: &str, part: &Part) -> String {
     match (&part.segment.value, part.segment.day.and_then(date_of)) {
+        // The text NULL is not the lack of a value.
+        (Some(Some(value)), _) if value == "NULL" => format!("{per}='NULL'"),
         (Some(Some(value)), _) => format!("{per}={value}"),
         (None, Some(day)) => format!("{per}={day}"),
         (Some(None), _) | (None, None) => format!("{per}=NULL"),
@@ -245,6 +247,14 @@ fn summary(
             .to_owned(),
         );
     }
+    // A threshold in the other unit says nothing beside this value.
+    let in_percent = finding.unit.as_deref() == Some("percent");
+    let given = |allowed: Option<super::Allowed>| {
+        let allowed = allowed.filter(|a| matches!(a, super::Allowed::Percent(_)) == in_percent);
+        allowed.map(super::Allowed::number)
+    };
+    finding.warning_threshold = given(subject.options.warning_over);
+    finding.critical_threshold = given(subject.options.critical_over);
     if level.is_some() {
         finding.since = sum.since;
         finding.until = sum.until;

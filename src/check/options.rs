@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::finding::Severity;
 use crate::lake::Table;
 use crate::scan::metric::{Measure, Metric};
-use crate::value::text::float;
+use crate::value::decimal;
 
 /// The options that stand beside a check's configuration.
 #[derive(Debug, Clone, Default)]
@@ -31,11 +31,15 @@ pub struct Options {
 }
 
 /// How much is let pass: rows, or a share of the rows tested.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
-    Rows(f64),
-    Percent(f64),
+    /// In billionths.
+    Rows(i128),
+    /// In billionths of a percent.
+    Percent(i128),
 }
+
+const BILLION: i128 = 1_000_000_000;
 
 impl Options {
     /// The gravest a failure can be.
@@ -72,7 +76,7 @@ impl Options {
             .filter_map(|(severity, allowed)| Some((severity, allowed?)))
             .collect();
         if limits.is_empty() {
-            return vec![(self.worst(), Allowed::Rows(0.0))];
+            return vec![(self.worst(), Allowed::Rows(0))];
         }
         limits
     }
@@ -82,15 +86,17 @@ impl Allowed {
     /// Whether `affected` of `tested` rows are more than is let pass.
     pub fn exceeded(self, affected: u64, tested: u64) -> bool {
         match self {
-            Self::Rows(rows) => affected as f64 > rows,
+            Self::Rows(rows) => i128::from(affected) * BILLION > rows,
             // Multiplied out, so that no rounded share decides.
-            Self::Percent(percent) => affected as f64 * 100.0 > percent * tested as f64,
+            Self::Percent(percent) => {
+                i128::from(affected) * 100 * BILLION > percent * i128::from(tested)
+            }
         }
     }
 
     pub fn number(self) -> f64 {
         match self {
-            Self::Rows(n) | Self::Percent(n) => n,
+            Self::Rows(n) | Self::Percent(n) => n as f64 / BILLION as f64,
         }
     }
 }
@@ -102,18 +108,21 @@ impl<'de> Deserialize<'de> for Allowed {
                 "`{text}` is not a number of rows or a percentage such as 0.5%"
             ))
         };
-        match Number::deserialize(from)? {
-            Number::Int(n) if n >= 0 => Ok(Self::Rows(n as f64)),
-            Number::Float(x) if x >= 0.0 => Ok(Self::Rows(x)),
-            Number::Text(text) => text
-                .strip_suffix('%')
-                .and_then(|n| n.trim().parse().ok())
-                .filter(|n| (0.0..=100.0).contains(n))
-                .map(Self::Percent)
-                .ok_or_else(|| wrong(&text)),
-            Number::Int(n) => Err(wrong(&n)),
-            Number::Float(x) => Err(wrong(&x)),
-        }
+        let text = String::deserialize(from)?;
+        let number = |digits: &str| {
+            let in_billionths = decimal::floor_at_scale(digits.trim(), 9);
+            in_billionths
+                .filter(|(_, exact)| *exact)
+                .and_then(|(n, _)| n.to_i128())
+                .filter(|n| *n >= 0)
+        };
+        let allowed = match text.strip_suffix('%') {
+            Some(digits) => number(digits)
+                .filter(|n| *n <= 100 * BILLION)
+                .map(Self::Percent),
+            None => number(&text).map(Self::Rows),
+        };
+        allowed.ok_or_else(|| wrong(&text))
     }
 }
 
@@ -133,22 +142,27 @@ impl JsonSchema for Allowed {
     }
 }
 
-/// A number or text, as YAML has it.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Number {
-    Int(i64),
-    Float(f64),
-    Text(String),
+/// A number, a date or text exactly as YAML spells it, so that no digit is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Number(String);
+
+impl JsonSchema for Number {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "a number, or a date or time as text",
+            "anyOf": [{"type": "number"}, {"type": "string"}]
+        })
+    }
 }
 
 impl std::fmt::Display for Number {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Int(n) => n.fmt(f),
-            Self::Float(x) => f.write_str(&float(*x)),
-            Self::Text(text) => text.fmt(f),
-        }
+        f.write_str(&self.0)
     }
 }
 

@@ -90,7 +90,7 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
         Format::Text => {
             let terminal = std::io::stdout().is_terminal();
             let style = report::text::Style {
-                color: terminal,
+                color: terminal && !no_color(),
                 width: progress::width().unwrap_or(WIDTH),
                 verbose: args.verbose,
                 exit_code: Some(exit as u8),
@@ -102,6 +102,12 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     let folder = written?;
     eprintln!("report: {}", folder.display());
     Ok(exit)
+}
+
+/// Whether the user wants no colour anywhere, see no-color.org.
+#[allow(clippy::disallowed_methods)] // A convention of terminals, not an option of ours.
+fn no_color() -> bool {
+    std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
 }
 
 fn write(report: &Report, opened: &Opened) -> Result<PathBuf, Diagnostic> {

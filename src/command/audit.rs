@@ -8,7 +8,7 @@ use super::Opened;
 use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings, in_window};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
-use crate::finding::{Evidence, Finding, Report, Severity, Source, Status, Timing};
+use crate::finding::{Evidence, Finding, Metrics, Report, Severity, Source, Status, Timing};
 use crate::lake::{Table, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{self, Outcome, Plan, ShownRow, Wanted};
@@ -38,7 +38,7 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
             run: run::blank(opened),
             findings: Vec::new(),
             evidence: Vec::new(),
-            metrics: Vec::new(),
+            metrics: Metrics::default(),
             timing: Timing::default(),
         },
     };
@@ -210,6 +210,20 @@ impl<'a> Audit<'a> {
     /// What a check needs, its condition tried on the table first.
     async fn need(&self, check: &CheckSpec, table: &Table) -> Result<Need, Diagnostic> {
         if let Some(condition) = &check.options.filter {
+            // Alone first, so that it is one expression and nothing that ends the parenthesis.
+            if let Err(e) = dialect::parse_expression(condition) {
+                let error = Diagnostic::new(format!(
+                    "the condition `{}` can't be used: {}:{}: {}",
+                    condition.trim(),
+                    e.line,
+                    e.column,
+                    e.message
+                ));
+                return Err(match e.help {
+                    Some(help) => error.help(help),
+                    None => error,
+                });
+            }
             // On a line of its own, so that the error's line and column are the condition's.
             let sql = format!("SELECT 1 FROM `{}` WHERE (\n{condition}\n)", table.name());
             let tried = match dialect::parse(&sql) {

@@ -87,6 +87,20 @@ pub async fn open_at(
         .map(|(name, spec)| (name.clone(), spec.declaration.clone()))
         .collect();
     let mut session = Session::new(lake, suite.views.clone(), declarations, limits(request))?;
+    for view in &suite.views {
+        if session.lake().files(&view.name).is_some() {
+            let file = view.file.display();
+            return Err(Diagnostic::new(format!(
+                "{file}: the view `{}` has the name of a table of the lake",
+                view.name
+            ))
+            .help("give the view another name"));
+        }
+    }
+    if suite.file.is_some() && suite.checks.is_empty() && suite.tables.is_empty() {
+        return Err(Diagnostic::new("the suite has no table and no check")
+            .help("`lakeaudit explain in_range` shows how a check is written"));
+    }
     select(&mut suite, request, &session)?;
     let used = used_tables(&suite, &session);
     let dates = session.dates(&used).await;

@@ -4,7 +4,7 @@
 use datafusion::sql::sqlparser::ast::{self, Spanned, Statement};
 use datafusion::sql::sqlparser::dialect::BigQueryDialect;
 use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Span, Token};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, Tokenizer};
 
 use super::error::SqlError;
 use super::{order, refuse, rewrite, tables};
@@ -31,6 +31,7 @@ pub struct Expression {
 /// Fails where BigQuery would, and where the query uses what is not supported yet; both with the place in `sql`.
 pub fn parse(sql: &str) -> Result<Query, SqlError> {
     let dialect = BigQueryDialect {};
+    refuse_long_chains(&dialect, sql)?;
     let mut parser = Parser::new(&dialect).try_with_sql(sql)?;
     while parser.consume_token(&Token::SemiColon) {}
     let start = parser.peek_token().span;
@@ -65,6 +66,7 @@ pub fn parse(sql: &str) -> Result<Query, SqlError> {
 /// Reads exactly one scalar expression; an aggregate or a subquery in it is refused.
 pub fn parse_expression(sql: &str) -> Result<Expression, SqlError> {
     let dialect = BigQueryDialect {};
+    refuse_long_chains(&dialect, sql)?;
     let mut parser = Parser::new(&dialect).try_with_sql(sql)?;
     let mut body = parser.parse_expr()?;
     let next = parser.peek_token();
@@ -80,6 +82,34 @@ pub fn parse_expression(sql: &str) -> Result<Expression, SqlError> {
         text: sql.to_owned(),
         body,
     })
+}
+
+/// How many operators a query may have. A chain of them is a tree as deep as it is long, and trees
+/// are walked by recursion.
+const MOST_OPERATORS: usize = 400;
+
+fn refuse_long_chains(dialect: &BigQueryDialect, sql: &str) -> Result<(), SqlError> {
+    let Ok(tokens) = Tokenizer::new(dialect, sql).tokenize_with_location() else {
+        // The parser tells what is wrong.
+        return Ok(());
+    };
+    let chaining = |token: &Token| match token {
+        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::StringConcat => true,
+        Token::Word(word) => matches!(
+            word.value.to_ascii_uppercase().as_str(),
+            "AND" | "OR" | "UNION" | "INTERSECT" | "EXCEPT"
+        ),
+        _ => false,
+    };
+    let mut operators = tokens.iter().filter(|t| chaining(&t.token));
+    match operators.nth(MOST_OPERATORS) {
+        None => Ok(()),
+        Some(one) => Err(SqlError::new(
+            one.span,
+            format!("more than {MOST_OPERATORS} operators in one query"),
+        )
+        .help("use IN (...) or a table to join with")),
+    }
 }
 
 impl Query {

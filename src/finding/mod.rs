@@ -4,10 +4,12 @@
 //! runs is in here in a canonical order; what may differ between equal runs (durations, the place
 //! of a row in its file) stands apart, in [`Timing`] and [`Source`].
 
-use std::sync::Arc;
+mod metrics;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+pub use metrics::{ColumnMetrics, Figure, MetricRow, Metrics};
 
 /// How grave a finding is.
 #[derive(
@@ -118,25 +120,6 @@ pub struct Source {
     pub row: u64,
 }
 
-/// One figure of one column on one day, or of the table's rows where `column` is `None`.
-///
-/// There may be millions of them, so they share their names.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MetricRow {
-    pub table: Arc<str>,
-    pub column: Option<Arc<str>>,
-    /// `None` over the whole window, or for rows without a date.
-    pub date: Option<NaiveDate>,
-    /// `rows`, `nulls`, `mean`, `stddev`, `min`, `p50`, ...
-    pub metric: &'static str,
-    pub value: Option<f64>,
-    /// The exact value in text where FLOAT64 can't hold it (INT64 beyond 2^53, NUMERIC, text).
-    pub exact: Option<Box<str>>,
-    /// The interval the true value is known to be in, where the figure is approximate.
-    pub low: Option<f64>,
-    pub high: Option<f64>,
-}
-
 /// What ran, over what, and how it ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Run {
@@ -184,7 +167,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
     pub evidence: Vec<Evidence>,
     #[serde(skip)]
-    pub metrics: Vec<MetricRow>,
+    pub metrics: Metrics,
     pub timing: Timing,
 }
 
@@ -229,9 +212,7 @@ impl Report {
         });
         self.evidence
             .sort_by(|a, b| (&a.check, a.rank).cmp(&(&b.check, b.rank)));
-        self.metrics.sort_by(|a, b| {
-            (&a.table, &a.column, a.date, &a.metric).cmp(&(&b.table, &b.column, b.date, &b.metric))
-        });
+        self.metrics.sort();
     }
 
     /// The verdicts over whole windows, one a check.

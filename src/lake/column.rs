@@ -81,10 +81,19 @@ fn position<'a>(
 ) -> Option<&'a mut Column> {
     columns
         .into_iter()
-        .find(|c| c.name.eq_ignore_ascii_case(name))
+        .find(|c| c.name.to_lowercase() == name.to_lowercase())
 }
 
 fn foreign(found: &BqType, file: &LakeFile, name: &str) -> Option<String> {
+    // Names that BigQuery does not allow, one of them because queries quote with it.
+    if name.starts_with("__") && ["__file", "__row"].contains(&name.to_lowercase().as_str())
+        || name.contains('`')
+    {
+        return Some(format!(
+            "column `{name}` of {} has a name that is reserved",
+            file.path()
+        ));
+    }
     found.to_arrow().is_none().then(|| {
         format!(
             "column `{name}` of {} has the type {found}, which BigQuery does not export",

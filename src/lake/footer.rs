@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::DecodeResult;
@@ -238,6 +238,22 @@ pub(super) fn column_range(
 }
 
 fn bounds_of(statistics: &Statistics, arrow: &DataType) -> Option<Bounds> {
+    let bounds = raw_bounds(statistics, arrow)?;
+    Some(match (arrow, bounds) {
+        // As the session reads them: in microseconds.
+        (DataType::Timestamp(TimeUnit::Millisecond, _), Bounds::Int { min, max }) => Bounds::Int {
+            min: min * 1000,
+            max: max * 1000,
+        },
+        (DataType::Timestamp(TimeUnit::Nanosecond, _), Bounds::Int { min, max }) => Bounds::Int {
+            min: min.div_euclid(1000),
+            max: max.div_euclid(1000),
+        },
+        (_, bounds) => bounds,
+    })
+}
+
+fn raw_bounds(statistics: &Statistics, arrow: &DataType) -> Option<Bounds> {
     if !statistics.min_is_exact() || !statistics.max_is_exact() {
         return None;
     }

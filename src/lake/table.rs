@@ -75,6 +75,13 @@ impl Table {
         }
         self.resolve(types);
         if let Some(date) = date {
+            let column = self.require(date)?;
+            if !is_dated(&column.bq_type) {
+                return Err(Diagnostic::new(format!(
+                    "the date column `{}` is {}, not a DATE, DATETIME or TIMESTAMP",
+                    column.name, column.bq_type
+                )));
+            }
             self.date = self.column(date).map(|c| c.name.clone());
         }
         Ok(())
@@ -222,6 +229,13 @@ impl Table {
         }
         changes
     }
+}
+
+fn is_dated(bq_type: &BqType) -> bool {
+    matches!(
+        bq_type,
+        BqType::Date | BqType::Datetime | BqType::Timestamp | BqType::DatetimeOrTimestamp
+    )
 }
 
 fn differences(before: &SchemaRef, after: &SchemaRef) -> Vec<String> {

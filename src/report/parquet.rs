@@ -54,17 +54,32 @@ pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
         staged.file(&place, FILE, &bytes.map_err(io::Error::other)?)?;
         Ok::<_, io::Error>(place)
     };
-    stage(EVIDENCE, encode(&[&EVIDENCE_ROW], id, &report.evidence))?;
-    stage(FINDINGS, encode(&[&FINDING], id, &report.findings))?;
-    stage(METRICS, encode(&[&METRIC], id, &report.metrics))?;
-    let run = std::slice::from_ref(report);
+    stage(
+        EVIDENCE,
+        encode(&[&EVIDENCE_ROW], id, report.evidence.chunks(BATCH_ROWS)),
+    )?;
+    stage(
+        FINDINGS,
+        encode(&[&FINDING], id, report.findings.chunks(BATCH_ROWS)),
+    )?;
+    let mut figures = report.metrics.rows();
+    let batches = std::iter::from_fn(|| {
+        let batch: Vec<_> = figures.by_ref().take(BATCH_ROWS).collect();
+        (!batch.is_empty()).then_some(batch)
+    });
+    stage(METRICS, encode(&[&METRIC], id, batches))?;
+    let run = std::iter::once(std::slice::from_ref(report));
     let last = stage(RUNS, encode(&[&RUN, &SUMMARY, &TIMING], id, run))?;
     staged.commit()?;
     Ok(folder.join(last).join(FILE))
 }
 
 /// One file with the columns of all `groups`.
-fn encode<R>(groups: &[&[Column<R>]], run_id: &str, rows: &[R]) -> Result<Vec<u8>, ParquetError> {
+fn encode<R: 'static, B: AsRef<[R]>>(
+    groups: &[&[Column<R>]],
+    run_id: &str,
+    batches: impl Iterator<Item = B>,
+) -> Result<Vec<u8>, ParquetError> {
     let columns = || groups.iter().copied().flatten();
     let schema = Arc::new(Schema::new(columns().map(field).collect::<Fields>()));
     let properties = WriterProperties::builder()
@@ -81,8 +96,8 @@ fn encode<R>(groups: &[&[Column<R>]], run_id: &str, rows: &[R]) -> Result<Vec<u8
         .with_schema_root("schema".to_owned());
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new_with_options(&mut bytes, Arc::clone(&schema), options)?;
-    for rows in rows.chunks(BATCH_ROWS) {
-        let rows: Vec<Option<&R>> = rows.iter().map(Some).collect();
+    for batch in batches {
+        let rows: Vec<Option<&R>> = batch.as_ref().iter().map(Some).collect();
         let arrays = columns()
             .map(|column| array(column, run_id, &rows))
             .collect::<Result<Vec<_>, _>>()?;

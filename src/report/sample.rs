@@ -3,7 +3,9 @@
 
 use chrono::NaiveDate;
 
-use crate::finding::{Evidence, Finding, MetricRow, Report, Run, Severity, Source, Status, Timing};
+use crate::finding::{
+    Evidence, Figure, Finding, MetricRow, Metrics, Report, Run, Severity, Source, Status, Timing,
+};
 
 const FACTORS: &str = "nba_precompute.player_composite_factors";
 
@@ -252,16 +254,18 @@ fn evidence() -> Vec<Evidence> {
     evidence
 }
 
-fn metrics() -> Vec<MetricRow> {
+fn metrics() -> Metrics {
     let metric = |column: Option<&str>, day, metric, value| MetricRow {
         table: FACTORS.into(),
         column: column.map(Into::into),
-        date: january(day),
-        metric,
-        value,
-        exact: None,
-        low: None,
-        high: None,
+        figure: Figure {
+            date: january(day),
+            metric,
+            value,
+            exact: None,
+            low: None,
+            high: None,
+        },
     };
     let mut max = metric(
         Some("universal_player_id"),
@@ -269,12 +273,13 @@ fn metrics() -> Vec<MetricRow> {
         "max",
         Some(9.007199254740994e15),
     );
-    max.exact = Some("9007199254740993".into());
-    vec![
+    max.figure.exact = Some("9007199254740993".into());
+    let rows = [
         metric(None, 25, "rows", Some(145.0)),
         metric(Some("fatigue_score"), 25, "mean", Some(-0.07)),
         metric(Some("fatigue_score"), 26, "mean", Some(f64::NAN)),
         metric(Some("fatigue_score"), 26, "min", Some(f64::NEG_INFINITY)),
         max,
-    ]
+    ];
+    rows.into_iter().collect()
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, ByteView, MAX_INLINE_VIEW_LEN, StringViewArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Decimal256Type, Float64Type,
     Int64Type, TimestampMicrosecondType, i256,
@@ -173,6 +173,8 @@ impl<'a> Documents<'a> {
             found: Vec::new(),
             malformed: Vec::new(),
         };
+        // Plain pages hold each row's document in a place of its own, one after the other.
+        let repeats = !column.views().is_sorted_by(|a, b| place(*a) < place(*b));
         let mut known: HashMap<u128, u32> = HashMap::new();
         let mut slots = Vec::with_capacity(width);
         for row in 0..column.len() {
@@ -182,7 +184,11 @@ impl<'a> Documents<'a> {
             }
             let view = column.views().get(row).copied().unwrap_or_default();
             let next = documents.malformed.len() as u32;
-            let index = *known.entry(view).or_insert(next);
+            let index = if repeats {
+                *known.entry(view).or_insert(next)
+            } else {
+                next
+            };
             if index == next {
                 slots.clear();
                 let walked = paths.walk(column.value(row), &mut slots);
@@ -204,6 +210,13 @@ impl<'a> Documents<'a> {
         }
         self.found.get(index * self.paths + path).map(Ok)
     }
+}
+
+/// Where the text of a view stands: its buffer, then the place in it. A short text stands in the view
+/// itself and has no place.
+fn place(view: u128) -> Option<(u32, u32)> {
+    let view = ByteView::from(view);
+    (view.length > MAX_INLINE_VIEW_LEN).then_some((view.buffer_index, view.offset))
 }
 
 /// Compares a typed column with what a path finds in the JSON column of the same row.

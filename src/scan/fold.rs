@@ -385,7 +385,11 @@ fn take<T: Number>(profile: &mut Profile<T>, run: &[T], nulls: u64) {
 
 fn filter_of<'a>(step: &Step, batch: &'a RecordBatch) -> Result<Option<&'a BooleanArray>> {
     step.filter
-        .map(|filter| column_at(batch, filter).map(|f| f.as_boolean()))
+        .map(|filter| {
+            column_at(batch, filter)?
+                .as_boolean_opt()
+                .ok_or_else(|| DataFusionError::Execution("the condition is not a BOOL".to_owned()))
+        })
         .transpose()
 }
 

@@ -70,8 +70,14 @@ pub async fn duplicates(
     let files = files_in(table, window);
     let window = window.map(|(from, to)| (days(from), days(to)));
     let keys = Arc::new(KeyQuery::new(table, key, false, window)?);
-    let sql = keys.program.sql(table, &session.part(Part::Files(files)));
-    let collectors = run_sql(session, &sql, || Collector::new(session, &keys)).await?;
+    let sql = keys
+        .program
+        .sql(table, &session.part(Part::Files(files.clone())));
+    let collected = run_sql(session, &sql, || Collector::new(session, &keys)).await;
+    let collectors = match collected {
+        Ok(collectors) => collectors,
+        Err(why) => return Err(in_file(session, table, &keys, &files, why).await),
+    };
     let mut entries: Vec<Entry> = Vec::new();
     let mut found = Duplicates::default();
     for mut collector in collectors {
@@ -139,6 +145,25 @@ fn files_in(table: &Table, window: Window) -> Vec<usize> {
         )
         .map(|(index, _)| index)
         .collect()
+}
+
+/// What went wrong, with the first file in which it goes wrong.
+async fn in_file(
+    session: &Session,
+    table: &Arc<Table>,
+    keys: &Arc<KeyQuery>,
+    files: &[usize],
+    why: String,
+) -> String {
+    for index in files {
+        let part = session.part(Part::Files(vec![*index]));
+        let sql = keys.program.sql(table, &part);
+        let tried = run_sql(session, &sql, || Collector::new(session, keys)).await;
+        if let (Err(why), Some((file, _))) = (tried, table.files().get(*index)) {
+            return format!("{}: {why}", file.path());
+        }
+    }
+    why
 }
 
 fn judge(

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use super::metric::{Edge, Measure, Metric, Nan, null, range};
 use super::outcome::{Figures, MetricOutcome, Segment};
 use crate::lake::{Bounds, Footer, LakeFile, Table, days};
+use crate::schema::{BqType, column_index};
 use crate::state::tally::Tally;
 
 /// A window of days, both inclusive.
@@ -59,7 +60,7 @@ pub(super) fn prove(
                 None if by_day || matches!(metric.measure, Measure::Rows) => return None,
                 None => anywhere,
             };
-            let tally = answer(footer, &metric.measure)?;
+            let tally = answer(table, footer, &metric.measure)?;
             let mut outcome = MetricOutcome::default();
             outcome.absorb(0, &Segment::of_day(day), Figures::Tally(tally));
             Some(outcome)
@@ -67,7 +68,7 @@ pub(super) fn prove(
         .collect()
 }
 
-fn answer(footer: &Footer, measure: &Measure) -> Option<Tally> {
+fn answer(table: &Table, footer: &Footer, measure: &Measure) -> Option<Tally> {
     let rows = footer.rows();
     let mut tally = Tally::default();
     match measure {
@@ -89,9 +90,11 @@ fn answer(footer: &Footer, measure: &Measure) -> Option<Tally> {
                     min: low,
                     max: high,
                 }) => {
-                    min.is_none_or(|e| matches!(e, Edge::Int(n) if i256::from_i128(low) >= n))
-                        && max
-                            .is_none_or(|e| matches!(e, Edge::Int(n) if i256::from_i128(high) <= n))
+                    let unit = i256::from_i128(unit_of(table, footer, column)?);
+                    let low = i256::from_i128(low).checked_mul(unit)?;
+                    let high = i256::from_i128(high).checked_mul(unit)?;
+                    min.is_none_or(|e| matches!(e, Edge::Int(n) if low >= n))
+                        && max.is_none_or(|e| matches!(e, Edge::Int(n) if high <= n))
                 }
                 Some(Bounds::Float {
                     min: low,
@@ -111,4 +114,17 @@ fn answer(footer: &Footer, measure: &Measure) -> Option<Tally> {
         Measure::Json { .. } | Measure::Profile { .. } => return None,
     }
     Some(tally)
+}
+
+/// What a file's unscaled values are multiplied by to be at the scale the table is read at.
+fn unit_of(table: &Table, footer: &Footer, column: &str) -> Option<i128> {
+    let scale = |bq_type: &BqType| match bq_type {
+        BqType::Numeric(_, scale) | BqType::BigNumeric(_, scale) => *scale,
+        _ => 0,
+    };
+    let index = column_index(footer.schema(), column)?;
+    let own = BqType::from_arrow(footer.schema().field(index).data_type());
+    let read = &table.column(column)?.bq_type;
+    let up = scale(read).checked_sub(scale(&own))?;
+    10_i128.checked_pow(u32::try_from(up).ok()?)
 }

@@ -1,6 +1,6 @@
 //! Rows shown as evidence: the first few in canonical order, whatever order they are met in.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A row that shows a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,34 +21,53 @@ pub struct ShownRow {
 #[derive(Debug)]
 pub(super) struct Shown {
     most: usize,
-    rows: BTreeSet<ShownRow>,
+    /// Each with how often it was met: a query may return equal rows.
+    rows: BTreeMap<ShownRow, usize>,
+    held: usize,
 }
 
 impl Shown {
     pub(super) fn new(most: usize) -> Self {
         Self {
             most,
-            rows: BTreeSet::new(),
+            rows: BTreeMap::new(),
+            held: 0,
         }
     }
 
     pub(super) fn add(&mut self, row: ShownRow) {
-        if self.rows.len() >= self.most && self.rows.last().is_none_or(|last| *last <= row) {
+        self.add_times(row, 1);
+    }
+
+    fn add_times(&mut self, row: ShownRow, times: usize) {
+        let last = self.rows.last_key_value();
+        if self.held >= self.most && last.is_none_or(|(last, _)| *last <= row) {
             return;
         }
-        self.rows.insert(row);
-        if self.rows.len() > self.most {
-            self.rows.pop_last();
+        *self.rows.entry(row).or_default() += times;
+        self.held += times;
+        while self.held > self.most {
+            let Some(mut last) = self.rows.last_entry() else {
+                return;
+            };
+            self.held -= 1;
+            *last.get_mut() -= 1;
+            if *last.get() == 0 {
+                last.remove();
+            }
         }
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        for row in other.rows {
-            self.add(row);
+        for (row, times) in other.rows {
+            self.add_times(row, times);
         }
     }
 
     pub(super) fn into_rows(self) -> Vec<ShownRow> {
-        self.rows.into_iter().collect()
+        self.rows
+            .into_iter()
+            .flat_map(|(row, times)| std::iter::repeat_n(row, times))
+            .collect()
     }
 }

@@ -52,6 +52,8 @@ pub struct Limits {
 pub struct Declaration {
     pub types: BTreeMap<String, BqType>,
     pub date: Option<String>,
+    /// Columns the suite names for the table as a whole, in its key or its profile.
+    pub columns: Vec<String>,
     /// Where the suite says so, for errors about it.
     pub place: Option<Place>,
 }
@@ -233,6 +235,13 @@ impl Session {
             } else if self.lake.files(name).is_some() {
                 let mut table = self.lake.table(name).await?;
                 if let Some(declared) = self.declared.get(name) {
+                    let place = |e: Diagnostic| match &declared.place {
+                        Some(place) => e.at(place.clone()),
+                        None => e,
+                    };
+                    for column in &declared.columns {
+                        table.require(column).map_err(place)?;
+                    }
                     table
                         .declare(&declared.types, declared.date.as_deref())
                         .map_err(|e| match &declared.place {

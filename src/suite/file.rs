@@ -11,7 +11,7 @@ use serde_saphyr::Spanned;
 
 use super::Profile;
 use super::calendar::Season;
-use crate::check::{Allowed, Columns, Config, KINDS, Number, Options};
+use crate::check::{Allowed, Columns, Config, KINDS, Options};
 use crate::finding::Severity;
 use crate::lake::{days, parse_date};
 
@@ -88,16 +88,18 @@ impl ProfileEntry {
 #[serde(untagged)]
 pub(super) enum Param {
     Bool(bool),
-    Number(Number),
+    Int(i64),
+    Float(f64),
+    Text(String),
 }
 
 impl Param {
     pub(super) fn scalar(self) -> ScalarValue {
         match self {
             Self::Bool(b) => b.into(),
-            Self::Number(Number::Int(n)) => n.into(),
-            Self::Number(Number::Float(x)) => x.into(),
-            Self::Number(Number::Text(text)) => match parse_date(&text) {
+            Self::Int(n) => n.into(),
+            Self::Float(x) => x.into(),
+            Self::Text(text) => match parse_date(&text) {
                 Some(date) => ScalarValue::Date32(Some(days(date))),
                 None => ScalarValue::Utf8View(Some(text)),
             },

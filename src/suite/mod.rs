@@ -217,15 +217,25 @@ impl Suite {
             let place = at(check.defined);
             self.add_check(Some(name), check.value, &place)?;
         }
+        let profile = entry.profile.map(file::ProfileEntry::profile);
         let spec = TableSpec {
             declaration: Declaration {
                 types,
                 date: entry.date,
+                columns: entry
+                    .key
+                    .iter()
+                    .cloned()
+                    .chain(match &profile {
+                        Some(Profile::Columns(columns)) => columns.clone(),
+                        _ => Vec::new(),
+                    })
+                    .collect(),
                 place: Some(place.clone()),
             },
             key: entry.key,
             path: entry.path,
-            profile: entry.profile.map(file::ProfileEntry::profile),
+            profile,
         };
         if self.tables.insert(name.clone(), spec).is_some() {
             return Err(

@@ -70,6 +70,27 @@ impl SqlFile {
             )
             .at(Place::in_text(file, text, 1, 1)));
         }
+        let here = |message: &str| Diagnostic::new(message).at(Place::in_text(file, text, 1, 1));
+        if let Some(thresholds) = &parsed.value {
+            let given = [thresholds.warning, thresholds.critical];
+            if !given.iter().flatten().all(|t| t.is_finite()) || given.iter().all(Option::is_none) {
+                return Err(here("`value` needs a number as `warning` or `critical`"));
+            }
+            if parsed.severity.is_some() {
+                return Err(here(
+                    "`value` says by its thresholds how grave a failure is; leave `severity` out",
+                ));
+            }
+        }
+        if [parsed.warning_over, parsed.critical_over]
+            .iter()
+            .flatten()
+            .any(|a| matches!(a, Allowed::Percent(_)))
+        {
+            return Err(here(
+                "violating rows have no total to be a percentage of; give a number of rows",
+            ));
+        }
         let check: Box<dyn Check> = match parsed.value {
             Some(thresholds) => Box::new(Value { thresholds }),
             None => Box::new(Rows),

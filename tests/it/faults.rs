@@ -224,7 +224,7 @@ fn typos_in_a_suite_are_errors_with_their_place() {
         ("tables: [\n", &["lakeaudit.yaml:1:"]),
     ] {
         let dir = folder();
-        fs::write(dir.path().join("lakeaudit.yaml"), format!("{text}")).unwrap();
+        fs::write(dir.path().join("lakeaudit.yaml"), text).unwrap();
         let (code, out, err) = run(dir.path(), &["audit", "--lake", "lake"]);
         assert_eq!((code, out.as_str()), (2, ""), "{text}{err}");
         for part in told {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{date_of, is_profiled};
-use crate::finding::MetricRow;
+use crate::finding::{ColumnMetrics, Figure};
 use crate::lake::{Table, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{Figures, MetricOutcome, Segment, Window};
@@ -55,14 +55,14 @@ pub(super) fn no_rows() -> MetricOutcome {
     none
 }
 
-/// The figures of all metrics by day and over the whole window, in the report's order.
+/// The figures of all metrics by day and over the whole window.
 pub(super) fn rows(
     table: &Table,
     metrics: &[Metric],
     outcomes: &[MetricOutcome],
     window: Window,
     threads: usize,
-) -> Vec<MetricRow> {
+) -> Vec<ColumnMetrics> {
     let window = window.map(|(from, to)| (days(from), days(to)));
     let name: Arc<str> = table.name().to_string().into();
     let next = AtomicUsize::new(0);
@@ -73,13 +73,15 @@ pub(super) fn rows(
             metrics.get(index).zip(outcomes.get(index))
         } {
             let column: Option<Arc<str>> = metric.measure.columns().first().map(|c| (*c).into());
-            let mut rows = Vec::new();
-            rows_of(&name, column.as_ref(), outcome, window, &mut rows);
-            done.push((column, rows));
+            done.push(ColumnMetrics {
+                table: Arc::clone(&name),
+                column,
+                figures: by_day(outcome, window),
+            });
         }
         done
     };
-    let mut done = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mut done = work();
         for other in others {
@@ -87,19 +89,12 @@ pub(super) fn rows(
             done.extend(other.join().unwrap_or_default());
         }
         done
-    });
-    done.sort_by(|a, b| a.0.cmp(&b.0));
-    done.into_iter().flat_map(|(_, rows)| rows).collect()
+    })
 }
 
-/// Appends one metric's figures over the whole window and by day.
-fn rows_of(
-    table: &Arc<str>,
-    column: Option<&Arc<str>>,
-    outcome: &MetricOutcome,
-    window: Option<(i32, i32)>,
-    out: &mut Vec<MetricRow>,
-) {
+/// One metric's figures over the whole window and by day.
+fn by_day(outcome: &MetricOutcome, window: Option<(i32, i32)>) -> Vec<Figure> {
+    let mut out = Vec::new();
     let inside = |segment: &Segment| match (window, segment.day) {
         (Some((from, to)), Some(day)) => day >= from && day <= to,
         (Some(_), None) => false,
@@ -113,20 +108,17 @@ fn rows_of(
     };
     let mut all = segments().map(|(_, figures)| figures);
     let Some(mut whole) = all.next().cloned() else {
-        return;
+        return out;
     };
     all.for_each(|figures| whole.merge(figures));
     let by_day = segments().filter_map(|(segment, figures)| Some((Some(segment.day?), figures)));
     for (day, figures) in std::iter::once((None, &whole)).chain(by_day) {
-        let first = out.len();
         let mut put = |metric: &'static str,
                        value: Option<f64>,
                        exact: Option<String>,
                        bounds: Option<(f64, f64)>| {
             if value.is_some() || exact.is_some() {
-                out.push(MetricRow {
-                    table: Arc::clone(table),
-                    column: column.cloned(),
+                out.push(Figure {
                     date: day.and_then(date_of),
                     metric,
                     value,
@@ -182,10 +174,8 @@ fn rows_of(
                 }
             }
         }
-        if let Some(rows) = out.get_mut(first..) {
-            rows.sort_unstable_by_key(|row| row.metric);
-        }
     }
+    out
 }
 
 type Put<'a> = dyn FnMut(&'static str, Option<f64>, Option<String>, Option<(f64, f64)>) + 'a;

@@ -57,6 +57,9 @@ pub(super) fn count(report: &mut Report, opened: &Opened) {
         opened.as_of,
         opened.window
     );
+    for check in &opened.suite.checks {
+        content.push_str(&format!("\n{}", check.name));
+    }
     for table in opened.session.opened_tables() {
         run.tables += 1;
         for (file, footer) in table.files() {

@@ -72,6 +72,10 @@ impl Default for Cells {
 impl Cells {
     /// Counts values, 0 left out. `positive` says that all are greater than 0.
     pub(super) fn add_run(&mut self, run: &[f64], positive: bool) {
+        if self.octaves.is_empty() {
+            let all = run.iter().map(|value| value.to_bits());
+            self.widen(shapes_of(all.filter(|bits| bits << 1 != 0)).into_iter());
+        }
         let far = if positive {
             self.count_near::<true>(run)
         } else {

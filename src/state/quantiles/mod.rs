@@ -47,10 +47,10 @@ impl Quantiles {
     /// greater than 0.
     pub(super) fn add_finite(&mut self, run: &[f64], positive: bool) {
         for run in run.chunks(MOST_TIMES) {
-            let rest = if self.cells.is_none() {
-                self.values.add_run(run, DISTINCT_VALUES)
-            } else {
+            let rest = if self.cells.is_some() || are_many(run) {
                 run
+            } else {
+                self.values.add_run(run, DISTINCT_VALUES)
             };
             if !rest.is_empty() {
                 self.cells().add_run(rest, positive);
@@ -138,6 +138,30 @@ impl Quantiles {
             Box::new(cells)
         })
     }
+}
+
+/// Whether a run surely holds more than [`DISTINCT_VALUES`] values that differ, 0 left out: so many that
+/// their hashes do. Costs less than to count them one by one first.
+fn are_many(run: &[f64]) -> bool {
+    if run.len() <= DISTINCT_VALUES {
+        return false;
+    }
+    let mut seen = [0_u64; 64];
+    let mut distinct = 0;
+    // What is not told by several times the limit is left to counting.
+    for value in run
+        .iter()
+        .take(4 * DISTINCT_VALUES)
+        .filter(|value| **value != 0.0)
+    {
+        let hash = values::hash(value.to_bits());
+        if let Some(word) = seen.get_mut((hash >> 58) as usize) {
+            let bit = 1 << (hash >> 52 & 63);
+            distinct += usize::from(*word & bit == 0);
+            *word |= bit;
+        }
+    }
+    distinct > DISTINCT_VALUES
 }
 
 impl Monoid for Quantiles {

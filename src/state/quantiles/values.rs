@@ -151,6 +151,12 @@ impl Values {
     }
 }
 
+/// Fibonacci hashing, its high bits the better: floats of few digits differ in their high bits only.
+#[inline]
+pub(super) fn hash(bits: u64) -> u64 {
+    bits.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// The slot of a value, or the free slot where it belongs. There must be a free slot.
 #[inline]
 fn find(slots: &[u64], bits: u64) -> usize {
@@ -158,8 +164,7 @@ fn find(slots: &[u64], bits: u64) -> usize {
         return 0;
     }
     let mask = slots.len() - 1;
-    // Fibonacci hashing: floats of few digits differ in their high bits only.
-    let mut slot = (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize & mask;
+    let mut slot = (hash(bits) >> 55) as usize & mask;
     while let Some(&taken) = slots.get(slot)
         && taken != bits
         && taken != 0
