@@ -180,7 +180,12 @@ fn edge(bound: &Number, bq_type: &BqType, side: Side) -> Result<Edge, Diagnostic
     let wrong =
         |expected: &str| Diagnostic::new(format!("a bound must be {expected}, not `{text}`"));
     match bq_type {
-        BqType::Float64 => text.parse().map(Edge::Float).map_err(|_| wrong("a number")),
+        BqType::Float64 => text
+            .parse()
+            .ok()
+            .filter(|x: &f64| !x.is_nan())
+            .map(Edge::Float)
+            .ok_or_else(|| wrong("a number")),
         BqType::Int64 => at_scale(&text, 0, side).ok_or_else(|| wrong("a number")),
         BqType::Numeric(_, scale) | BqType::BigNumeric(_, scale) => {
             at_scale(&text, *scale, side).ok_or_else(|| wrong("a number"))

@@ -80,6 +80,11 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     let progress = Progress::new();
     progress.say("listing the lake");
     let opened = command::open(&request).await?;
+    let suite = &opened.suite;
+    if suite.checks.is_empty() && suite.tables.values().all(|t| t.profile.is_none()) {
+        return Err(Diagnostic::new("there is no check to run")
+            .help("`lakeaudit explain in_range` shows how one is written in lakeaudit.yaml"));
+    }
     let report = command::audit::audit(&opened, &|what| progress.say(what)).await;
     progress.say("writing the report");
     let written = write(&report, &opened);

@@ -97,10 +97,6 @@ pub async fn open_at(
             .help("give the view another name"));
         }
     }
-    if suite.file.is_some() && suite.checks.is_empty() && suite.tables.is_empty() {
-        return Err(Diagnostic::new("the suite has no table and no check")
-            .help("`lakeaudit explain in_range` shows how a check is written"));
-    }
     select(&mut suite, request, &session)?;
     let used = used_tables(&suite, &session);
     let dates = session.dates(&used).await;
