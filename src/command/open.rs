@@ -148,7 +148,7 @@ fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {
     }
     Err(
         Diagnostic::new(format!("no suite: there is no {} here", suite::FILE))
-            .help("--suite FILE names one; `lakeaudit demo DIR` writes a lake with one to try"),
+            .help("--suite FILE names one; the README shows how it is written"),
     )
 }
 
