@@ -348,18 +348,44 @@ impl<'a> Audit<'a> {
     }
 
     async fn query(&mut self, check: &CheckSpec) {
-        let Some(SqlText { file, text }) = &check.query else {
+        let Some(SqlText {
+            file,
+            text,
+            table_at,
+        }) = &check.query
+        else {
             return;
         };
         let session = &self.opened.session;
+        if let (Some(name), Some(place)) = (&check.table, table_at)
+            && let Err(why) = session.columns(name).await
+        {
+            let why = match &why.place {
+                Some(_) => why,
+                None => why.at(place.clone()),
+            };
+            return self.fail(check, &why);
+        }
         let most = self.opened.suite.evidence;
         let planned = match dialect::parse(text) {
-            Ok(query) => match query.order_dependent() {
-                Some(order) => Err(Diagnostic::new(format!(
-                    "{}: the answer may depend on the order of rows, so a check can't use it",
-                    order.what
-                ))
-                .at(Place::in_text(file, text, order.line, order.column))),
+            Ok(query) => match session.order_dependent(&query) {
+                Some(order) => {
+                    let view = order.view.map(|v| (v.file.display().to_string(), v.sql));
+                    let (file, text) = match &view {
+                        Some((file, text)) => (file, text),
+                        None => (file, text),
+                    };
+                    Err(Diagnostic::new(format!(
+                        "{}: the answer may depend on the order of rows, so a check can't use it",
+                        order.found.what
+                    ))
+                    .at(Place::in_text(
+                        file,
+                        text,
+                        order.found.line,
+                        order.found.column,
+                    )))
+                }
                 None => session
                     .plan(&query, &self.opened.params)
                     .await

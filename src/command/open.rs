@@ -42,7 +42,8 @@ pub struct Request {
 pub struct Opened {
     pub suite: Suite,
     pub session: Session,
-    pub as_of: NaiveDate,
+    /// None if none is given and no table of the lake tells its dates.
+    pub as_of: Option<NaiveDate>,
     pub window: Window,
     /// The suite's parameters and those of the window.
     pub params: BTreeMap<String, ScalarValue>,
@@ -101,27 +102,26 @@ pub async fn open_at(
     let used = used_tables(&suite, &session);
     let dates = session.dates(&used).await;
     let as_of = request.as_of.or(suite.as_of).or(dates.map(|d| d.1));
-    if as_of.is_none() && suite.checks.iter().any(|c| c.query.is_some()) {
-        return Err(Diagnostic::new("no table of the lake tells its dates")
-            .help("--as-of 2026-01-31 says which day the audit is as of"));
-    }
-    let as_of = as_of.unwrap_or_default();
     session.set_clock(&Env {
         as_of,
         timezone: suite.timezone,
     })?;
     let window = window(request, &suite, as_of, dates)?;
     let mut params = suite.params.clone();
-    let (start, end) = window.unwrap_or((dates.map_or(as_of, |d| d.0), as_of));
-    let date = |d: NaiveDate| ScalarValue::Date32(Some(days(d)));
-    for (name, value) in [
-        ("check_date", date(as_of)),
-        ("start_date", date(start)),
-        ("end_date", date(end)),
+    let whole = (dates.map(|d| d.0).or(as_of), as_of);
+    let (start, end) = window.map_or(whole, |(from, to)| (Some(from), Some(to)));
+    for (name, day) in [
+        ("check_date", as_of),
+        ("start_date", start),
+        ("end_date", end),
     ] {
-        params.entry(name.to_owned()).or_insert(value);
+        if let Some(day) = day {
+            let day = ScalarValue::Date32(Some(days(day)));
+            params.entry(name.to_owned()).or_insert(day);
+        }
     }
-    if let Some(season) = request.season.as_deref().or(suite.season_of(as_of)) {
+    let season = as_of.and_then(|day| suite.season_of(day));
+    if let Some(season) = request.season.as_deref().or(season) {
         let label = ScalarValue::Utf8View(Some(season.to_owned()));
         params.entry("season".to_owned()).or_insert(label);
     }
@@ -246,19 +246,20 @@ fn used_tables(suite: &Suite, session: &Session) -> Vec<TableName> {
 fn window(
     request: &Request,
     suite: &Suite,
-    as_of: NaiveDate,
+    as_of: Option<NaiveDate>,
     dates: Option<(NaiveDate, NaiveDate)>,
 ) -> Result<Window, Diagnostic> {
     if let Some(label) = &request.season {
         let season = suite.season(label)?;
         return Ok(Some((season.start, season.end)));
     }
-    let window = match (request.from, request.to) {
-        (None, None) => return Ok(None),
-        (from, to) => (
-            from.or(dates.map(|d| d.0)).unwrap_or_default(),
-            to.unwrap_or(as_of),
-        ),
+    if (request.from, request.to) == (None, None) {
+        return Ok(None);
+    }
+    let from = request.from.or(dates.map(|d| d.0));
+    let Some(window) = from.zip(request.to.or(as_of)) else {
+        return Err(Diagnostic::new("no table of the lake tells its dates")
+            .help("give both --from and --to, or --as-of"));
     };
     if window.0 > window.1 {
         return Err(Diagnostic::new(format!(

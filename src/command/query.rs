@@ -16,9 +16,16 @@ const CALLED: &str = "query";
 pub async fn query(opened: &Opened, sql: &str) -> Result<(String, Option<String>), Diagnostic> {
     let at = |e: dialect::SqlError| e.diagnostic(CALLED, sql);
     let query = dialect::parse(sql).map_err(at)?;
-    let note = query
-        .order_dependent()
-        .map(|o| format!("{} may answer otherwise the next time", o.what));
+    let note = opened.session.order_dependent(&query).map(|order| {
+        let what = order.found.what;
+        match order.view {
+            None => format!("{what} may answer otherwise the next time"),
+            Some(view) => format!(
+                "{what} in the view `{}` may answer otherwise the next time",
+                view.name
+            ),
+        }
+    });
     let plan = opened
         .session
         .plan(&query, &opened.params)

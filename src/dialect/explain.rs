@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
 use super::error::{NO_COLUMN, SqlError, lowercase_start};
 use super::idents::Spelling;
+use super::walk::walk;
 
 /// Explains an error of planning `query`, which stands at `span`.
 pub(super) fn explain(
@@ -109,7 +110,7 @@ fn called<N: Visit>(error: &DataFusionError, node: &N) -> Option<Span> {
     let text = error.strip_backtrace();
     let (_, rest) = text.split_once("unction '")?;
     let (name, _) = rest.split_once('\'')?;
-    match node.visit(&mut Called(name)) {
+    match walk(node, &mut Called(name)) {
         ControlFlow::Break(span) => Some(span),
         ControlFlow::Continue(()) => None,
     }
@@ -132,7 +133,7 @@ impl Visitor for Called<'_> {
 
 /// The first place the column is named at.
 fn find<N: Visit>(node: &N, field: &Column) -> Option<Span> {
-    match node.visit(&mut Find(field)) {
+    match walk(node, &mut Find(field)) {
         ControlFlow::Break(span) => Some(span),
         ControlFlow::Continue(()) => None,
     }

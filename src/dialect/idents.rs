@@ -19,10 +19,11 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::{
     Expr, GroupByExpr, Ident, JoinConstraint, JoinOperator, NamedWindowExpr, ObjectName,
     ObjectNamePart, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
-    TableAlias, TableFactor, Value, VisitMut, VisitorMut, WildcardAdditionalOptions, WindowType,
+    TableAlias, TableFactor, Value, VisitorMut, WildcardAdditionalOptions, WindowType,
 };
 
 use super::tables::Scopes;
+use super::walk::walk_mut;
 
 /// Writes every name in `query` but those of tables in lower case.
 pub(super) fn lowercase(query: &mut Query) -> Spelling {
@@ -32,7 +33,7 @@ pub(super) fn lowercase(query: &mut Query) -> Spelling {
         scopes: Scopes::default(),
         spelling,
     };
-    let _ = query.visit(&mut lower);
+    let _ = walk_mut(query, &mut lower);
     lower.spelling
 }
 
@@ -42,7 +43,7 @@ pub(super) fn lowercase_expression(expr: &mut Expr) {
         scopes: Scopes::default(),
         spelling: Spelling::default(),
     };
-    let _ = expr.visit(&mut lower);
+    let _ = walk_mut(expr, &mut lower);
 }
 
 /// How names were written before they lost their case.

@@ -31,7 +31,9 @@ mod refuse;
 mod rewrite;
 mod strict;
 mod tables;
+mod ties;
 mod types;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -50,8 +52,8 @@ pub use plan::{plan, plan_expression};
 /// What a query can't say itself: when it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Env {
-    /// `CURRENT_DATE`, in any time zone.
-    pub as_of: NaiveDate,
+    /// `CURRENT_DATE`, in any time zone; without it a query can't ask what day it is.
+    pub as_of: Option<NaiveDate>,
     /// `CURRENT_TIMESTAMP` is the last microsecond of `as_of` in this time zone.
     pub timezone: Tz,
 }
@@ -83,5 +85,5 @@ pub fn configure(mut builder: SessionStateBuilder, env: &Env) -> SessionStateBui
         .expr_planners()
         .get_or_insert_with(SessionStateDefaults::default_expr_planners);
     planners.insert(0, Arc::new(operators::Operators));
-    builder
+    builder.with_optimizer_rule(Arc::new(ties::BreakTies))
 }

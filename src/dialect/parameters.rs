@@ -23,6 +23,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 use super::Env;
 use super::error::SqlError;
 use super::refuse::CLOCK;
+use super::walk::walk_mut;
 
 /// The values of named parameters, by name without `@`. Names have no case; those here are in lower case.
 pub type Params = BTreeMap<String, ScalarValue>;
@@ -43,7 +44,7 @@ impl Placeholders {
             env,
             values: Vec::new(),
         };
-        match node.visit(&mut substitute) {
+        match walk_mut(node, &mut substitute) {
             ControlFlow::Break(error) => Err(error),
             ControlFlow::Continue(()) => Ok(Self(substitute.values)),
         }
@@ -162,7 +163,12 @@ impl Substitute<'_> {
     }
 
     fn reading(&self, name: &str, span: Span) -> Result<ScalarValue, SqlError> {
-        let date = self.env.as_of;
+        let Some(date) = self.env.as_of else {
+            let name = name.to_ascii_uppercase();
+            let why = format!("{name} is not known: no table of the lake tells its dates");
+            return Err(SqlError::new(span, why)
+                .help("--as-of 2026-01-31, or `as_of:` in the suite, says which day it is"));
+        };
         let failed = || {
             SqlError::new(
                 span,

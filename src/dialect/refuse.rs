@@ -9,12 +9,13 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArguments, GroupByExpr, JoinConstraint, JoinOperator, Query,
     Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableFactor, UnaryOperator,
-    Value, ValueWithSpan, Visit, Visitor,
+    Value, ValueWithSpan, Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::error::{SqlError, position};
 use super::functions;
+use super::walk::walk;
 
 /// Aggregates, also as window functions.
 const AGGREGATES: [&str; 15] = [
@@ -70,12 +71,12 @@ const SHARED: [&str; 1] = ["coalesce"];
 
 /// Refuses what `query`, whose text is `sql`, may not hold.
 pub(super) fn query(query: &Query, sql: &str) -> Result<(), SqlError> {
-    finish(query.visit(&mut Refuse { sql, scalar: false }))
+    finish(walk(query, &mut Refuse { sql, scalar: false }))
 }
 
 /// Refuses what a scalar expression may not hold: also aggregates, window functions and subqueries.
 pub(super) fn expression(expr: &Expr, sql: &str) -> Result<(), SqlError> {
-    finish(expr.visit(&mut Refuse { sql, scalar: true }))
+    finish(walk(expr, &mut Refuse { sql, scalar: true }))
 }
 
 fn finish(flow: ControlFlow<SqlError>) -> Result<(), SqlError> {

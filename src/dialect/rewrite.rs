@@ -19,13 +19,15 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, Query,
-    Spanned, TrimWhereField, UnaryOperator, Value, ValueWithSpan, VisitMut, VisitorMut,
+    BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, DuplicateTreatment, Expr,
+    Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
+    FunctionArguments, Ident, Interval, ObjectName, OrderByExpr, OrderByOptions, Query, Spanned,
+    TrimWhereField, UnaryOperator, Value, ValueWithSpan, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::error::SqlError;
+use super::walk::walk_mut;
 
 /// Functions of a value and an `INTERVAL`.
 const WITH_INTERVAL: [&str; 6] = [
@@ -62,11 +64,11 @@ const OF_DATES: [(&str, &[usize], &str); 10] = [
 ];
 
 pub(super) fn query(query: &mut Query) -> Result<(), SqlError> {
-    finish(query.visit(&mut Rewrite))
+    finish(walk_mut(query, &mut Rewrite))
 }
 
 pub(super) fn expression(expr: &mut Expr) -> Result<(), SqlError> {
-    finish(expr.visit(&mut Rewrite))
+    finish(walk_mut(expr, &mut Rewrite))
 }
 
 /// A call of `name` that stands where `span` is.
@@ -295,7 +297,7 @@ fn conditional(mut function: Function) -> Result<Expr, SqlError> {
         return countif(function);
     }
     if name == "string_agg" {
-        return Ok(with_comma(function));
+        return Ok(with_comma(with_ties_broken(function)));
     }
     let count = match name.as_str() {
         "if" => 3,
@@ -351,6 +353,25 @@ fn countif(mut function: Function) -> Result<Expr, SqlError> {
 }
 
 /// `STRING_AGG(x)` to `STRING_AGG(x, ',')`.
+/// Values whose `ORDER BY` is equal are collected in their own order.
+fn with_ties_broken(mut function: Function) -> Function {
+    if let FunctionArguments::List(list) = &mut function.args
+        && list.duplicate_treatment != Some(DuplicateTreatment::Distinct)
+        && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(value))) = list.args.first()
+    {
+        for clause in &mut list.clauses {
+            if let FunctionArgumentClause::OrderBy(order) = clause {
+                order.push(OrderByExpr {
+                    expr: value.clone(),
+                    options: OrderByOptions::default(),
+                    with_fill: None,
+                });
+            }
+        }
+    }
+    function
+}
+
 fn with_comma(mut function: Function) -> Expr {
     let span = function.name.span();
     if let FunctionArguments::List(list) = &mut function.args

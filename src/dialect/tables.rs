@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{ObjectName, Query, Spanned, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{ObjectName, Query, Spanned, TableFactor, Visitor};
 
 use super::error::position;
+use super::walk::walk;
 
 /// A table named in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct TableRef {
 /// ignoring ASCII case.
 pub(super) fn of(query: &Query) -> Vec<TableRef> {
     let mut tables = Tables::default();
-    let _ = query.visit(&mut tables);
+    let _ = walk(query, &mut tables);
     tables.found.sort_by_key(|t| (t.line, t.column));
     tables.found
 }

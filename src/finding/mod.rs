@@ -129,8 +129,8 @@ pub struct Run {
     /// The suite's file as given, or nothing.
     pub suite: Option<String>,
     pub lake: String,
-    #[serde(serialize_with = "iso")]
-    pub as_of: NaiveDate,
+    #[serde(serialize_with = "iso_if_any")]
+    pub as_of: Option<NaiveDate>,
     /// The window, if one was asked for.
     #[serde(serialize_with = "iso_if_any")]
     pub from: Option<NaiveDate>,
@@ -222,13 +222,9 @@ impl Report {
 }
 
 /// A date as `2026-01-25`.
-fn iso<S: serde::Serializer>(date: &NaiveDate, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(date)
-}
-
 fn iso_if_any<S: serde::Serializer>(date: &Option<NaiveDate>, to: S) -> Result<S::Ok, S::Error> {
     match date {
-        Some(date) => iso(date, to),
+        Some(date) => to.collect_str(date),
         None => to.serialize_none(),
     }
 }

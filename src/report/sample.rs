@@ -37,7 +37,7 @@ fn run() -> Run {
         lakeaudit_version: "0.1.0".to_owned(),
         suite: Some("suites/factors.yaml".to_owned()),
         lake: "gs://nba-exports/2026-01-31".to_owned(),
-        as_of: january(31).unwrap(),
+        as_of: january(31),
         from: january(1),
         to: january(31),
         tables: 3,

@@ -190,7 +190,10 @@ fn header(report: &Report, width: usize, verbose: bool) -> Vec<Line> {
     what.extend(run.suite.as_deref().map(|s| Line::new(s, PLAIN)));
 
     let mut how = vec![
-        format!("as of {}", run.as_of),
+        match run.as_of {
+            Some(day) => format!("as of {day}"),
+            None => "as of no date".to_owned(),
+        },
         window(run),
         counted(run.tables, "table"),
         format!(

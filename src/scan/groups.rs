@@ -1,9 +1,10 @@
 //! Which group, a day and a segment, each row of a batch is in.
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Date32Type};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Date32Type, Float64Type};
 use datafusion::error::{DataFusionError, Result};
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 
 use super::MOST_SEGMENTS;
 use super::fold::column_at;
@@ -26,6 +27,46 @@ pub(super) enum Groups {
     Each(Vec<u32>),
 }
 
+/// A [`Segment`] whose text is a batch's; hashed as the segment is.
+#[derive(Default, Hash)]
+struct SegmentRef<'a> {
+    day: Option<i32>,
+    value: Option<Option<&'a str>>,
+}
+
+impl SegmentRef<'_> {
+    fn of_day(day: Option<i32>) -> Self {
+        Self { day, value: None }
+    }
+
+    fn to_owned(&self) -> Segment {
+        Segment {
+            day: self.day,
+            value: self.value.map(|value| value.map(str::to_owned)),
+        }
+    }
+}
+
+impl Equivalent<Segment> for SegmentRef<'_> {
+    fn equivalent(&self, segment: &Segment) -> bool {
+        let value = segment.value.as_ref().map(Option::as_deref);
+        self.day == segment.day && self.value == value
+    }
+}
+
+/// The values of a column as text, the same for values that are equal: -0 is 0.
+fn texts(values: &ArrayRef) -> Result<ArrayRef> {
+    let text = match values.as_primitive_opt::<Float64Type>() {
+        // -0 + 0 is 0.
+        Some(floats) => {
+            let floats: Float64Array = floats.unary(|value| value + 0.0);
+            cast(&floats, &DataType::Utf8)
+        }
+        None => cast(values, &DataType::Utf8),
+    };
+    Ok(text?)
+}
+
 /// Days whose groups are remembered: more than two years in a row.
 const RECENT: usize = 1024;
 
@@ -43,17 +84,17 @@ impl Grouping {
         let day = |row| days.and_then(|d| d.is_valid(row).then(|| d.value(row)));
         let groups = match (per, days) {
             (Some(per), _) => {
-                let values = arrow::compute::cast(column_at(batch, per)?, &DataType::Utf8)?;
+                let values = texts(column_at(batch, per)?)?;
                 let values = values.as_string::<i32>();
                 let ids = (0..rows).map(|row| {
-                    self.id(Segment {
+                    self.id(SegmentRef {
                         day: day(row),
-                        value: Some(values.is_valid(row).then(|| values.value(row).to_owned())),
+                        value: Some(values.is_valid(row).then(|| values.value(row))),
                     })
                 });
                 Groups::Each(ids.collect())
             }
-            (None, None) => Groups::One(self.id(Segment::default())),
+            (None, None) => Groups::One(self.id(SegmentRef::default())),
             (None, Some(days)) => {
                 let first = day(0);
                 let uniform = match days.null_count() {
@@ -61,7 +102,7 @@ impl Grouping {
                     nulls => nulls == rows,
                 };
                 if uniform {
-                    Groups::One(self.id(Segment::of_day(first)))
+                    Groups::One(self.id(SegmentRef::of_day(first)))
                 } else {
                     Groups::Each((0..rows).map(|row| self.of_day(day(row))).collect())
                 }
@@ -99,7 +140,7 @@ impl Grouping {
 
     fn of_day(&mut self, day: Option<i32>) -> u32 {
         let Some(some_day) = day else {
-            return self.id(Segment::of_day(day));
+            return self.id(SegmentRef::of_day(day));
         };
         if self.recent.is_empty() {
             self.recent.resize(RECENT, None);
@@ -108,7 +149,7 @@ impl Grouping {
         match self.recent.get(place) {
             Some(Some((known, id))) if *known == some_day => *id,
             _ => {
-                let id = self.id(Segment::of_day(day));
+                let id = self.id(SegmentRef::of_day(day));
                 if let Some(slot) = self.recent.get_mut(place) {
                     *slot = Some((some_day, id));
                 }
@@ -117,11 +158,12 @@ impl Grouping {
         }
     }
 
-    fn id(&mut self, segment: Segment) -> u32 {
+    fn id(&mut self, segment: SegmentRef<'_>) -> u32 {
         if let Some(id) = self.ids.get(&segment) {
             return *id;
         }
         let id = self.segments.len() as u32;
+        let segment = segment.to_owned();
         self.segments.push(segment.clone());
         self.rows.push(0);
         self.ids.insert(segment, id);

@@ -1,10 +1,12 @@
-//! Makes the columns of one file those of its table: absent ones NULL, others cast, and the bytes of
-//! decimals wider than Arrow's a BIGNUMERIC.
+//! Makes the columns of one file those of its table: absent ones NULL, others cast, the bytes of
+//! decimals wider than Arrow's a BIGNUMERIC, and decimals the nearest FLOAT64.
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Decimal256Array};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, i256};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal256Array, Float64Array};
+use arrow::datatypes::{
+    DataType, Decimal128Type, Decimal256Type, Field, Float64Type, Schema, SchemaRef, i256,
+};
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::config::ConfigOptions;
 use datafusion::error::{DataFusionError, Result};
@@ -17,68 +19,60 @@ use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
 
-/// DataFusion's adapter, and before it the wide decimals.
+use crate::value::decimal;
+
+/// DataFusion's adapter, and before it the conversions that it lacks or rounds twice.
 #[derive(Debug)]
 pub(super) struct LakeAdapters;
 
 impl PhysicalExprAdapterFactory for LakeAdapters {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
-        let wide: Vec<Field> = table
-            .fields()
-            .iter()
-            .filter(|f| is_wide(f, &file))
-            .map(|f| f.as_ref().clone())
-            .collect();
+        let convert = |field: &Field| {
+            let stored = file.field_with_name(field.name()).ok()?;
+            Some((stored.clone(), Convert::between(stored, field)?))
+        };
+        let converted: Vec<(Field, Convert)> =
+            table.fields().iter().filter_map(|f| convert(f)).collect();
         let default = DefaultPhysicalExprAdapterFactory;
-        if wide.is_empty() {
+        if converted.is_empty() {
             return default.create(table, file);
         }
-        // To DataFusion's adapter the column stays the bytes it is.
-        let fields: Vec<_> = table
-            .fields()
-            .iter()
-            .map(|field| match file.field_with_name(field.name()) {
-                Ok(bytes) if is_wide(field, &file) => Arc::new(bytes.clone()),
-                _ => Arc::clone(field),
-            })
-            .collect();
+        // To DataFusion's adapter the column stays what is stored.
+        let stored = |field: &Arc<Field>| {
+            let found = converted.iter().find(|(f, _)| f.name() == field.name());
+            found.map_or_else(|| Arc::clone(field), |(f, _)| Arc::new(f.clone()))
+        };
+        let fields: Vec<_> = table.fields().iter().map(stored).collect();
         let inner = default.create(Arc::new(Schema::new(fields)), Arc::clone(&file))?;
-        Ok(Arc::new(WideDecimals { inner, wide, file }))
+        Ok(Arc::new(Converting {
+            inner,
+            converted,
+            file,
+        }))
     }
 }
 
-fn is_wide(field: &Field, file: &SchemaRef) -> bool {
-    let is_bytes = |f: &Field| {
-        matches!(
-            f.data_type(),
-            DataType::Binary | DataType::BinaryView | DataType::FixedSizeBinary(_)
-        )
-    };
-    matches!(field.data_type(), DataType::Decimal256(..))
-        && file.field_with_name(field.name()).is_ok_and(is_bytes)
-}
-
 #[derive(Debug)]
-struct WideDecimals {
+struct Converting {
     inner: Arc<dyn PhysicalExprAdapter>,
-    wide: Vec<Field>,
+    /// Columns as they are stored.
+    converted: Vec<(Field, Convert)>,
     file: SchemaRef,
 }
 
-impl PhysicalExprAdapter for WideDecimals {
+impl PhysicalExprAdapter for Converting {
     fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
         let rewritten = self.inner.rewrite(expr)?;
         rewritten
             .transform_up(|expr| {
-                let field = expr
+                let convert = expr
                     .downcast_ref::<Column>()
-                    .and_then(|c| self.wide.iter().find(|f| f.name() == c.name()));
-                let Some(field) = field else {
+                    .and_then(|c| self.converted.iter().find(|(f, _)| f.name() == c.name()));
+                let Some((_, convert)) = convert else {
                     return Ok(Transformed::no(expr));
                 };
-                let function = ScalarUDF::new_from_impl(DecimalOfBytes::to(field.data_type()));
                 let call = ScalarFunctionExpr::try_new(
-                    Arc::new(function),
+                    Arc::new(ScalarUDF::new_from_impl(convert.clone())),
                     vec![expr],
                     &self.file,
                     Arc::new(ConfigOptions::default()),
@@ -89,25 +83,44 @@ impl PhysicalExprAdapter for WideDecimals {
     }
 }
 
-/// Big-endian two's complement bytes to the decimal they are.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct DecimalOfBytes {
+/// A conversion of a file's column to what its table reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Convert {
+    how: How,
     to: DataType,
     signature: Signature,
 }
 
-impl DecimalOfBytes {
-    fn to(to: &DataType) -> Self {
-        Self {
-            to: to.clone(),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum How {
+    /// Big-endian two's complement bytes to the decimal they are.
+    DecimalOfBytes,
+    /// A decimal to the nearest float.
+    FloatOfDecimal,
+}
+
+impl Convert {
+    fn between(stored: &Field, read: &Field) -> Option<Self> {
+        use DataType::{Binary, BinaryView, Decimal128, Decimal256, FixedSizeBinary, Float64};
+        let how = match (stored.data_type(), read.data_type()) {
+            (Binary | BinaryView | FixedSizeBinary(_), Decimal256(..)) => How::DecimalOfBytes,
+            (Decimal128(..) | Decimal256(..), Float64) => How::FloatOfDecimal,
+            _ => return None,
+        };
+        Some(Self {
+            how,
+            to: read.data_type().clone(),
             signature: Signature::any(1, Volatility::Immutable),
-        }
+        })
     }
 }
 
-impl ScalarUDFImpl for DecimalOfBytes {
+impl ScalarUDFImpl for Convert {
     fn name(&self) -> &'static str {
-        "decimal_of_bytes"
+        match self.how {
+            How::DecimalOfBytes => "decimal_of_bytes",
+            How::FloatOfDecimal => "float_of_decimal",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -120,20 +133,45 @@ impl ScalarUDFImpl for DecimalOfBytes {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
-        let [bytes] = arrays.as_slice() else {
+        let [stored] = arrays.as_slice() else {
             return Err(DataFusionError::Internal(
                 "one argument expected".to_owned(),
             ));
         };
-        let values = arrow::compute::cast(bytes, &DataType::Binary)?;
-        let decimals: Decimal256Array = values
-            .as_binary::<i32>()
-            .iter()
-            .map(|value| value.map(decimal_of_bytes).transpose())
-            .collect::<Result<_>>()?;
-        let typed = decimals.with_data_type(self.to.clone());
-        Ok(ColumnarValue::Array(Arc::new(typed) as ArrayRef))
+        let read = match self.how {
+            How::DecimalOfBytes => decimals_of_bytes(stored, &self.to)?,
+            How::FloatOfDecimal => floats_of_decimals(stored)?,
+        };
+        Ok(ColumnarValue::Array(read))
     }
+}
+
+fn decimals_of_bytes(stored: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    let values = arrow::compute::cast(stored, &DataType::Binary)?;
+    let decimals: Decimal256Array = values
+        .as_binary::<i32>()
+        .iter()
+        .map(|value| value.map(decimal_of_bytes).transpose())
+        .collect::<Result<_>>()?;
+    Ok(Arc::new(decimals.with_data_type(to.clone())))
+}
+
+fn floats_of_decimals(stored: &ArrayRef) -> Result<ArrayRef> {
+    let (DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale)) = stored.data_type()
+    else {
+        return Err(DataFusionError::Internal("not a decimal".to_owned()));
+    };
+    let scale = u32::try_from(*scale)
+        .map_err(|_| DataFusionError::Execution(format!("a decimal of scale {scale}")))?;
+    let floats: Float64Array = match stored.as_primitive_opt::<Decimal128Type>() {
+        Some(narrow) => narrow.unary::<_, Float64Type>(|v| decimal::to_f64(v, scale)),
+        None => {
+            let wide = stored.as_primitive::<Decimal256Type>();
+            // The decimal text is exact, and reading it rounds once.
+            wide.unary::<_, Float64Type>(|v| decimal::text(v, scale).parse().unwrap_or(f64::NAN))
+        }
+    };
+    Ok(Arc::new(floats))
 }
 
 fn decimal_of_bytes(bytes: &[u8]) -> Result<i256> {

@@ -6,7 +6,7 @@ mod catalog;
 mod provider;
 mod reader;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use datafusion::prelude::SessionConfig;
 use futures::future::BoxFuture;
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::dialect::{self, Env, Query, SqlError};
+use crate::dialect::{self, Env, OrderDependent, Query, SqlError};
 use crate::lake::{Lake, Table};
 use crate::schema::{BqType, TableName};
 
@@ -67,6 +67,14 @@ pub struct View {
     pub sql: String,
 }
 
+/// A construct whose answer may depend on the order of rows.
+#[derive(Debug, Clone)]
+pub struct OrderDependence {
+    pub found: OrderDependent,
+    /// The view it is in, if not in the query itself.
+    pub view: Option<View>,
+}
+
 /// A lake with everything a query over it needs.
 #[derive(Debug)]
 pub struct Session {
@@ -87,11 +95,11 @@ impl Session {
         limits: Limits,
     ) -> Result<Self, Diagnostic> {
         let names = Arc::new(Names::default());
-        let epoch = Env {
-            as_of: NaiveDate::default(),
+        let no_clock = Env {
+            as_of: None,
             timezone: chrono_tz::Tz::UTC,
         };
-        let state = build_session(&lake, &names, &limits, &epoch).map_err(|e| no_engine(&e))?;
+        let state = build_session(&lake, &names, &limits, &no_clock).map_err(|e| no_engine(&e))?;
         Ok(Self {
             traffic: Arc::new(Traffic::default()),
             views: views.into_iter().map(|v| (v.name.clone(), v)).collect(),
@@ -162,9 +170,7 @@ impl Session {
         let planned = dialect::plan(&self.state, query, params).await;
         planned.map_err(|mut error| {
             if let Some(column) = error.unknown_column() {
-                let names = query.tables();
-                let tables = names.iter().filter_map(|t| TableName::from_parts(&t.parts));
-                error.help = tables
+                error.help = table_names(query)
                     .filter_map(|table| self.in_a_view(&table, column))
                     .next()
                     .or(error.help.take());
@@ -177,9 +183,7 @@ impl Session {
     pub fn in_a_view(&self, table: &TableName, column: &str) -> Option<String> {
         self.views.values().find_map(|view| {
             let query = dialect::parse(&view.sql).ok()?;
-            let names = query.tables();
-            let over = names.iter().filter_map(|t| TableName::from_parts(&t.parts));
-            if !over.into_iter().any(|t| t == *table) {
+            if !table_names(&query).any(|t| t == *table) {
                 return None;
             }
             let named = query.named();
@@ -191,6 +195,34 @@ impl Session {
                 view.name
             ))
         })
+    }
+
+    /// The first construct in `query`, or in the views it uses, whose answer may depend on the order
+    /// rows arrive in; in plain words, and in a view with its place.
+    pub fn order_dependent(&self, query: &Query) -> Option<OrderDependence> {
+        if let Some(found) = query.order_dependent() {
+            return Some(OrderDependence { found, view: None });
+        }
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<TableName> = table_names(query).collect();
+        while let Some(name) = open.pop() {
+            let Some(view) = self.views.get(&name) else {
+                continue;
+            };
+            // A view that can't be parsed is an error where it is opened.
+            let Ok(query) = dialect::parse(&view.sql) else {
+                continue;
+            };
+            if !seen.insert(name) {
+                continue;
+            }
+            if let Some(found) = query.order_dependent() {
+                let view = Some(view.clone());
+                return Some(OrderDependence { found, view });
+            }
+            open.extend(table_names(&query));
+        }
+        None
     }
 
     async fn open_tables(&self, query: &Query, within: Vec<TableName>) -> Result<(), SqlError> {
@@ -319,6 +351,12 @@ impl Session {
         }
         all
     }
+}
+
+/// The tables a query names, as far as their names are ones.
+fn table_names(query: &Query) -> impl Iterator<Item = TableName> {
+    let names = query.tables().into_iter();
+    names.filter_map(|table| TableName::from_parts(&table.parts))
 }
 
 fn no_engine(error: &datafusion::error::DataFusionError) -> Diagnostic {

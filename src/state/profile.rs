@@ -10,7 +10,8 @@ use super::quantiles::{Quantile, Quantiles};
 ///
 /// `T` is `f64` for FLOAT64, `i64` for INT64 and `i128` for NUMERIC, unscaled: a value is `unscaled * 10^-scale`, and the
 /// scale is given when a figure is read (0 for floats and integers). Sums and extremes of integers are exact;
-/// their quantiles take each unscaled value as the nearest float, which is exact up to 2^53.
+/// their quantiles take each unscaled value as the nearest float, which is exact up to 2^53; beyond, the bounds of a
+/// quantile hold it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile<T> {
     nulls: u64,
@@ -21,6 +22,8 @@ pub struct Profile<T> {
 
 /// A number a [`Profile`] can hold.
 pub trait Number: Bounded + Copy {
+    const IS_INTEGER: bool;
+
     /// The nearest float.
     fn to_f64(self) -> f64;
 
@@ -82,11 +85,23 @@ impl<T: Number> Profile<T> {
         let unit = 10f64.powi(scale as i32);
         let scaled = |value: f64| if scale == 0 { value } else { value / unit };
         let unscaled = self.quantiles.quantiles(ps, self.moments.classes(), range);
-        let scale_one = |q: Quantile| Quantile {
-            lo: scaled(q.lo),
-            hi: scaled(q.hi),
-            value: scaled(q.value),
-            rank_error: q.rank_error,
+        let scale_one = |q: Quantile| {
+            // An integer beyond stands for those that round to it, and its quotient rounds again.
+            let rounded = T::IS_INTEGER && q.lo.abs().max(q.hi.abs()) > EXACT;
+            Quantile {
+                lo: if rounded {
+                    scaled(q.lo.next_down()).next_down()
+                } else {
+                    scaled(q.lo)
+                },
+                hi: if rounded {
+                    scaled(q.hi.next_up()).next_up()
+                } else {
+                    scaled(q.hi)
+                },
+                value: scaled(q.value),
+                rank_error: q.rank_error,
+            }
         };
         unscaled.into_iter().map(|q| q.map(scale_one)).collect()
     }
@@ -98,6 +113,8 @@ impl<T: Number> Profile<T> {
 }
 
 impl Number for f64 {
+    const IS_INTEGER: bool = false;
+
     fn to_f64(self) -> f64 {
         self
     }
@@ -126,6 +143,8 @@ impl Number for f64 {
 }
 
 impl Number for i64 {
+    const IS_INTEGER: bool = true;
+
     fn to_f64(self) -> f64 {
         self as f64
     }
@@ -136,6 +155,8 @@ impl Number for i64 {
 }
 
 impl Number for i128 {
+    const IS_INTEGER: bool = true;
+
     fn to_f64(self) -> f64 {
         self as f64
     }

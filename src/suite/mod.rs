@@ -91,12 +91,14 @@ pub struct CheckSpec {
 pub struct SqlText {
     pub file: String,
     pub text: String,
+    /// Where the header names the table.
+    pub table_at: Option<Place>,
 }
 
 impl Suite {
     /// Reads a suite's file and the SQL files it names.
     pub fn read(path: &Path) -> Result<Self, Diagnostic> {
-        let text = fs::read_to_string(path).map_err(|e| {
+        let text = read_text(path).map_err(|e| {
             Diagnostic::new(format!("can't read the suite {}: {e}", path.display()))
                 .help("--suite FILE names a suite; --lake DIR names the lake")
         })?;
@@ -297,7 +299,7 @@ impl Suite {
         files.sort();
         for file in files {
             let shown = file.display().to_string();
-            let text = fs::read_to_string(&file)
+            let text = read_text(&file)
                 .map_err(|e| Diagnostic::new(format!("can't read {shown}: {e}")))?;
             self.digest = XxHash3_128::oneshot(
                 &[
@@ -344,6 +346,15 @@ impl Suite {
         }
         Ok(())
     }
+}
+
+/// A file's text without the byte order mark that some editors begin it with.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let text = fs::read_to_string(path)?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }
 
 fn relative(folder: &Path, root: &str) -> String {

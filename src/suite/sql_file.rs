@@ -111,6 +111,7 @@ impl SqlFile {
             query: Some(SqlText {
                 file: file.to_owned(),
                 text: text.to_owned(),
+                table_at: parsed.table.map(|table| at(table.defined)),
             }),
             place: Place::in_text(file, text, 1, 1),
         })))

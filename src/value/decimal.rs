@@ -46,6 +46,21 @@ pub fn floor_at_scale(text: &str, scale: u32) -> Option<(i256, bool)> {
     Some((number, exact))
 }
 
+/// Powers of ten that are floats.
+const EXACT_POWERS: u32 = 22;
+/// Integers up to this are floats.
+const EXACT_INTEGERS: u128 = 1 << 53;
+
+/// The float nearest to `unscaled * 10^-scale`, ties to even.
+pub fn to_f64(unscaled: i128, scale: u32) -> f64 {
+    if unscaled.unsigned_abs() <= EXACT_INTEGERS && scale <= EXACT_POWERS {
+        // Both are exact, so the division is all that rounds.
+        return unscaled as f64 / 10_f64.powi(scale as i32);
+    }
+    // The decimal text is exact, and reading it rounds once.
+    text(unscaled, scale).parse().unwrap_or(f64::NAN)
+}
+
 /// The number that `unscaled` digits stand for, such as -0.15 for -15 at scale 2.
 pub fn text(unscaled: impl Display, scale: u32) -> String {
     let digits = unscaled.to_string();
@@ -100,5 +115,25 @@ mod tests {
             let want = want.map(|(n, exact): (i128, bool)| (i256::from_i128(n), exact));
             assert_eq!(floor_at_scale(text, scale), want, "{text} at {scale}");
         }
+    }
+}
+
+#[cfg(test)]
+mod float_tests {
+    use super::{text, to_f64};
+
+    #[test]
+    fn floats_are_rounded_once() {
+        let read = |unscaled: i128, scale| text(unscaled, scale).parse::<f64>().unwrap();
+        let mut unscaled = 1_i128;
+        for step in 0..120 {
+            unscaled = (unscaled * 31 + step) % 10_i128.pow(37);
+            for scale in [0, 1, 9, 22, 23, 38] {
+                assert_eq!(to_f64(unscaled, scale), read(unscaled, scale));
+                assert_eq!(to_f64(-unscaled, scale), read(-unscaled, scale));
+            }
+        }
+        // Rounded to a float first, the quotient would be another.
+        assert_eq!(to_f64(9_007_199_254_740_993, 1), 900_719_925_474_099.3);
     }
 }

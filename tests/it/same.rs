@@ -62,7 +62,7 @@ tables:
         per: game_date
 ";
 
-const QUERIES: [(&str, &str); 4] = [
+const QUERIES: [(&str, &str); 6] = [
     (
         "means.sql",
         "-- name: means\n-- table: ds.mixed\n-- value: {critical: 0, direction: above}\n\
@@ -76,6 +76,19 @@ const QUERIES: [(&str, &str); 4] = [
     (
         "joined.sql",
         "-- name: joined\nSELECT a.id, a.x, b.x AS other FROM ds.mixed AS a JOIN ds.mixed AS b USING (id) WHERE a.x < b.x\n",
+    ),
+    (
+        "ties.sql",
+        "-- name: ties\n-- table: ds.mixed\n\
+         SELECT game_date, team, id, x, doc, LAG(n) OVER (PARTITION BY team ORDER BY game_date) AS before,\n\
+         SUM(n) OVER (PARTITION BY team ORDER BY game_date ROWS 5 PRECEDING) AS lately,\n\
+         FIRST_VALUE(id) OVER (PARTITION BY team ORDER BY game_date) AS first\n\
+         FROM ds.mixed QUALIFY ROW_NUMBER() OVER (PARTITION BY team ORDER BY game_date DESC) <= 3\n",
+    ),
+    (
+        "limited.sql",
+        "-- name: limited\nWITH some AS (SELECT team, game_date, id, x FROM ds.mixed ORDER BY game_date LIMIT 25)\n\
+         SELECT team, STRING_AGG(CAST(id AS STRING), ',' ORDER BY game_date) AS ids, COUNT(x) AS xs FROM some GROUP BY team\n",
     ),
     (
         "zero.sql",

@@ -54,7 +54,7 @@ pub(super) fn count(report: &mut Report, opened: &Opened) {
     let mut content = format!(
         "{:?} {} {:?}",
         opened.suite.digest(),
-        opened.as_of,
+        opened.as_of.map(|day| day.to_string()).unwrap_or_default(),
         opened.window
     );
     for check in &opened.suite.checks {

@@ -8,6 +8,8 @@ use super::elementwise::Fault;
 
 /// Units in 1.
 pub(super) const ONE: i128 = 1_000_000_000;
+/// Its digits behind the point.
+pub(super) const SCALE: u32 = 9;
 /// The largest magnitude, in units.
 const MAX: i128 = 10_i128.pow(38) - 1;
 

@@ -8,6 +8,7 @@ use datafusion::common::Result;
 use super::elementwise::Fault;
 use super::parts::DAY;
 use super::{calendar, numeric, timestamp};
+use crate::value::decimal;
 
 /// Decimal or, after `0x`, hexadecimal, with a sign if need be; spaces around it are skipped.
 pub(super) fn int64(text: &str) -> Option<i64> {
@@ -100,8 +101,7 @@ pub(super) fn int64_of_f64(x: f64) -> Option<i64> {
 
 /// The nearest float.
 pub(super) fn f64_of_numeric(units: i128) -> f64 {
-    // The decimal text is exact, and reading it rounds once.
-    text_of_numeric(units).parse().unwrap_or(f64::NAN)
+    decimal::to_f64(units, numeric::SCALE)
 }
 
 /// The exact value of the float rounded half away from zero; none out of range or if it is not finite.

@@ -35,7 +35,7 @@ impl Lake {
 
     fn with_partitions(partitions: usize) -> Self {
         let env = Env {
-            as_of: "2026-01-28".parse().unwrap(),
+            as_of: "2026-01-28".parse().ok(),
             timezone: chrono_tz::UTC,
         };
         let builder = SessionStateBuilder::new_with_default_features().with_config(
