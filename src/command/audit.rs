@@ -8,7 +8,7 @@ use super::Opened;
 use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings, in_window};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
-use crate::finding::{Evidence, Finding, Metrics, Report, Severity, Source, Status, Timing};
+use crate::finding::{Evidence, Metrics, Report, Source, Status, Timing};
 use crate::lake::{Table, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{self, Outcome, Plan, ShownRow, Wanted};
@@ -17,12 +17,13 @@ use crate::suite::{CheckSpec, Profile, SqlText};
 use crate::value::text::few;
 
 mod figures;
+mod files;
 mod run;
+
+use files::FILES_TOLD;
 
 pub(super) use figures::profile_metrics;
 
-/// Up to so many files are named in a message.
-const FILES_TOLD: usize = 3;
 /// How many rows a query of values may return.
 const MOST_VALUES: usize = 10_000;
 
@@ -138,7 +139,7 @@ impl<'a> Audit<'a> {
             }
             None => return,
         };
-        self.broken_files(&table);
+        self.files(&table);
         if table.files().is_empty() && !table.broken().is_empty() {
             let why = Diagnostic::new("no file of the table can be read");
             checks.iter().for_each(|check| self.fail(check, &why));
@@ -457,77 +458,6 @@ impl<'a> Audit<'a> {
                 source,
             });
         }
-    }
-
-    /// A file that can't be read is a finding of its own; the table's checks run on the others.
-    fn broken_files(&mut self, table: &Table) {
-        if table.broken().is_empty() {
-            return;
-        }
-        let told: Vec<String> = table
-            .broken()
-            .iter()
-            .map(|(file, why)| format!("{}: {why}", file.path()))
-            .collect();
-        let all = table.files().len() + table.broken().len();
-        let message = format!(
-            "{} of {all} files can't be read: {}",
-            told.len(),
-            few(&told, FILES_TOLD, "; ")
-        );
-        self.unreadable(table, "readable", told.len(), message);
-    }
-
-    /// A column that can't be profiled because a file can't be read is a finding, too.
-    fn unprofiled(&mut self, table: &Table, metrics: &[Metric], from: usize, outcome: &Outcome) {
-        let mut told: Vec<String> = Vec::new();
-        let spec = self.opened.suite.tables.get(table.name());
-        if let Some(profile) = spec.and_then(|s| s.profile.as_ref()) {
-            let wanted = table
-                .columns()
-                .iter()
-                .filter(|c| is_profiled(profile, &c.name));
-            told.extend(wanted.filter_map(|c| c.unreadable.clone()));
-        }
-        for (index, failures) in outcome.failed.range(from..) {
-            let column = metrics.get(*index).map(|m| m.measure.columns().join(", "));
-            for (file, why) in failures {
-                let column = column.as_deref().filter(|c| !c.is_empty());
-                let of = column.map_or_else(String::new, |c| format!("column {c}: "));
-                told.push(format!("{file}: {of}{why}"));
-            }
-        }
-        if !told.is_empty() {
-            let message = format!("columns can't be read: {}", few(&told, FILES_TOLD, "; "));
-            self.unreadable(table, "profile", told.len(), message);
-        }
-    }
-
-    fn unreadable(&mut self, table: &Table, kind: &str, count: usize, message: String) {
-        self.report.findings.push(Finding {
-            check: format!("{}.{kind}", table.name().table),
-            kind: kind.to_owned(),
-            table: Some(table.name().to_string()),
-            column: None,
-            segment: None,
-            status: Status::Errored,
-            severity: Severity::Critical,
-            value: Some(count as f64),
-            unit: None,
-            warning_threshold: None,
-            critical_threshold: None,
-            direction: None,
-            affected_rows: None,
-            tested_rows: None,
-            percent: None,
-            since: None,
-            until: None,
-            message,
-            meaning: Some("what these files hold is in no figure of this report".to_owned()),
-            action: Some("export them again".to_owned()),
-            sql: None,
-            defined_at: None,
-        });
     }
 }
 

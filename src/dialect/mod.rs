@@ -47,7 +47,7 @@ use datafusion::execution::{SessionStateBuilder, SessionStateDefaults};
 pub use error::SqlError;
 pub use parameters::Params;
 pub use parse::{Expression, OrderDependent, Query, TableRef, parse, parse_expression};
-pub use plan::{plan, plan_expression};
+pub use plan::{SPELLING, plan, plan_expression};
 
 /// What a query can't say itself: when it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

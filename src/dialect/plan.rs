@@ -28,6 +28,9 @@ use super::parse::{Expression, Query, TableRef};
 use super::types::Kind;
 use super::{Env, explain, idents, strict};
 
+/// What a table's field says, in its metadata, of how its name is stored where it gives it in lower case.
+pub const SPELLING: &str = "lakeaudit.spelling";
+
 /// Plans `query` over the tables of the session, which must have been [configured](super::configure).
 ///
 /// Tables are found as `dataset.table` in the session's default catalog; a project before them is dropped. Columns of
@@ -185,7 +188,8 @@ async fn tables(
             );
         };
         for field in provider.schema().fields() {
-            spelling.column(field.name());
+            let stored = field.metadata().get(SPELLING);
+            spelling.column(stored.unwrap_or_else(|| field.name()));
         }
         let source = lowercase_columns(&table, &key, provider)?;
         sources.insert(key, source);

@@ -186,16 +186,31 @@ fn agrees(file: &LakeFile, footer: &Footer, name: &str, bq_type: &BqType) -> boo
     let Some(value) = file.partition_value(name) else {
         return false;
     };
-    let number = match bq_type {
-        BqType::Date => parse_date(value).map(|d| i128::from(days(d))),
-        BqType::Int64 => value.parse().ok(),
-        _ => None,
-    };
-    let (Some(number), Some(Some(super::Bounds::Int { min, max }))) = (number, footer.bounds(name))
+    let (Some(number), Some(Some(super::Bounds::Int { min, max }))) =
+        (folder_number(value, bq_type), footer.bounds(name))
     else {
         return false;
     };
     min == number && max == number && footer.nulls(name) == Some(0)
+}
+
+/// Whether the statistics prove that some value of the column is not the folder's.
+pub(super) fn contradicts(value: &str, footer: &Footer, name: &str, bq_type: &BqType) -> bool {
+    match (folder_number(value, bq_type), footer.bounds(name)) {
+        (Some(number), Some(Some(super::Bounds::Int { min, max }))) => {
+            min != number || max != number
+        }
+        _ => false,
+    }
+}
+
+/// A folder's value in the unit of its column's statistics.
+fn folder_number(value: &str, bq_type: &BqType) -> Option<i128> {
+    match bq_type {
+        BqType::Date => parse_date(value).map(|d| i128::from(days(d))),
+        BqType::Int64 => value.parse().ok(),
+        _ => None,
+    }
 }
 
 /// The type all folder values can be read as: a date, an integer or else text.

@@ -12,6 +12,8 @@ pub struct LakeFile {
     pub partition: Vec<(String, String)>,
     /// The dated snapshot (`20260130`) it belongs to.
     pub snapshot: Option<String>,
+    /// Why it can't be read though it was found.
+    pub odd: Option<String>,
 }
 
 impl LakeFile {

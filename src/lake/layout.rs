@@ -9,8 +9,8 @@
 //! | `t/000000000000.parquet`, `t.parquet` | `t` in the dataset called as the root folder |
 //! | whatever the suite's `path:` glob matches | the table that declares it |
 //!
-//! A dated snapshot is a whole copy of its table, so a table is its latest snapshot. Names that
-//! start with `_` or `.` are not data.
+//! A dated snapshot is a whole copy of its table, so a table is its latest snapshot; a file beside
+//! them is told as one that can't be read. Names that start with `_` or `.` are not data.
 
 use std::collections::BTreeMap;
 
@@ -29,10 +29,12 @@ pub struct Declared {
     pub path: String,
 }
 
-/// Sorts the listed objects into tables, files in path order.
+/// Sorts the listed objects into tables, files in path order. `odd` are paths that were found but
+/// are no files, and why.
 pub(super) fn tables(
     root: &Root,
     objects: Vec<ObjectMeta>,
+    odd: BTreeMap<String, &'static str>,
     declared: &[Declared],
 ) -> Result<BTreeMap<TableName, Vec<LakeFile>>, Diagnostic> {
     let globs = declared
@@ -40,26 +42,45 @@ pub(super) fn tables(
         .map(|d| Ok((glob(d)?, d)))
         .collect::<Result<Vec<_>, Diagnostic>>()?;
     let mut tables: BTreeMap<TableName, Vec<LakeFile>> = BTreeMap::new();
-    for meta in objects {
+    let mut matched = vec![false; globs.len()];
+    let found = objects.into_iter().map(|meta| (meta, None));
+    let odd = odd.into_iter().map(|(path, why)| {
+        let meta = ObjectMeta {
+            location: path.into(),
+            last_modified: chrono::DateTime::UNIX_EPOCH,
+            size: 0,
+            e_tag: None,
+            version: None,
+        };
+        (meta, Some(why.to_owned()))
+    });
+    for (meta, odd) in found.chain(odd) {
         let path = meta.location.as_ref();
         if !path.ends_with(".parquet") || path.split('/').any(is_hidden) {
             continue;
         }
         let parts = Parts::of(path);
-        let declared = globs.iter().find(|(glob, _)| glob.is_match(path));
-        let name = match declared {
+        let declared = globs.iter().position(|(glob, _)| glob.is_match(path));
+        let name = match declared.and_then(|at| globs.get(at)) {
             Some((_, declared)) => declared.name.clone(),
             None => parts.table(root),
         };
+        match declared.and_then(|at| matched.get_mut(at)) {
+            Some(matched) => *matched = true,
+            // The table has the files its glob matches, and no others.
+            None if globs.iter().any(|(_, declared)| declared.name == name) => continue,
+            None => {}
+        }
         let (partition, snapshot) = (parts.partition, parts.snapshot);
         tables.entry(name).or_default().push(LakeFile {
             meta,
             partition,
             snapshot,
+            odd,
         });
     }
-    for (_, declared) in &globs {
-        if !tables.contains_key(&declared.name) {
+    for ((_, declared), matched) in globs.iter().zip(matched) {
+        if !matched {
             return Err(Diagnostic::new(format!(
                 "no Parquet file in {} matches `{}` of table `{}`",
                 root.name(),
@@ -79,7 +100,11 @@ pub(super) fn tables(
     for files in tables.values_mut() {
         let latest = files.iter().filter_map(|f| f.snapshot.clone()).max();
         if latest.is_some() {
-            files.retain(|f| f.snapshot == latest);
+            files.retain(|f| f.snapshot.is_none() || f.snapshot == latest);
+            for loose in files.iter_mut().filter(|f| f.snapshot.is_none()) {
+                let why = "it stands beside dated snapshots and in none of them";
+                loose.odd.get_or_insert_with(|| why.to_owned());
+            }
         }
         files.sort_by(|a, b| a.path().cmp(b.path()));
     }
@@ -188,22 +213,23 @@ fn glob(declared: &Declared) -> Result<GlobMatcher, Diagnostic> {
 mod tests {
     use super::*;
 
+    fn objects(paths: &[&str]) -> Vec<ObjectMeta> {
+        let of = |path: &&str| ObjectMeta {
+            location: (*path).into(),
+            last_modified: chrono::DateTime::UNIX_EPOCH,
+            size: 10,
+            e_tag: None,
+            version: None,
+        };
+        paths.iter().map(of).collect()
+    }
+
     fn listed(paths: &[&str], declared: &[Declared]) -> Vec<(String, usize)> {
         let root = Root::with_store(
             std::sync::Arc::new(object_store::memory::InMemory::new()),
             "exports/nba",
         );
-        let objects = paths
-            .iter()
-            .map(|p| ObjectMeta {
-                location: (*p).into(),
-                last_modified: chrono::DateTime::UNIX_EPOCH,
-                size: 10,
-                e_tag: None,
-                version: None,
-            })
-            .collect();
-        tables(&root, objects, declared)
+        tables(&root, objects(paths), BTreeMap::new(), declared)
             .unwrap()
             .into_iter()
             .map(|(name, files)| (name.to_string(), files.len()))
@@ -246,6 +272,47 @@ mod tests {
         };
         let got = listed(&["daily/20260130/phase3/pgs/a.parquet"], &[declared]);
         assert_eq!(got, [("nba_analytics.pgs".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_declared_path_is_all_there_is_of_its_table() {
+        let declared = |path: &str| Declared {
+            name: TableName::new("ds", "t"),
+            path: path.to_owned(),
+        };
+        let paths = ["ds/t/a.parquet", "new/t/b.parquet", "ds/u/c.parquet"];
+        let got = listed(&paths, &[declared("new/t/*.parquet")]);
+        assert_eq!(got, [("ds.t".to_owned(), 1), ("ds.u".to_owned(), 1)]);
+        let root = Root::with_store(
+            std::sync::Arc::new(object_store::memory::InMemory::new()),
+            "nba",
+        );
+        let none = [declared("nowhere/*.parquet")];
+        let error = tables(&root, objects(&paths), BTreeMap::new(), &none).unwrap_err();
+        assert!(error.message.contains("matches `nowhere/*.parquet`"));
+    }
+
+    #[test]
+    fn a_file_beside_snapshots_is_told() {
+        let root = Root::with_store(
+            std::sync::Arc::new(object_store::memory::InMemory::new()),
+            "nba",
+        );
+        let paths = [
+            "ds/t/20260129/a.parquet",
+            "ds/t/20260130/a.parquet",
+            "ds/t/b.parquet",
+        ];
+        let got = tables(&root, objects(&paths), BTreeMap::new(), &[]).unwrap();
+        let files = &got[&TableName::new("ds", "t")];
+        let odd: Vec<_> = files
+            .iter()
+            .map(|f| (f.path().as_ref(), f.odd.is_some()))
+            .collect();
+        assert_eq!(
+            odd,
+            [("ds/t/20260130/a.parquet", false), ("ds/t/b.parquet", true)]
+        );
     }
 
     #[test]

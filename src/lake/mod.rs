@@ -63,7 +63,8 @@ impl Lake {
             .try_collect()
             .await
             .map_err(|e| Diagnostic::new(format!("failed to list {}: {e}", root.name())))?;
-        let listed = layout::tables(&root, objects, declared)?;
+        let odd = root.odd(&objects);
+        let listed = layout::tables(&root, objects, odd, declared)?;
         Ok(Self {
             root,
             listed,
@@ -79,7 +80,7 @@ impl Lake {
         let Ok(objects) = root.store().list(None).try_collect::<Vec<_>>().await else {
             return;
         };
-        let Ok(mut listed) = layout::tables(&root, objects, &[]) else {
+        let Ok(mut listed) = layout::tables(&root, objects, BTreeMap::new(), &[]) else {
             return;
         };
         let run = |file: &LakeFile| file.partition_value("run").map(str::to_owned);
@@ -144,7 +145,12 @@ impl Lake {
                 let store = Arc::clone(store);
                 // A task of its own, so that decoding uses every core and a panic inside the
                 // decoder of a broken file stays there.
-                let task = tokio::spawn(async move { Footer::read(store.as_ref(), &file).await });
+                let task = tokio::spawn(async move {
+                    match file.odd {
+                        Some(why) => Err(why),
+                        None => Footer::read(store.as_ref(), &file).await,
+                    }
+                });
                 async move {
                     match task.await {
                         Ok(read) => read,

@@ -1,10 +1,11 @@
 //! Where a lake is: a folder, or later a bucket, behind one object store.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
+use object_store::{ObjectMeta, ObjectStore};
 
 use crate::diagnostic::Diagnostic;
 
@@ -56,6 +57,42 @@ impl Root {
             name: name.into(),
             folder: None,
         }
+    }
+
+    /// Paths of a folder that end as Parquet files do and are none, so that a listing leaves them out:
+    /// a link that leads nowhere, a pipe. Of other roots there are none.
+    pub(super) fn odd(&self, listed: &[ObjectMeta]) -> BTreeMap<String, &'static str> {
+        let mut odd = BTreeMap::new();
+        let Some(root) = &self.folder else {
+            return odd;
+        };
+        let listed: BTreeSet<&str> = listed.iter().map(|meta| meta.location.as_ref()).collect();
+        let mut open = vec![root.clone()];
+        while let Some(folder) = open.pop() {
+            // A folder that can't be listed failed before.
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if entry.file_type().is_ok_and(|of| of.is_dir()) {
+                    open.push(path);
+                    continue;
+                }
+                let Ok(below) = path.strip_prefix(root) else {
+                    continue;
+                };
+                let below = below.to_string_lossy();
+                if !below.ends_with(".parquet") || listed.contains(below.as_ref()) {
+                    continue;
+                }
+                let why = match std::fs::metadata(&path) {
+                    Err(_) => "it is a link that leads nowhere, or may not be read",
+                    Ok(to) if to.is_dir() => continue,
+                    Ok(to) if to.is_file() => "it was not there when the folder was listed",
+                    Ok(_) => "it is not a regular file",
+                };
+                odd.insert(below.into_owned(), why);
+            }
+        }
+        odd
     }
 
     pub fn store(&self) -> &Arc<dyn ObjectStore> {

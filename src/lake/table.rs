@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Schema, SchemaRef};
 use chrono::{Days, NaiveDate};
 
-use super::column::{Column, Origin, parse_date, resolve};
+use super::column::{Column, Origin, contradicts, parse_date, resolve};
 use super::{Bounds, DateGap, Footer, LakeFile, date_gaps};
 use crate::diagnostic::Diagnostic;
 use crate::schema::{BqType, TableName};
@@ -121,6 +121,20 @@ impl Table {
     /// The files whose footer can't be read, and why.
     pub fn broken(&self) -> &[(LakeFile, String)] {
         &self.broken
+    }
+
+    /// Files whose statistics prove that a column holds other values than their folder's name says.
+    pub fn misfiled(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for (file, footer) in &self.files {
+            for (name, value) in &file.partition {
+                let column = self.column(name).filter(|c| c.origin == Origin::File);
+                if column.is_some_and(|c| contradicts(value, footer, name, &c.bq_type)) {
+                    told.push(format!("{} (column {name})", file.path()));
+                }
+            }
+        }
+        told
     }
 
     pub fn columns(&self) -> &[Column] {

@@ -62,16 +62,17 @@ pub(super) async fn run_plan<C: Consumer>(
         })
         .collect();
     let mut done = Vec::with_capacity(tasks.len());
-    let mut failure = None;
+    let mut failures = Vec::new();
     for task in tasks {
         match task.await {
             Ok(Ok(consumer)) => done.push(consumer),
-            Ok(Err(e)) => failure = Some(plain(&e)),
+            Ok(Err(e)) => failures.push(plain(&e)),
             // A panic inside a dependency ends its task, not the audit.
-            Err(e) => failure = Some(broke_off(e)),
+            Err(e) => failures.push(broke_off(e)),
         }
     }
-    match failure {
+    // Whichever came first, the same is told.
+    match failures.into_iter().min() {
         None => Ok(done),
         Some(why) => Err(why),
     }

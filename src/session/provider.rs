@@ -1,6 +1,7 @@
 //! A table of the lake as DataFusion scans it.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use parquet::arrow::RowNumber;
 
 use super::adapter::LakeAdapters;
 use super::reader::{FooterReaders, KnownFooter};
+use crate::dialect::SPELLING;
 use crate::lake::{Column, LakeFile, Origin, Table, days, parse_date};
 use crate::schema::BqType;
 
@@ -88,7 +90,11 @@ impl LakeTable {
             .columns()
             .iter()
             .filter(|c| c.origin == origin && c.unreadable.is_none())
-            .map(|c| Arc::new(c.field().with_name(c.name.to_lowercase())))
+            .map(|c| {
+                let spelling = HashMap::from([(SPELLING.to_owned(), c.name.clone())]);
+                let field = c.field().with_name(c.name.to_lowercase());
+                Arc::new(field.with_metadata(spelling))
+            })
             .collect()
     }
 
