@@ -63,25 +63,53 @@ impl Metrics {
 
     /// The figures as rows, in order.
     pub fn rows(&self) -> impl Iterator<Item = MetricRow> {
-        self.columns.iter().flat_map(|column| {
-            column.figures.iter().map(|figure| MetricRow {
-                table: Arc::clone(&column.table),
-                column: column.column.clone(),
-                figure: figure.clone(),
-            })
-        })
+        rows(Some(&self.columns))
+    }
+
+    /// The figures as rows, in order, in one part or more of about `most`; the same figures are parted
+    /// the same.
+    pub fn parts(&self, most: usize) -> Vec<impl Iterator<Item = MetricRow> + Send> {
+        let mut ends = Vec::new();
+        let mut figures = 0;
+        for (index, column) in self.columns.iter().enumerate() {
+            figures += column.figures.len();
+            if figures >= most {
+                ends.push(index + 1);
+                figures = 0;
+            }
+        }
+        if figures > 0 || ends.is_empty() {
+            ends.push(self.columns.len());
+        }
+        let mut first = 0;
+        let part = |end| rows(self.columns.get(std::mem::replace(&mut first, end)..end));
+        ends.into_iter().map(part).collect()
     }
 
     /// Sorts by table, column, date and metric.
     pub(super) fn sort(&mut self) {
         self.columns
             .sort_by(|a, b| (&a.table, &a.column).cmp(&(&b.table, &b.column)));
-        for column in &mut self.columns {
-            column
-                .figures
-                .sort_by(|a, b| (a.date, a.metric).cmp(&(b.date, b.metric)));
-        }
+        self.columns.iter_mut().for_each(ColumnMetrics::sort);
     }
+}
+
+impl ColumnMetrics {
+    /// Sorts by date and metric; costs little where that was done.
+    pub fn sort(&mut self) {
+        self.figures
+            .sort_by(|a, b| (a.date, a.metric).cmp(&(b.date, b.metric)));
+    }
+}
+
+fn rows(columns: Option<&[ColumnMetrics]>) -> impl Iterator<Item = MetricRow> + Send {
+    columns.into_iter().flatten().flat_map(|column| {
+        column.figures.iter().map(|figure| MetricRow {
+            table: Arc::clone(&column.table),
+            column: column.column.clone(),
+            figure: figure.clone(),
+        })
+    })
 }
 
 impl FromIterator<MetricRow> for Metrics {

@@ -4,8 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::DecodeResult;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::{
@@ -15,7 +13,7 @@ use parquet::file::statistics::Statistics;
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 use twox_hash::XxHash3_128;
 
-use super::LakeFile;
+use super::{Fetch, LakeFile};
 use crate::schema::column_index;
 
 /// The most digits Arrow's widest decimal holds; BigQuery's BIGNUMERIC may say 77.
@@ -43,7 +41,7 @@ pub enum Bounds {
 impl Footer {
     /// Reads the footer of `file` with as many requests as its length needs: the last eight bytes,
     /// then the metadata they measure, so that no byte of data is fetched.
-    pub(super) async fn read(store: &dyn ObjectStore, file: &LakeFile) -> Result<Self, String> {
+    pub(super) async fn read(fetch: &Fetch, file: &LakeFile) -> Result<Self, String> {
         let size = file.meta.size;
         let mut decoder = ParquetMetaDataPushDecoder::try_new(size)
             .map_err(|_| format!("not a Parquet file: {size} bytes, fewer than a footer has"))?
@@ -56,14 +54,12 @@ impl Footer {
                     if ranges.iter().all(|r| fetched.contains(r)) {
                         return Err("the footer asks for the same bytes for ever".to_owned());
                     }
-                    let mut buffers: Vec<Bytes> = Vec::with_capacity(ranges.len());
-                    for range in &ranges {
-                        let bytes = store
-                            .get_range(file.path(), range.clone())
-                            .await
-                            .map_err(|e| format!("failed to read: {e}"))?;
-                        digest = chained(digest, &bytes);
-                        buffers.push(bytes);
+                    let buffers = fetch
+                        .ranges(file.path(), &ranges)
+                        .await
+                        .map_err(|e| format!("failed to read: {e}"))?;
+                    for bytes in &buffers {
+                        digest = chained(digest, bytes);
                     }
                     fetched.extend(ranges.iter().cloned());
                     decoder

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod column;
+mod fetch;
 mod file;
 mod footer;
 mod layout;
@@ -13,16 +14,15 @@ mod table;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use object_store::ObjectStore;
 
 use crate::diagnostic::{Diagnostic, broke_off, near, suggestion};
 use crate::schema::TableName;
 
 pub use calendar::{DateGap, date_gaps};
 pub use column::{Column, Origin, days, parse_date};
+pub use fetch::Fetch;
 pub use file::LakeFile;
 pub use footer::{Bounds, Footer};
 pub use layout::Declared;
@@ -108,11 +108,11 @@ impl Lake {
         &self.root
     }
 
-    /// The store that holds a table's files.
-    pub fn store(&self, name: &TableName) -> &Arc<dyn ObjectStore> {
+    /// How bytes of a table's files are read.
+    pub fn fetch(&self, name: &TableName) -> &Fetch {
         match &self.reports {
-            Some(reports) if reports.listed.contains_key(name) => reports.root.store(),
-            _ => self.root.store(),
+            Some(reports) if reports.listed.contains_key(name) => reports.root.fetch(),
+            _ => self.root.fetch(),
         }
     }
 
@@ -139,16 +139,16 @@ impl Lake {
     /// here, so that the audit goes on with the others and reports it.
     pub async fn table(&self, name: &TableName) -> Result<Table, Diagnostic> {
         let files = self.files(name).ok_or_else(|| self.unknown(name, []))?;
-        let store = self.store(name);
+        let fetch = self.fetch(name);
         let footers: Vec<_> = futures::stream::iter(files.iter().cloned())
             .map(|file| {
-                let store = Arc::clone(store);
+                let fetch = fetch.clone();
                 // A task of its own, so that decoding uses every core and a panic inside the
                 // decoder of a broken file stays there.
                 let task = tokio::spawn(async move {
                     match file.odd {
                         Some(why) => Err(why),
-                        None => Footer::read(store.as_ref(), &file).await,
+                        None => Footer::read(&fetch, &file).await,
                     }
                 });
                 async move {

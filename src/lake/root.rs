@@ -7,12 +7,13 @@ use std::sync::Arc;
 use object_store::local::LocalFileSystem;
 use object_store::{ObjectMeta, ObjectStore};
 
+use super::Fetch;
 use crate::diagnostic::Diagnostic;
 
 /// An object store whose paths are relative to the lake's root.
 #[derive(Debug, Clone)]
 pub struct Root {
-    store: Arc<dyn ObjectStore>,
+    fetch: Fetch,
     name: String,
     folder: Option<PathBuf>,
 }
@@ -44,7 +45,7 @@ impl Root {
         let store = LocalFileSystem::new_with_prefix(&folder)
             .map_err(|e| Diagnostic::new(format!("can't open the lake `{address}`: {e}")))?;
         Ok(Self {
-            store: Arc::new(store),
+            fetch: Fetch::local(store),
             name: address.to_owned(),
             folder: Some(folder),
         })
@@ -53,7 +54,7 @@ impl Root {
     /// A root over any store, `name` as it is shown.
     pub fn with_store(store: Arc<dyn ObjectStore>, name: impl Into<String>) -> Self {
         Self {
-            store,
+            fetch: Fetch::of(store),
             name: name.into(),
             folder: None,
         }
@@ -96,7 +97,12 @@ impl Root {
     }
 
     pub fn store(&self) -> &Arc<dyn ObjectStore> {
-        &self.store
+        self.fetch.store()
+    }
+
+    /// How bytes of its files are read.
+    pub fn fetch(&self) -> &Fetch {
+        &self.fetch
     }
 
     /// The root as the user wrote it.

@@ -1,6 +1,6 @@
 //! The report as Parquet, for BigQuery, pandas and DuckDB.
 //!
-//! Four datasets, a file each: `<folder>/<dataset>/run=<run id>/000000000000.parquet`. `runs`
+//! Four datasets: `<folder>/<dataset>/run=<run id>/000000000000.parquet`, and more such files of many figures. `runs`
 //! appears last, so a run counts once its row is there; writing a run again replaces it whole. A
 //! dataset without rows is a file with its schema.
 //!
@@ -15,7 +15,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ::parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use ::parquet::basic::Compression;
@@ -37,6 +37,12 @@ use crate::lake::Staged;
 
 const FILE: &str = "000000000000.parquet";
 
+/// Figures of a file of `metrics`, about; files are encoded side by side.
+const FILE_FIGURES: usize = 500_000;
+
+/// Columns of figures: no two are alike, so a dictionary of them is work for nothing.
+const UNLIKE: [&str; 3] = ["value", "low", "high"];
+
 /// Rows turned into arrays at a time.
 const BATCH_ROWS: usize = 8_192;
 
@@ -49,29 +55,55 @@ const GROUP_ROWS: usize = 131_072;
 pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
     let id = &report.run.run_id;
     let mut staged = Staged::begin(folder, id)?;
-    let mut stage = |dataset: &str, bytes: Result<Vec<u8>, ParquetError>| {
+    let mut stage = |dataset: &str, number: usize, bytes: Result<Vec<u8>, ParquetError>| {
         let place = Path::new(dataset).join(format!("run={id}"));
-        staged.file(&place, FILE, &bytes.map_err(io::Error::other)?)?;
+        let file = format!("{number:012}.parquet");
+        staged.file(&place, &file, &bytes.map_err(io::Error::other)?)?;
         Ok::<_, io::Error>(place)
     };
     stage(
         EVIDENCE,
+        0,
         encode(&[&EVIDENCE_ROW], id, report.evidence.chunks(BATCH_ROWS)),
     )?;
     stage(
         FINDINGS,
+        0,
         encode(&[&FINDING], id, report.findings.chunks(BATCH_ROWS)),
     )?;
-    let mut figures = report.metrics.rows();
-    let batches = std::iter::from_fn(|| {
-        let batch: Vec<_> = figures.by_ref().take(BATCH_ROWS).collect();
-        (!batch.is_empty()).then_some(batch)
-    });
-    stage(METRICS, encode(&[&METRIC], id, batches))?;
+    for (number, bytes) in figures(report).into_iter().enumerate() {
+        stage(METRICS, number, bytes)?;
+    }
     let run = std::iter::once(std::slice::from_ref(report));
-    let last = stage(RUNS, encode(&[&RUN, &SUMMARY, &TIMING], id, run))?;
+    let last = stage(RUNS, 0, encode(&[&RUN, &SUMMARY, &TIMING], id, run))?;
     staged.commit()?;
     Ok(folder.join(last).join(FILE))
+}
+
+/// The files of `metrics`, encoded on all cores.
+fn figures(report: &Report) -> Vec<Result<Vec<u8>, ParquetError>> {
+    let parts = report.metrics.parts(FILE_FIGURES);
+    let mut files: Vec<_> = parts.iter().map(|_| None).collect();
+    let work = Mutex::new(parts.into_iter().zip(&mut files));
+    let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let encode_some = || {
+        while let Some((mut figures, file)) = next() {
+            let batches = std::iter::from_fn(|| {
+                let batch: Vec<_> = figures.by_ref().take(BATCH_ROWS).collect();
+                (!batch.is_empty()).then_some(batch)
+            });
+            *file = Some(encode(&[&METRIC], &report.run.run_id, batches));
+        }
+    };
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        (1..cores).for_each(|_| drop(scope.spawn(encode_some)));
+        encode_some();
+    });
+    drop(work);
+    let missing = || Err(ParquetError::General("no file was encoded".to_owned()));
+    let files = files.into_iter();
+    files.map(|file| file.unwrap_or_else(missing)).collect()
 }
 
 /// One file with the columns of all `groups`.
@@ -82,16 +114,18 @@ fn encode<R: 'static, B: AsRef<[R]>>(
 ) -> Result<Vec<u8>, ParquetError> {
     let columns = || groups.iter().copied().flatten();
     let schema = Arc::new(Schema::new(columns().map(field).collect::<Fields>()));
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
-        .set_created_by("lakeaudit".to_owned())
-        .build();
+        .set_created_by("lakeaudit".to_owned());
+    for column in UNLIKE {
+        properties = properties.set_column_dictionary_enabled(column.into(), false);
+    }
     let options = ArrowWriterOptions::new()
-        .with_properties(properties)
+        .with_properties(properties.build())
         .with_skip_arrow_metadata(true)
         .with_schema_root("schema".to_owned());
     let mut bytes = Vec::new();

@@ -24,10 +24,9 @@ use crate::value::text::push_json;
 /// What one thread makes of its share of a table.
 pub(super) struct Fold {
     program: Arc<Program>,
-    file: Option<u32>,
     /// One a distinct `per`, in the order of [`Program::groupings`].
     groupings: Vec<Grouping>,
-    /// States of the current file: a metric's, by group. Of a tally without a condition the first
+    /// A metric's states, by group. Of a tally without a condition the first
     /// class is what the other classes leave of the group's rows, and is filled in at the end.
     states: Vec<Vec<Figures>>,
     held: Held,
@@ -51,14 +50,30 @@ impl Fold {
             states: program.steps().iter().map(|_| Vec::new()).collect(),
             outcome: Outcome::new(program.steps().len()),
             program,
-            file: None,
             held: Held::default(),
             scratch: Scratch::default(),
         }
     }
 
+    /// What all batches came to.
     pub(super) fn finish(mut self) -> Outcome {
-        self.end_file();
+        self.deal();
+        let steps = self.program.steps().iter().zip(self.states);
+        for ((step, mut states), out) in steps.zip(&mut self.outcome.metrics) {
+            let Some(grouping) = self.groupings.get(step.grouping) else {
+                continue;
+            };
+            if !matches!(step.metric.measure, Measure::Profile { .. }) {
+                grow(&mut states, grouping, Figures::tally);
+            }
+            let segments = grouping.segments().iter();
+            for (group, (segment, mut state)) in segments.zip(states).enumerate() {
+                if let (Figures::Tally(tally), None) = (&mut state, step.filter) {
+                    tally.add(0, grouping.rows(group).saturating_sub(tally.total()));
+                }
+                out.absorb(segment, state);
+            }
+        }
         self.outcome
     }
 
@@ -71,10 +86,6 @@ impl Fold {
         let program = Arc::clone(&self.program);
         let file = column_at(batch, 0)?.as_primitive::<Int64Type>().value(0);
         let file = u32::try_from(file).unwrap_or(u32::MAX);
-        if self.file != Some(file) {
-            self.end_file();
-            self.file = Some(file);
-        }
         self.outcome.rows_read += rows as u64;
         let groups = program
             .groupings()
@@ -309,37 +320,6 @@ impl Fold {
             }
         }
         self.held.clear();
-    }
-
-    /// Ends the file that was being read: its states are complete as far as this thread goes.
-    fn end_file(&mut self) {
-        let Some(file) = self.file else { return };
-        self.deal();
-        let program = Arc::clone(&self.program);
-        for ((step, states), out) in program
-            .steps()
-            .iter()
-            .zip(&mut self.states)
-            .zip(&mut self.outcome.metrics)
-        {
-            let Some(grouping) = self.groupings.get(step.grouping) else {
-                continue;
-            };
-            if !matches!(step.metric.measure, Measure::Profile { .. }) {
-                grow(states, grouping, Figures::tally);
-            }
-            for (group, (segment, mut state)) in
-                grouping.segments().iter().zip(states.drain(..)).enumerate()
-            {
-                if let (Figures::Tally(tally), None) = (&mut state, step.filter) {
-                    tally.add(0, grouping.rows(group).saturating_sub(tally.total()));
-                }
-                out.absorb(file, segment, state);
-            }
-        }
-        for grouping in &mut self.groupings {
-            grouping.clear();
-        }
     }
 }
 

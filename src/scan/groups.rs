@@ -10,7 +10,7 @@ use super::MOST_SEGMENTS;
 use super::fold::column_at;
 use super::outcome::Segment;
 
-/// The groups met so far in a file, and how many rows each has.
+/// The groups met so far, and how many rows each has.
 #[derive(Default)]
 pub(super) struct Grouping {
     ids: HashMap<Segment, u32>,
@@ -129,13 +129,6 @@ impl Grouping {
     /// How many rows of the file are in a group.
     pub(super) fn rows(&self, group: usize) -> u64 {
         self.rows.get(group).copied().unwrap_or(0)
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.ids.clear();
-        self.segments.clear();
-        self.rows.clear();
-        self.recent.clear();
     }
 
     fn of_day(&mut self, day: Option<i32>) -> u32 {

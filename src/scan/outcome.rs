@@ -129,10 +129,8 @@ pub struct MetricOutcome {
 }
 
 impl MetricOutcome {
-    /// Takes up the figures of a file's rows.
-    ///
-    /// This is where figures of whole files pass by, should they be kept.
-    pub(super) fn absorb(&mut self, _file: u32, segment: &Segment, figures: Figures) {
+    /// Takes up the figures of more rows.
+    pub(super) fn absorb(&mut self, segment: &Segment, figures: Figures) {
         match self.segments.get_mut(segment) {
             Some(mine) => mine.merge(&figures),
             None => {
@@ -166,7 +164,7 @@ impl MetricOutcome {
 
     fn merge(&mut self, other: Self) {
         for (segment, figures) in other.segments {
-            self.absorb(0, &segment, figures);
+            self.absorb(&segment, figures);
         }
         for (day, values) in other.values {
             match self.values.get_mut(&day) {

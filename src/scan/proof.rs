@@ -62,7 +62,7 @@ pub(super) fn prove(
             };
             let tally = answer(table, footer, &metric.measure)?;
             let mut outcome = MetricOutcome::default();
-            outcome.absorb(0, &Segment::of_day(day), Figures::Tally(tally));
+            outcome.absorb(&Segment::of_day(day), Figures::Tally(tally));
             Some(outcome)
         })
         .collect()

@@ -282,7 +282,7 @@ impl Session {
                         })?;
                 }
                 let readers = FooterReaders {
-                    store: Arc::clone(self.lake.store(name)),
+                    fetch: self.lake.fetch(name).clone(),
                     traffic: Arc::clone(&self.traffic),
                 };
                 Arc::new(LakeTable::new(Arc::new(table), Arc::new(readers)))

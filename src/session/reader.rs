@@ -12,11 +12,12 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
+
+use crate::lake::Fetch;
 
 /// What was fetched so far, over all tables of a session.
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ pub(super) struct KnownFooter(pub(super) Arc<ParquetMetaData>);
 /// no footer is read twice.
 #[derive(Debug)]
 pub(super) struct FooterReaders {
-    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) fetch: Fetch,
     pub(super) traffic: Arc<Traffic>,
 }
 
@@ -61,7 +62,7 @@ impl ParquetFileReaderFactory for FooterReaders {
             .ok_or_else(|| DataFusionError::Internal(format!("no footer for {}", file.path())))?;
         self.traffic.files.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(FooterReader {
-            store: Arc::clone(&self.store),
+            fetch: self.fetch.clone(),
             traffic: Arc::clone(&self.traffic),
             path: file.object_meta.location.clone(),
             metadata: Arc::clone(metadata),
@@ -70,15 +71,21 @@ impl ParquetFileReaderFactory for FooterReaders {
 }
 
 struct FooterReader {
-    store: Arc<dyn ObjectStore>,
+    fetch: Fetch,
     traffic: Arc<Traffic>,
     path: Path,
     metadata: Arc<ParquetMetaData>,
 }
 
 impl FooterReader {
-    fn named(&self, error: &object_store::Error) -> ParquetError {
+    fn named(&self, error: &dyn std::fmt::Display) -> ParquetError {
         ParquetError::General(format!("failed to read {}: {error}", self.path))
+    }
+
+    async fn read(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, ParquetError> {
+        self.count(ranges);
+        let read = self.fetch.ranges(&self.path, ranges).await;
+        read.map_err(|e| self.named(&e))
     }
 
     fn count(&self, ranges: &[Range<u64>]) {
@@ -89,10 +96,10 @@ impl FooterReader {
 
 impl AsyncFileReader for FooterReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
-        self.count(std::slice::from_ref(&range));
         async move {
-            let read = self.store.get_range(&self.path, range).await;
-            read.map_err(|e| self.named(&e))
+            let read = self.read(&[range]).await?;
+            let one = read.into_iter().next();
+            one.ok_or_else(|| self.named(&"nothing was read"))
         }
         .boxed()
     }
@@ -101,12 +108,7 @@ impl AsyncFileReader for FooterReader {
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, Result<Vec<Bytes>, ParquetError>> {
-        self.count(&ranges);
-        async move {
-            let read = self.store.get_ranges(&self.path, &ranges).await;
-            read.map_err(|e| self.named(&e))
-        }
-        .boxed()
+        async move { self.read(&ranges).await }.boxed()
     }
 
     fn get_metadata<'a>(

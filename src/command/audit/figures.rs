@@ -73,11 +73,14 @@ pub(super) fn rows(
             metrics.get(index).zip(outcomes.get(index))
         } {
             let column: Option<Arc<str>> = metric.measure.columns().first().map(|c| (*c).into());
-            done.push(ColumnMetrics {
+            let mut done_column = ColumnMetrics {
                 table: Arc::clone(&name),
                 column,
                 figures: by_day(outcome, window),
-            });
+            };
+            // Here, where all threads share in it.
+            done_column.sort();
+            done.push(done_column);
         }
         done
     };

@@ -106,16 +106,14 @@ impl Cells {
         self.take(other);
     }
 
-    /// All cells that hold something, by value upwards.
-    pub(super) fn sorted(&self) -> Vec<Cell> {
+    /// Visits all cells that hold something, by value upwards, as long as `visit` returns true.
+    pub(super) fn upwards(&self, mut visit: impl FnMut(Cell) -> bool) -> bool {
+        let mut each = |cell: Cell| cell.count == 0 || visit(cell);
         let negative = |octave: &&Octave| octave.common() >> 63 == 1;
-        let below = self.octaves.iter().filter(negative);
-        let above = self.octaves.iter().rev().filter(|octave| !negative(octave));
-        below
-            .flat_map(|octave| self.cells_of(octave).rev())
-            .chain(above.flat_map(|octave| self.cells_of(octave)))
-            .filter(|cell| cell.count > 0)
-            .collect()
+        let mut below = self.octaves.iter().filter(negative);
+        let mut above = self.octaves.iter().rev().filter(|octave| !negative(octave));
+        below.all(|octave| self.cells_of(octave).rev().all(&mut each))
+            && above.all(|octave| self.cells_of(octave).all(&mut each))
     }
 
     pub(super) fn heap_size(&self) -> usize {

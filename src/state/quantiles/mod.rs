@@ -79,22 +79,23 @@ impl Quantiles {
         range: Option<(f64, f64)>,
     ) -> Vec<Option<Quantile>> {
         let count = classes.count() - classes.nan;
-        let mut cells = self.sorted(classes).into_iter();
-        let mut cell = cells.next();
-        let mut below = 0;
-        let of = |p: &f64| {
-            if count == 0 || p.is_nan() {
-                return None;
-            }
+        let rank = |p: &f64| {
             // `p` stands for the decimal it was written as: 0.07 of 100 values is the 7th, though the float is larger.
-            let rank = ((p * count as f64 * (1.0 - 1e-14)).ceil() as u64).clamp(1, count);
-            while let Some(passed) = cell.filter(|cell| rank > below + cell.count) {
-                below += passed.count;
-                cell = cells.next();
-            }
-            Some(cell?.quantile(rank.saturating_sub(below), count, range))
+            ((p * count as f64 * (1.0 - 1e-14)).ceil() as u64).clamp(1, count)
         };
-        ps.iter().map(of).collect()
+        let mut found = vec![None; ps.len()];
+        let asked = ps.iter().zip(&mut found);
+        let mut asked = asked.filter(|(p, _)| count > 0 && !p.is_nan()).peekable();
+        let mut below = 0;
+        self.upwards(classes, |cell| {
+            while let Some((p, quantile)) = asked.next_if(|(p, _)| rank(p) <= below + cell.count) {
+                *quantile = Some(cell.quantile(rank(p) - below, count, range));
+            }
+            below += cell.count;
+            asked.peek().is_some()
+        });
+        drop(asked);
+        found
     }
 
     /// Bytes on the heap.
@@ -106,28 +107,41 @@ impl Quantiles {
         self.values.heap_size() + cells
     }
 
-    /// All values but NaN, upwards.
-    fn sorted(&self, classes: &Classes) -> Vec<Cell> {
+    /// Visits all values but NaN, upwards, as long as `visit` returns true.
+    fn upwards(&self, classes: &Classes, mut visit: impl FnMut(Cell) -> bool) {
         let exact = |bits, count| Cell {
             bits,
             shift: 0,
             count,
         };
-        let held = match &self.cells {
-            Some(cells) => cells.sorted(),
-            None => {
-                let sorted = self.values.sorted().into_iter();
-                sorted.map(|(bits, count)| exact(bits, count)).collect()
+        let [below, zero, above] = [
+            (f64::NEG_INFINITY, classes.neg_inf),
+            (0.0, classes.zeros),
+            (f64::INFINITY, classes.pos_inf),
+        ]
+        .map(|(value, count)| exact(value.to_bits(), count));
+        let mut zero = Some(zero);
+        // Zeros come before the first positive value.
+        let mut each = |cell: Cell| {
+            if cell.bits >> 63 == 0
+                && let Some(zero) = zero.take()
+            {
+                return visit(zero) && visit(cell);
             }
+            visit(cell)
         };
-        let (negative, positive) = held.split_at(held.partition_point(|cell| cell.bits >> 63 == 1));
-        let mut cells = Vec::with_capacity(held.len() + 3);
-        cells.push(exact(f64::NEG_INFINITY.to_bits(), classes.neg_inf));
-        cells.extend_from_slice(negative);
-        cells.push(exact(0, classes.zeros));
-        cells.extend_from_slice(positive);
-        cells.push(exact(f64::INFINITY.to_bits(), classes.pos_inf));
-        cells
+        let on = each(below)
+            && match &self.cells {
+                Some(cells) => cells.upwards(&mut each),
+                None => self
+                    .values
+                    .sorted()
+                    .into_iter()
+                    .all(|(bits, count)| each(exact(bits, count))),
+            };
+        if on {
+            each(above);
+        }
     }
 
     /// Goes over to cells.
