@@ -3,18 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Need, Options, Part, shares, table_of};
+use super::{Answer, Check, Need, Options, Part, shares, table_of, values_told};
 use crate::diagnostic::Diagnostic;
-use crate::lake::{Table, days};
+use crate::lake::Table;
 use crate::scan::metric::{Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Measure};
 use crate::scan::{Window, quoted};
 use crate::schema::BqType;
-use crate::state::Monoid;
-use crate::state::counts::Counts;
 use crate::value::json::{Agreement, JsonPath};
-
-/// Up to so many different values of the column are told.
-const VALUES_TOLD: u64 = 4;
 
 /// A column and the path of a JSON column of the same row that it was made from.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -191,24 +186,7 @@ impl Check for JsonAgrees {
         if self.allow.contains(&Disagreement::Differs) {
             return None;
         }
-        let window = window.map(|(from, to)| (days(from), days(to)));
-        let inside = |day: &Option<i32>| match (window, day) {
-            (Some((from, to)), Some(day)) => *day >= from && *day <= to,
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
-        let mut values = Counts::new(VALUES_TOLD);
-        for (day, of_day) in &outcome.values {
-            if inside(day) {
-                values.merge(of_day);
-            }
-        }
-        let told: Vec<String> = values
-            .top(VALUES_TOLD as usize)?
-            .into_iter()
-            .map(|(value, rows)| format!("{} ({rows} rows)", String::from_utf8_lossy(value)))
-            .collect();
-        (!told.is_empty()).then(|| format!("{} is {} there", self.column, told.join(" or ")))
+        values_told(outcome, window).map(|values| format!("{} is {values} there", self.column))
     }
 
     fn condition(&self, table: &Table) -> Option<String> {

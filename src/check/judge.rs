@@ -11,6 +11,9 @@ use crate::lake::Table;
 use crate::scan::Window;
 use crate::value::text::grouped;
 
+/// Up to so many bytes of a condition are repeated in a message.
+const FILTER_TOLD: usize = 60;
+
 /// What a check is about, for its findings.
 #[derive(Debug, Clone)]
 pub struct Subject<'a> {
@@ -134,6 +137,9 @@ struct Sum {
     counted: bool,
     min: Option<u64>,
     max: Option<u64>,
+    /// The fewest and the most rows of a part.
+    fewest: Option<u64>,
+    most: Option<u64>,
     reasons: BTreeMap<String, u64>,
     since: Option<NaiveDate>,
     until: Option<NaiveDate>,
@@ -177,6 +183,11 @@ impl Sum {
         self.counted |= other.counted;
         self.min = self.min.or(other.min);
         self.max = self.max.or(other.max);
+        if other.counted {
+            let rows = other.tested;
+            self.fewest = Some(self.fewest.map_or(rows, |n| n.min(rows)));
+            self.most = self.most.max(Some(rows));
+        }
         for (reason, rows) in &other.reasons {
             *self.reasons.entry(reason.clone()).or_default() += rows;
         }
@@ -287,25 +298,38 @@ fn sentence(
         }
         (Status::NotApplicable, _) => "no row to test".to_owned(),
         (Status::Pass, true) => format!("{} rows", grouped(sum.tested)),
-        (_, true) => match failing {
-            0 => format!("{} {violation}", grouped(sum.tested)),
-            _ => violation,
+        (_, true) => match (failing, sum.fewest.zip(sum.most)) {
+            (1, Some((rows, _))) => counted(rows, &violation),
+            (2.., Some((fewest, most))) => {
+                format!("{} to {} {violation}", grouped(fewest), grouped(most))
+            }
+            _ => counted(sum.tested, &violation),
         },
         (_, false) if subject.query.is_some() => {
             let rows = if sum.affected == 1 { "row" } else { "rows" };
             format!("the query returns {} {rows}", grouped(sum.affected))
         }
         (Status::Pass, false) if sum.affected == 0 => {
-            format!("none of {} rows {violation}", grouped(sum.tested))
+            format!(
+                "none of {} {violation}",
+                rows_looked_at(subject, sum.tested)
+            )
         }
         _ => format!(
-            "{} of {} rows {violation}",
+            "{} of {} {violation}",
             grouped(sum.affected),
-            grouped(sum.tested)
+            rows_looked_at(subject, sum.tested)
         ),
     };
+    if finding.status == Status::Pass && sum.affected > 0 && !sum.counted {
+        text.push_str(", which is let pass");
+    }
     // One reason that the sentence has already said needs no repeating.
-    let said = sum.reasons.len() == 1 && sum.reasons.keys().all(|r| r == "NULL" || r == "differs");
+    let said = sum.reasons.len() == 1
+        && sum
+            .reasons
+            .keys()
+            .all(|r| ["NULL", "differs", "false"].contains(&r.as_str()));
     if finding.status == Status::Fail && !sum.reasons.is_empty() && !said {
         let mut reasons: Vec<_> = sum.reasons.iter().collect();
         reasons.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
@@ -324,9 +348,34 @@ fn sentence(
     }
     if failing > 0 {
         let per = subject.options.per.as_deref().unwrap_or_default();
-        text.push_str(&format!("; {failing} of {segments} values of {per} fail"));
+        let is_date = subject.table.and_then(Table::date);
+        let segments_of = match is_date.is_some_and(|d| d.name.eq_ignore_ascii_case(per)) {
+            true => format!("{segments} days"),
+            false => format!("{segments} values of {per}"),
+        };
+        text.push_str(&format!("; {failing} of {segments_of} fail"));
     }
     text
+}
+
+/// "345 rows", "1 row", and what follows it.
+fn counted(rows: u64, violation: &str) -> String {
+    match violation.strip_prefix("rows") {
+        Some(rest) if rows == 1 => format!("1 row{rest}"),
+        _ => format!("{} {violation}", grouped(rows)),
+    }
+}
+
+/// "345 rows", or "345 rows where x > 0".
+fn rows_looked_at(subject: &Subject<'_>, rows: u64) -> String {
+    let rows = format!("{} rows", grouped(rows));
+    match subject.options.filter.as_deref().map(str::trim) {
+        Some(filter) if filter.len() <= FILTER_TOLD && !filter.contains('\n') => {
+            format!("{rows} where {filter}")
+        }
+        Some(_) => format!("{rows} that the check's `where` keeps"),
+        None => rows,
+    }
 }
 
 fn of_values(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {

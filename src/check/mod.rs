@@ -6,10 +6,16 @@
 mod judge;
 mod options;
 
+mod row_rule;
+
+mod accepted_values;
+mod implies;
 mod in_range;
 mod json_agrees;
 mod not_null;
+mod ordering;
 mod row_count;
+mod rule;
 mod sql;
 mod unique;
 
@@ -18,9 +24,14 @@ use std::fmt;
 use schemars::JsonSchema;
 
 use crate::diagnostic::Diagnostic;
-use crate::lake::Table;
+use crate::dialect::{self, SqlError};
+use crate::lake::{Column, Table, days, parse_date};
 use crate::scan::metric::Metric;
 use crate::scan::{Duplicates, Key, MetricOutcome, Segment, Valued, Violations, Window};
+use crate::schema::BqType;
+use crate::state::Monoid;
+use crate::state::counts::Counts;
+use crate::value::decimal;
 
 pub use judge::{Subject, errored, findings, in_window};
 pub use options::{Allowed, Columns, Number, Options};
@@ -33,6 +44,11 @@ pub trait Check: fmt::Debug + Send + Sync {
 
     /// The columns it looks at, as the suite names them.
     fn columns(&self) -> Vec<String>;
+
+    /// Conditions as the suite has them, each to be tried on the table.
+    fn written(&self) -> Vec<&str> {
+        Vec::new()
+    }
 
     /// What must be measured. Unknown and unfit columns are errors.
     fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic>;
@@ -188,6 +204,10 @@ kinds! {
     unique: unique::Unique,
     in_range: in_range::InRange,
     json_agrees: json_agrees::JsonAgrees,
+    accepted_values: accepted_values::AcceptedValues,
+    rule: rule::Rule,
+    implies: implies::Implies,
+    ordering: ordering::Ordering,
 }
 
 /// The two contracts of SQL files, which `explain` documents beside [`KINDS`].
@@ -245,4 +265,117 @@ fn shares(
 /// The table of a check that needs one.
 fn table_of<'a>(table: Option<&'a Table>, kind: &str) -> Result<&'a Table, Diagnostic> {
     table.ok_or_else(|| Diagnostic::new(format!("a {kind} check belongs to a table")))
+}
+
+/// The columns a condition names, as it spells them; an error where it can't be read.
+fn parsed_condition(sql: &str) -> Result<Vec<String>, Diagnostic> {
+    match dialect::parse_expression(sql) {
+        Ok(expression) => Ok(expression.columns()),
+        Err(e) => Err(unusable_condition(sql, &e)),
+    }
+}
+
+/// The error of a condition that can't be used, with the place in its text.
+pub fn unusable_condition(sql: &str, error: &SqlError) -> Diagnostic {
+    let (line, column) = (error.line, error.column);
+    let message = format!(
+        "the condition `{}` can't be used: {line}:{column}: {}",
+        sql.trim(),
+        error.message
+    );
+    match &error.help {
+        Some(help) => Diagnostic::new(message).help(help.clone()),
+        None => Diagnostic::new(message),
+    }
+}
+
+/// A value of the suite as a BigQuery literal that can be compared with a column.
+fn literal(value: &str, column: &Column) -> Result<String, Diagnostic> {
+    let wrong = |expected: &str| {
+        Diagnostic::new(format!(
+            "`{}` is {}, and `{value}` is not {expected}",
+            column.name, column.bq_type
+        ))
+    };
+    match &column.bq_type {
+        BqType::String | BqType::Json => Ok(text_literal(value)),
+        BqType::Bool => match value {
+            "true" | "false" => Ok(value.to_owned()),
+            _ => Err(wrong("true or false")),
+        },
+        BqType::Int64 => match decimal::floor_at_scale(value, 0) {
+            Some((number, true)) => Ok(number.to_string()),
+            _ => Err(wrong("a whole number")),
+        },
+        BqType::Float64 => match value.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(format!("{number:?}")),
+            _ => Err(wrong("a number")),
+        },
+        BqType::Numeric(..) | BqType::BigNumeric(..) => {
+            let number = decimal::floor_at_scale(value, 38).ok_or_else(|| wrong("a number"))?;
+            let kind = match (&column.bq_type, number.1) {
+                (_, false) => return Err(wrong("a number BIGNUMERIC can hold")),
+                (BqType::Numeric(..), _) => "NUMERIC",
+                _ => "BIGNUMERIC",
+            };
+            Ok(format!("CAST('{value}' AS {kind})"))
+        }
+        BqType::Date => match parse_date(value) {
+            Some(date) => Ok(format!("DATE '{date}'")),
+            None => Err(wrong("a date such as 2026-01-25")),
+        },
+        other => Err(Diagnostic::new(format!(
+            "`{}` is {other}, which values are not listed of",
+            column.name
+        ))),
+    }
+}
+
+/// A text as a BigQuery literal.
+fn text_literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' => out.push_str("\\'"),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+/// So many values are told where they are in place of others.
+const VALUES_TOLD: u64 = 4;
+
+/// The values counted by [`Measure::Condition`] or [`Measure::Json`] within the window, as far as they
+/// are few: "0 (705 rows) or -1 (93 rows)".
+///
+/// [`Measure::Condition`]: crate::scan::metric::Measure::Condition
+/// [`Measure::Json`]: crate::scan::metric::Measure::Json
+fn values_told(outcome: &MetricOutcome, window: Window) -> Option<String> {
+    let window = window.map(|(from, to)| (days(from), days(to)));
+    let inside = |day: &Option<i32>| match (window, day) {
+        (Some((from, to)), Some(day)) => *day >= from && *day <= to,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let mut values = Counts::new(VALUES_TOLD);
+    for (day, of_day) in &outcome.values {
+        if inside(day) {
+            values.merge(of_day);
+        }
+    }
+    let told: Vec<String> = values
+        .top(VALUES_TOLD as usize)?
+        .into_iter()
+        .map(|(value, rows)| {
+            let unit = if rows == 1 { "row" } else { "rows" };
+            format!("{} ({rows} {unit})", String::from_utf8_lossy(value))
+        })
+        .collect();
+    (!told.is_empty()).then(|| told.join(" or "))
 }

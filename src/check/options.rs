@@ -51,6 +51,42 @@ impl Options {
         }
     }
 
+    /// Refuses what contradicts itself in a check of `kind`.
+    pub fn validate(&self, kind: &str) -> Result<(), Diagnostic> {
+        let limits = [self.warning_over, self.critical_over];
+        if limits.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        if kind == "row_count" {
+            return Err(Diagnostic::new(
+                "row_count has no violating rows for `warning_over` and `critical_over` to count",
+            )
+            .help("`min` and `max` are its limits, `severity` says how grave a failure is"));
+        }
+        if self.severity.is_some() {
+            return Err(Diagnostic::new(
+                "`severity` says how grave any violation is, `warning_over` and `critical_over` \
+                 from how many on: they don't go together",
+            )
+            .help("leave `severity` out"));
+        }
+        let inverted = match limits {
+            [Some(Allowed::Rows(warning)), Some(Allowed::Rows(critical))]
+            | [
+                Some(Allowed::Percent(warning)),
+                Some(Allowed::Percent(critical)),
+            ] => warning > critical,
+            _ => false,
+        };
+        if inverted {
+            return Err(Diagnostic::new(
+                "`warning_over` is above `critical_over`, so nothing is ever a warning",
+            )
+            .help("exchange them"));
+        }
+        Ok(())
+    }
+
     /// A metric of the rows these options are about.
     pub(super) fn metric(&self, table: &Table, measure: Measure) -> Result<Need, Diagnostic> {
         let per = self
@@ -168,7 +204,10 @@ impl std::fmt::Display for Number {
 
 /// One column or several.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a column such as `game_id`, or a list of columns"
+)]
 pub enum Columns {
     One(String),
     Several(Vec<String>),

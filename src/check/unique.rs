@@ -14,7 +14,10 @@ const COLUMNS_TOLD: usize = 5;
 
 /// The columns that tell every row from all others.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a column, a list of columns, or {columns: [a, b], ignore: [c]}"
+)]
 pub enum Unique {
     Columns(Columns),
     Full(Full),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Opened;
-use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings, in_window};
+use crate::check::{
+    Answer, Measured, Need, Part, Subject, errored, findings, in_window, unusable_condition,
+};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
 use crate::finding::{Evidence, Metrics, Report, Source, Status, Timing};
@@ -208,45 +210,32 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// What a check needs, its condition tried on the table first.
+    /// Plans a condition over a table, so that it is told by itself if it can't be used.
+    async fn tried(&self, condition: &str, table: &Table) -> Result<(), Diagnostic> {
+        // Alone first, so that it is one expression and nothing that ends the parenthesis.
+        dialect::parse_expression(condition).map_err(|e| unusable_condition(condition, &e))?;
+        let sql = format!("SELECT 1 FROM `{}` WHERE (\n{condition}\n)", table.name());
+        let tried = match dialect::parse(&sql) {
+            Ok(query) => self
+                .opened
+                .session
+                .plan(&query, &BTreeMap::new())
+                .await
+                .map(drop),
+            Err(e) => Err(e),
+        };
+        tried.map_err(|mut e| {
+            // The condition begins on the second line.
+            e.line = e.line.saturating_sub(1).max(1);
+            unusable_condition(condition, &e)
+        })
+    }
+
+    /// What a check needs, its conditions tried on the table first.
     async fn need(&self, check: &CheckSpec, table: &Table) -> Result<Need, Diagnostic> {
-        if let Some(condition) = &check.options.filter {
-            // Alone first, so that it is one expression and nothing that ends the parenthesis.
-            if let Err(e) = dialect::parse_expression(condition) {
-                let error = Diagnostic::new(format!(
-                    "the condition `{}` can't be used: {}:{}: {}",
-                    condition.trim(),
-                    e.line,
-                    e.column,
-                    e.message
-                ));
-                return Err(match e.help {
-                    Some(help) => error.help(help),
-                    None => error,
-                });
-            }
-            // On a line of its own, so that the error's line and column are the condition's.
-            let sql = format!("SELECT 1 FROM `{}` WHERE (\n{condition}\n)", table.name());
-            let tried = match dialect::parse(&sql) {
-                Ok(query) => self
-                    .opened
-                    .session
-                    .plan(&query, &BTreeMap::new())
-                    .await
-                    .map(drop),
-                Err(e) => Err(e),
-            };
-            tried.map_err(|e| {
-                let error = Diagnostic::new(format!(
-                    "the condition `{}` can't be used: {}",
-                    condition.trim(),
-                    e.message
-                ));
-                match e.help {
-                    Some(help) => error.help(help),
-                    None => error,
-                }
-            })?;
+        let filter = check.options.filter.as_deref();
+        for condition in filter.into_iter().chain(check.check.written()) {
+            self.tried(condition, table).await?;
         }
         check
             .check

@@ -191,6 +191,13 @@ fn select(suite: &mut Suite, request: &Request, session: &Session) -> Result<(),
         wanted_check(&c.name)
             && (request.tables.is_empty() || table.is_some_and(|t| wanted_table(&t)))
     });
+    if !request.checks.is_empty() {
+        // Who asks for some checks asks for no profiles.
+        suite
+            .tables
+            .values_mut()
+            .for_each(|table| table.profile = None);
+    }
     if !request.tables.is_empty() {
         suite
             .tables
@@ -251,7 +258,9 @@ fn window(
 ) -> Result<Window, Diagnostic> {
     if let Some(label) = &request.season {
         let season = suite.season(label)?;
-        return Ok(Some((season.start, season.end)));
+        let window = (season.start, season.end);
+        outside(window, dates)?;
+        return Ok(Some(window));
     }
     if (request.from, request.to) == (None, None) {
         return Ok(None);
@@ -267,5 +276,19 @@ fn window(
             window.1, window.0
         )));
     }
+    outside(window, dates)?;
     Ok(Some(window))
+}
+
+/// An audit of days the lake knows nothing of would find nothing, and say that all is well.
+fn outside(
+    (from, to): (NaiveDate, NaiveDate),
+    dates: Option<(NaiveDate, NaiveDate)>,
+) -> Result<(), Diagnostic> {
+    match dates {
+        Some((first, last)) if to < first || from > last => Err(Diagnostic::new(format!(
+            "no data from {from} to {to}: the dates of the lake are {first} to {last}"
+        ))),
+        _ => Ok(()),
+    }
 }

@@ -1,12 +1,15 @@
 //! From text to a query that is known to be answerable: parsed, with nothing in it that BigQuery would understand and
 //! this crate would not.
 
-use datafusion::sql::sqlparser::ast::{self, Spanned, Statement};
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{self, Spanned, Statement, Visitor};
 use datafusion::sql::sqlparser::dialect::BigQueryDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, Tokenizer};
 
 use super::error::SqlError;
+use super::walk::walk;
 use super::{order, refuse, rewrite, tables};
 
 pub use super::order::OrderDependent;
@@ -152,6 +155,13 @@ impl Query {
 }
 
 impl Expression {
+    /// The columns it names, in the order of the text and each once, ignoring case.
+    pub fn columns(&self) -> Vec<String> {
+        let mut named = Named(Vec::new());
+        let _ = walk(&self.body, &mut named);
+        named.0
+    }
+
     /// The expression as written.
     pub fn text(&self) -> &str {
         &self.text
@@ -159,5 +169,26 @@ impl Expression {
 
     pub(super) fn span(&self) -> Span {
         self.body.span()
+    }
+}
+
+/// Collects the columns an expression names: of a path, what it starts with.
+struct Named(Vec<String>);
+
+impl Visitor for Named {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &ast::Expr) -> ControlFlow<()> {
+        let name = match expr {
+            ast::Expr::Identifier(name) => Some(name),
+            ast::Expr::CompoundIdentifier(path) => path.first(),
+            _ => None,
+        };
+        if let Some(name) = name
+            && !self.0.iter().any(|n| n.eq_ignore_ascii_case(&name.value))
+        {
+            self.0.push(name.value.clone());
+        }
+        ControlFlow::Continue(())
     }
 }

@@ -361,7 +361,7 @@ fn readable(metadata: ParquetMetaData) -> Result<(ParquetMetaData, Schema), Stri
         read,
         file.column_orders().cloned(),
     );
-    let groups = metadata.row_groups().to_vec();
+    let groups = metadata.into_builder().take_row_groups();
     Ok((ParquetMetaData::new(file, groups), Schema::new(fields)))
 }
 

@@ -82,7 +82,11 @@ pub fn render(report: &Report, style: Style) -> String {
         if style.verbose || section == Section::NotApplicable {
             lines.extend(list(section, &listed, width));
         } else {
-            let names = listed.iter().map(|c| Line::new(&c.verdict.check, DIM));
+            // What passes with violations is worth a line.
+            let some = |c: &&Check| c.verdict.affected_rows.is_some_and(|rows| rows > 0);
+            let (tolerated, clean): (Vec<_>, Vec<_>) = listed.into_iter().partition(some);
+            lines.extend(list(section, &tolerated, width));
+            let names = clean.iter().map(|c| Line::new(&c.verdict.check, DIM));
             lines.extend(names_in_short(names.collect(), width));
         }
     }

@@ -1,7 +1,5 @@
 //! Sorts the rows of a batch into the classes of a measure.
 
-use std::borrow::Cow;
-
 use arrow::array::{Array, ArrayRef, AsArray, ByteView, MAX_INLINE_VIEW_LEN, StringViewArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Decimal256Type, Float64Type,
@@ -10,8 +8,11 @@ use arrow::datatypes::{
 use datafusion::error::{DataFusionError, Result};
 use hashbrown::HashMap;
 
-use super::metric::{Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Nan, null, range};
+use super::metric::{
+    Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Nan, condition, null, range,
+};
 use crate::value::json::{Agreement, Found, PathSet, Typed, agreement};
+use crate::value::text::push_quoted;
 
 /// The class of each row of a batch.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +42,27 @@ pub(super) fn nulls(column: &dyn Array) -> Classes {
                 .collect(),
         ),
     }
+}
+
+/// Sorts by a BOOL.
+pub(super) fn condition(column: &dyn Array) -> Result<Classes> {
+    let Some(values) = column.as_boolean_opt() else {
+        return Err(DataFusionError::Execution(format!(
+            "the condition is {} and not a BOOL",
+            column.data_type()
+        )));
+    };
+    if values.null_count() == 0 && values.true_count() == values.len() {
+        return Ok(Classes::All(condition::HOLDS));
+    }
+    let class = |value| match value {
+        Some(true) => condition::HOLDS,
+        Some(false) => condition::FAILS,
+        None => condition::NULL,
+    };
+    Ok(Classes::Each(
+        values.iter().map(|value| class(value) as u8).collect(),
+    ))
 }
 
 /// Compares a column of numbers, dates or timestamps with bounds.
@@ -171,12 +193,14 @@ impl<'a> Documents<'a> {
             paths: width,
             rows: Vec::with_capacity(column.len()),
             found: Vec::new(),
-            malformed: Vec::new(),
+            malformed: Vec::with_capacity(column.len()),
         };
         // Plain pages hold each row's document in a place of its own, one after the other.
         let repeats = !column.views().is_sorted_by(|a, b| place(*a) < place(*b));
         let mut known: HashMap<u128, u32> = HashMap::new();
-        let mut slots = Vec::with_capacity(width);
+        if !repeats {
+            documents.found.reserve_exact(width * column.len());
+        }
         for row in 0..column.len() {
             if column.is_null(row) {
                 documents.rows.push(None);
@@ -190,10 +214,10 @@ impl<'a> Documents<'a> {
                 next
             };
             if index == next {
-                slots.clear();
-                let walked = paths.walk(column.value(row), &mut slots);
-                slots.resize(width, Found::Missing);
-                documents.found.append(&mut slots);
+                let start = documents.found.len();
+                documents.found.resize(start + width, Found::Missing);
+                let slots = documents.found.get_mut(start..).unwrap_or_default();
+                let walked = paths.fill(column.value(row), slots);
                 documents.malformed.push(walked.is_err());
             }
             documents.rows.push(Some(index));
@@ -306,14 +330,14 @@ impl<'a> TypedColumn<'a> {
     }
 }
 
-/// What was found, as text for evidence.
-pub(super) fn shown<'a>(found: &'a Found<'_>) -> Cow<'a, str> {
+/// Appends what was found, as the JSON it is; what is missing as a text that says so.
+pub(super) fn push_found(out: &mut String, found: &Found<'_>) {
     match found {
-        Found::Missing => Cow::Borrowed("(missing)"),
-        Found::Null => Cow::Borrowed("null"),
-        Found::Bool(true) => Cow::Borrowed("true"),
-        Found::Bool(false) => Cow::Borrowed("false"),
-        Found::Number(text) | Found::Compound(text) => Cow::Borrowed(text),
-        Found::String(text) => Cow::Borrowed(text),
+        Found::Missing => push_quoted(out, "(missing)"),
+        Found::Null => out.push_str("null"),
+        Found::Bool(true) => out.push_str("true"),
+        Found::Bool(false) => out.push_str("false"),
+        Found::Number(json) | Found::Compound(json) => out.push_str(json),
+        Found::String(text) => push_quoted(out, text),
     }
 }

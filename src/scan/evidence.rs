@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 use datafusion::error::Result as EngineResult;
 
-use super::classify::{Classes, Documents, agrees, in_range, nulls, shown};
+use super::classify::{Classes, Documents, agrees, condition, in_range, nulls, push_found};
 use super::fold::{column_at, is_true};
 use super::metric::{Measure, Metric};
 use super::outcome::{Figures, MetricOutcome};
@@ -158,6 +158,7 @@ impl Consumer for Search {
         let classes = match &step.metric.measure {
             Measure::Rows | Measure::Profile { .. } => Classes::All(0),
             Measure::Null { .. } => nulls(column),
+            Measure::Condition { .. } => condition(column)?,
             Measure::Range { min, max, nan, .. } => in_range(column, *min, *max, *nan)?,
             Measure::Json { tolerance, .. } => match &documents {
                 Some(documents) => agrees(documents, 0, column, tolerance.as_f64())?,
@@ -193,7 +194,7 @@ impl Consumer for Search {
                 shown_row.push_str(", ");
                 push_quoted(&mut shown_row, path);
                 shown_row.push_str(": ");
-                push_quoted(&mut shown_row, &shown(found));
+                push_found(&mut shown_row, found);
                 shown_row.push('}');
             }
             self.shown.add(ShownRow {

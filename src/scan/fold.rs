@@ -11,10 +11,10 @@ use arrow::datatypes::{
 };
 use datafusion::error::{DataFusionError, Result};
 
-use super::classify::{Classes, Documents, agrees, in_range, nulls};
+use super::classify::{Classes, Documents, agrees, condition, in_range, nulls};
 use super::groups::{Grouping, Groups};
 use super::held::Held;
-use super::metric::{JSON_DIFFERS, Measure};
+use super::metric::Measure;
 use super::outcome::{Figures, Outcome};
 use super::program::{Program, Step};
 use super::stream::Consumer;
@@ -120,6 +120,7 @@ impl Fold {
                 Measure::Profile { .. } => continue,
                 Measure::Rows => Classes::All(0),
                 Measure::Null { .. } => nulls(step.column(batch)?),
+                Measure::Condition { .. } => condition(step.column(batch)?)?,
                 Measure::Range { min, max, nan, .. } => {
                     in_range(step.column(batch)?, *min, *max, *nan)?
                 }
@@ -161,7 +162,7 @@ impl Fold {
         grow(states, grouping, Figures::tally);
         let filter = filter_of(step, batch)?;
         let positions = column_at(batch, 1)?.as_primitive::<Int64Type>().values();
-        let of_json = matches!(step.metric.measure, Measure::Json { .. });
+        let told = step.metric.measure.told_class().zip(step.told);
         let mut text = String::new();
         for (row, position) in positions.iter().enumerate() {
             let class = classes.at(row);
@@ -178,9 +179,9 @@ impl Fold {
             }
             let day = grouping.segment(group).and_then(|segment| segment.day);
             out.note(day, (file, self.program.row_group(file, *position)), class);
-            if of_json && class == JSON_DIFFERS {
+            if let Some((_, told)) = told.filter(|(of, _)| *of == class) {
                 text.clear();
-                push_json(&mut text, step.column(batch)?, row);
+                push_json(&mut text, column_at(batch, told)?, row);
                 out.note_value(day, &text);
             }
         }

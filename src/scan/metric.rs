@@ -39,6 +39,14 @@ pub enum Measure {
         column: String,
         tolerance: Edge,
     },
+    /// Whether a BigQuery SQL condition is true of the row.
+    Condition {
+        condition: String,
+        /// The columns it is about, for evidence.
+        columns: Vec<String>,
+        /// The column whose values are told where the condition is false.
+        told: Option<String>,
+    },
     /// The distribution of a column's values.
     Profile { column: String },
 }
@@ -122,6 +130,14 @@ pub mod range {
     pub const NAN: usize = 4;
 }
 
+/// The classes of [`Measure::Condition`].
+pub mod condition {
+    pub const HOLDS: usize = 0;
+    pub const NULL: usize = 1;
+    pub const FAILS: usize = 2;
+    pub const NAMES: [&str; 3] = ["true", "NULL", "false"];
+}
+
 /// The classes of [`Measure::Json`], an [`Agreement`] each, and last a JSON column that is NULL.
 pub const JSON_CLASSES: [(Agreement, &str); 10] = [
     (Agreement::Equal, "equal"),
@@ -149,6 +165,7 @@ impl Measure {
         match self {
             Self::Rows | Self::Profile { .. } => Vec::new(),
             Self::Null { .. } => vec!["value", "NULL"],
+            Self::Condition { .. } => condition::NAMES.to_vec(),
             Self::Range { .. } => vec![
                 "inside",
                 "NULL",
@@ -172,6 +189,16 @@ impl Measure {
                 vec![column]
             }
             Self::Json { json, column, .. } => vec![column, json],
+            Self::Condition { columns, .. } => columns.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// The class of the rows whose value in the column to tell is counted.
+    pub(super) fn told_class(&self) -> Option<usize> {
+        match self {
+            Self::Json { .. } => Some(JSON_DIFFERS),
+            Self::Condition { told: Some(_), .. } => Some(condition::FAILS),
+            _ => None,
         }
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Step {
     pub(super) grouping: usize,
     pub(super) filter: Option<usize>,
     pub(super) column: usize,
+    /// The column whose values are told of rows of [`Measure::told_class`].
+    pub(super) told: Option<usize>,
     /// Index of the JSON column in [`Program::documents`], and of the path in its set.
     pub(super) document: Option<(usize, usize)>,
 }
@@ -93,7 +95,12 @@ impl Program {
         paths: &mut Vec<(usize, Vec<JsonPath>)>,
     ) -> Result<Step, Diagnostic> {
         let mut columns = Vec::new();
-        for name in metric.measure.columns() {
+        let measured = match &metric.measure {
+            // Its text names them.
+            Measure::Condition { .. } => Vec::new(),
+            measure => measure.columns(),
+        };
+        for name in measured {
             columns.push(self.expression(quoted(&table.require(name)?.name)));
         }
         let document = match (&metric.measure, columns.as_slice()) {
@@ -124,11 +131,21 @@ impl Program {
             self.groupings.push(per);
             self.groupings.len() - 1
         });
+        let (column, told) = match &metric.measure {
+            Measure::Condition {
+                condition, told, ..
+            } => {
+                let told = told.as_ref().map(|told| self.expression(quoted(told)));
+                (Some(self.expression(condition_sql(condition))), told)
+            }
+            _ => (columns.first().copied(), columns.first().copied()),
+        };
         Ok(Step {
             metric: metric.clone(),
             grouping,
             filter,
-            column: columns.first().copied().unwrap_or(0),
+            column: column.unwrap_or(0),
+            told,
             document,
         })
     }

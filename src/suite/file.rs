@@ -85,7 +85,10 @@ impl ProfileEntry {
 
 /// A parameter's value: a boolean, a number, a date or text.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected true or false, a number, a date or a text"
+)]
 pub(super) enum Param {
     Bool(bool),
     Int(i64),

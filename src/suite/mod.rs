@@ -177,6 +177,10 @@ impl Suite {
                     .did_you_mean(&zone.value, names)
             })?;
         }
+        calendar::validate(&suite.seasons).map_err(|e| Diagnostic {
+            message: format!("{shown}: {}", e.message),
+            ..e
+        })?;
         for (name, value) in parsed.params {
             suite.params.insert(name, value.scalar());
         }
@@ -255,6 +259,10 @@ impl Suite {
         place: &Place,
     ) -> Result<(), Diagnostic> {
         let kind = entry.config.kind();
+        entry
+            .options
+            .validate(kind)
+            .map_err(|e| e.at(place.clone()))?;
         let checks = entry.config.checks().map_err(|e| e.at(place.clone()))?;
         let several = checks.len() > 1;
         for check in checks {

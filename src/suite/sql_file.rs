@@ -91,6 +91,13 @@ impl SqlFile {
                 "violating rows have no total to be a percentage of; give a number of rows",
             ));
         }
+        if let (Some(warning), Some(critical)) = (parsed.warning_over, parsed.critical_over)
+            && warning.number() > critical.number()
+        {
+            return Err(here(
+                "`warning_over` is above `critical_over`, so nothing is ever a warning",
+            ));
+        }
         let check: Box<dyn Check> = match parsed.value {
             Some(thresholds) => Box::new(Value { thresholds }),
             None => Box::new(Rows),

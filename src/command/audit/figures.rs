@@ -24,6 +24,9 @@ const QUANTILES: [(f64, &str); 7] = [
     (0.99, "p99"),
 ];
 
+/// How many figures a column has on one day, about: memory that is asked for once is touched once.
+const MOST_FIGURES: usize = 7 + QUANTILES.len();
+
 /// What to measure for a table's profile: its rows, and each column asked for.
 pub(in crate::command) fn profile_metrics(table: &Table, profile: Option<&Profile>) -> Vec<Metric> {
     let Some(profile) = profile else {
@@ -114,6 +117,7 @@ fn by_day(outcome: &MetricOutcome, window: Option<(i32, i32)>) -> Vec<Figure> {
         return out;
     };
     all.for_each(|figures| whole.merge(figures));
+    out.reserve_exact((1 + segments().count()) * MOST_FIGURES);
     let by_day = segments().filter_map(|(segment, figures)| Some((Some(segment.day?), figures)));
     for (day, figures) in std::iter::once((None, &whole)).chain(by_day) {
         let mut put = |metric: &'static str,

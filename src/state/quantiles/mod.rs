@@ -79,22 +79,27 @@ impl Quantiles {
         range: Option<(f64, f64)>,
     ) -> Vec<Option<Quantile>> {
         let count = classes.count() - classes.nan;
-        let rank = |p: &f64| {
+        let mut found = vec![None; ps.len()];
+        if count == 0 {
+            return found;
+        }
+        let rank = |p: f64| {
             // `p` stands for the decimal it was written as: 0.07 of 100 values is the 7th, though the float is larger.
             ((p * count as f64 * (1.0 - 1e-14)).ceil() as u64).clamp(1, count)
         };
-        let mut found = vec![None; ps.len()];
-        let asked = ps.iter().zip(&mut found);
-        let mut asked = asked.filter(|(p, _)| count > 0 && !p.is_nan()).peekable();
+        let asked = ps.iter().zip(&mut found).filter(|(p, _)| !p.is_nan());
+        let mut asked = asked.map(|(p, quantile)| (rank(*p), quantile));
+        let mut next = asked.next();
         let mut below = 0;
         self.upwards(classes, |cell| {
-            while let Some((p, quantile)) = asked.next_if(|(p, _)| rank(p) <= below + cell.count) {
-                *quantile = Some(cell.quantile(rank(p) - below, count, range));
+            while let Some((rank, quantile)) = next.take_if(|(rank, _)| *rank <= below + cell.count)
+            {
+                *quantile = Some(cell.quantile(rank - below, count, range));
+                next = asked.next();
             }
             below += cell.count;
-            asked.peek().is_some()
+            next.is_some()
         });
-        drop(asked);
         found
     }
 

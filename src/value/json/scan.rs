@@ -323,6 +323,12 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn digits(&mut self) {
+        let bytes = self.text.as_bytes();
+        while let Some(word) = bytes.get(self.at..).and_then(<[u8]>::first_chunk)
+            && are_digits(u64::from_le_bytes(*word))
+        {
+            self.at += 8;
+        }
         while self.peek().is_ascii_digit() {
             self.bump();
         }
@@ -358,6 +364,15 @@ impl<'a> Scanner<'a> {
             .get(self.at..)
             .is_some_and(|rest| rest.starts_with(word.as_bytes()))
     }
+}
+
+/// Whether all eight bytes are decimal digits: 0x30 to 0x39, and to 0x3f with six added.
+#[inline]
+fn are_digits(word: u64) -> bool {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const THREES: u64 = 0x3030_3030_3030_3030;
+    const SIXES: u64 = 0x0606_0606_0606_0606;
+    word & HIGH == THREES && word.wrapping_add(SIXES) & HIGH == THREES
 }
 
 /// The high bit of every byte that ends a run of plain string bytes; exact up to and with the lowest such byte, which is

@@ -71,6 +71,12 @@ impl PathSet {
     pub fn walk<'a>(&self, doc: &'a str, out: &mut Vec<Found<'a>>) -> Result<(), Malformed> {
         out.clear();
         out.resize(self.paths.len(), Found::Missing);
+        self.fill(doc, out)
+    }
+
+    /// [`Self::walk`] into slots that are there already, one a path and all [`Found::Missing`].
+    #[inline]
+    pub fn fill<'a>(&self, doc: &'a str, out: &mut [Found<'a>]) -> Result<(), Malformed> {
         let mut walk = Walk {
             scan: Scanner::new(doc),
             nodes: &self.nodes,
