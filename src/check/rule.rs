@@ -49,8 +49,8 @@ rule: rows for which a condition is false.
     name: line_score_unless_bench
 
 The condition is BigQuery SQL about one row: no aggregates, window functions or subqueries. Where it
-is NULL, because a column is, the row is left out of the test, unless `nulls: fail`. Give several rules
-about the same columns a `name` each.
+is NULL, because a column is, the row is left out of the test, unless `nulls: fail`. Give several
+rules about the same columns a `name` each.
 
 Cost: the columns it names, in the table's one pass.";
 

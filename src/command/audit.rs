@@ -202,8 +202,11 @@ impl<'a> Audit<'a> {
             self.judge(check, &table, &metrics, index, &outcome).await;
         }
         self.unprofiled(&table, &metrics, profiled, &outcome);
-        let (metrics, measured) = (metrics.get(profiled..), outcome.metrics.get(profiled..));
-        if let (Some(metrics), Some(measured)) = (metrics, measured) {
+        let mut outcome = outcome;
+        if profiled < outcome.metrics.len()
+            && let Some(metrics) = metrics.get(profiled..)
+        {
+            let measured = outcome.metrics.split_off(profiled);
             let threads = session.limits().threads;
             let rows = figures::rows(&table, metrics, measured, self.opened.window, threads);
             self.report.metrics.extend(rows);

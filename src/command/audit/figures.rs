@@ -1,7 +1,6 @@
 //! The figures of a profile as rows of the metrics report.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{date_of, is_profiled};
 use crate::finding::{ColumnMetrics, Figure};
@@ -62,24 +61,23 @@ pub(super) fn no_rows() -> MetricOutcome {
 pub(super) fn rows(
     table: &Table,
     metrics: &[Metric],
-    outcomes: &[MetricOutcome],
+    outcomes: Vec<MetricOutcome>,
     window: Window,
     threads: usize,
 ) -> Vec<ColumnMetrics> {
     let window = window.map(|(from, to)| (days(from), days(to)));
     let name: Arc<str> = table.name().to_string().into();
-    let next = AtomicUsize::new(0);
+    let left = Mutex::new(metrics.iter().zip(outcomes));
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
         let mut done = Vec::new();
-        while let Some((metric, outcome)) = {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            metrics.get(index).zip(outcomes.get(index))
-        } {
+        // Each state goes as its figures come.
+        while let Some((metric, outcome)) = next() {
             let column: Option<Arc<str>> = metric.measure.columns().first().map(|c| (*c).into());
             let mut done_column = ColumnMetrics {
                 table: Arc::clone(&name),
                 column,
-                figures: by_day(outcome, window),
+                figures: by_day(&outcome, window),
             };
             // Here, where all threads share in it.
             done_column.sort();
