@@ -489,29 +489,18 @@ fn blank(subject: &Subject<'_>) -> Finding {
         };
         given.map(super::Allowed::number)
     };
+    let (name, kind) = (subject.name.to_owned(), subject.check.kind());
     Finding {
-        check: subject.name.to_owned(),
-        kind: subject.check.kind().to_owned(),
-        table: subject.table_name.clone(),
         column: (!columns.is_empty()).then(|| columns.join(", ")),
-        segment: None,
         status: Status::Pass,
         severity: options.worst(),
-        value: None,
-        unit: None,
         warning_threshold: limit(Severity::Warning),
         critical_threshold: limit(Severity::Critical),
-        direction: None,
-        affected_rows: None,
-        tested_rows: None,
-        percent: None,
-        since: None,
-        until: None,
-        message: String::new(),
         meaning: options.meaning.clone(),
         action: options.action.clone(),
         sql: sql(subject),
         defined_at: subject.defined_at.clone(),
+        ..Finding::new(name, kind, subject.table_name.clone())
     }
 }
 

@@ -221,3 +221,37 @@ impl Columns {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(
+        severity: Option<Severity>,
+        warning: Option<i128>,
+        critical: Option<i128>,
+    ) -> Options {
+        Options {
+            severity,
+            warning_over: warning.map(Allowed::Rows),
+            critical_over: critical.map(Allowed::Rows),
+            ..Options::default()
+        }
+    }
+
+    #[test]
+    fn thresholds_that_contradict_themselves_are_refused() {
+        let valid = |options: Options, kind| options.validate(kind).is_ok();
+        assert!(valid(options(None, Some(1), Some(2)), "not_null"));
+        assert!(valid(
+            options(Some(Severity::Warning), None, None),
+            "row_count"
+        ));
+        assert!(!valid(options(None, Some(2), Some(1)), "not_null"));
+        assert!(!valid(
+            options(Some(Severity::Warning), None, Some(1)),
+            "not_null"
+        ));
+        assert!(!valid(options(None, Some(1), None), "row_count"));
+    }
+}

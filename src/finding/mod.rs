@@ -172,6 +172,34 @@ pub struct Report {
 }
 
 impl Finding {
+    /// A critical failure of a check of `kind`, with nothing told of it yet.
+    pub fn new(check: String, kind: &str, table: Option<String>) -> Self {
+        Self {
+            check,
+            kind: kind.to_owned(),
+            table,
+            column: None,
+            segment: None,
+            status: Status::Fail,
+            severity: Severity::Critical,
+            value: None,
+            unit: None,
+            warning_threshold: None,
+            critical_threshold: None,
+            direction: None,
+            affected_rows: None,
+            tested_rows: None,
+            percent: None,
+            since: None,
+            until: None,
+            message: String::new(),
+            meaning: None,
+            action: None,
+            sql: None,
+            defined_at: None,
+        }
+    }
+
     /// Whether this is a verdict over the whole window rather than over one segment.
     pub fn is_summary(&self) -> bool {
         self.segment.is_none()

@@ -119,3 +119,20 @@ impl Root {
             .map_or_else(|| "lake".to_owned(), |n| n.to_string_lossy().into_owned())
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_odd() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("ds/t");
+        std::fs::create_dir_all(&table).unwrap();
+        std::os::unix::fs::symlink("/nowhere/at/all", table.join("a.parquet")).unwrap();
+        std::os::unix::fs::symlink("/nowhere/at/all", table.join("notes.txt")).unwrap();
+        let root = Root::open(&folder.path().display().to_string()).unwrap();
+        let odd: Vec<_> = root.odd(&[]).into_keys().collect();
+        assert_eq!(odd, ["ds/t/a.parquet"]);
+    }
+}

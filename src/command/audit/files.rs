@@ -96,28 +96,11 @@ impl Audit<'_> {
 
 /// An errored finding about files of a table.
 fn of_files(table: &Table, kind: &str, count: usize, message: String) -> Finding {
+    let check = format!("{}.{kind}", table.name().table);
     Finding {
-        check: format!("{}.{kind}", table.name().table),
-        kind: kind.to_owned(),
-        table: Some(table.name().to_string()),
-        column: None,
-        segment: None,
         status: Status::Errored,
-        severity: Severity::Critical,
         value: Some(count as f64),
-        unit: None,
-        warning_threshold: None,
-        critical_threshold: None,
-        direction: None,
-        affected_rows: None,
-        tested_rows: None,
-        percent: None,
-        since: None,
-        until: None,
         message,
-        meaning: None,
-        action: None,
-        sql: None,
-        defined_at: None,
+        ..Finding::new(check, kind, Some(table.name().to_string()))
     }
 }
