@@ -4,17 +4,19 @@ use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type};
 use datafusion::error::{DataFusionError, Result};
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::{Equivalent, HashMap, HashSet};
 
-use super::MOST_SEGMENTS;
 use super::fold::column_at;
 use super::outcome::Segment;
+use super::{MOST_SEGMENTS, MOST_VALUES};
 
 /// The groups met so far, and how many rows each has.
 #[derive(Default)]
 pub(super) struct Grouping {
     ids: HashMap<Segment, u32>,
     segments: Vec<Segment>,
+    /// The values of `per` met so far.
+    values: HashSet<Option<String>>,
     rows: Vec<u64>,
     /// By the low bits of a day, a group of that day; dates in no order find theirs at once.
     recent: Vec<Option<(i32, u32)>>,
@@ -67,6 +69,18 @@ fn texts(values: &ArrayRef) -> Result<ArrayRef> {
     Ok(text?)
 }
 
+/// An error where a `per` column has more values, or makes more segments, than can be told of.
+pub(super) fn too_many(values: usize, segments: usize) -> std::result::Result<(), String> {
+    let help = "`per` needs a column with fewer values";
+    if values > MOST_VALUES {
+        return Err(format!("more than {MOST_VALUES} values; {help}"));
+    }
+    if values > 0 && segments > MOST_SEGMENTS {
+        return Err(format!("more than {MOST_SEGMENTS} segments; {help}"));
+    }
+    Ok(())
+}
+
 /// Days whose groups are remembered: more than two years in a row.
 const RECENT: usize = 1024;
 
@@ -108,11 +122,7 @@ impl Grouping {
                 }
             }
         };
-        if per.is_some() && self.segments.len() > MOST_SEGMENTS {
-            return Err(DataFusionError::Execution(format!(
-                "more than {MOST_SEGMENTS} segments; `per` needs a column with fewer values"
-            )));
-        }
+        too_many(self.values.len(), self.segments.len()).map_err(DataFusionError::Execution)?;
         self.count(&groups, rows);
         Ok(groups)
     }
@@ -157,6 +167,11 @@ impl Grouping {
         }
         let id = self.segments.len() as u32;
         let segment = segment.to_owned();
+        if let Some(value) = &segment.value
+            && !self.values.contains(value)
+        {
+            self.values.insert(value.clone());
+        }
         self.segments.push(segment.clone());
         self.rows.push(0);
         self.ids.insert(segment, id);

@@ -26,5 +26,7 @@ pub use program::quoted;
 pub use proof::Window;
 pub use shown::ShownRow;
 
-/// How many values a `per` column may have in one batch's file.
-const MOST_SEGMENTS: usize = 10_000;
+/// How many values a `per` column may have: a key told apart by its own values tells nothing.
+const MOST_VALUES: usize = 10_000;
+/// How many segments, days times values, a table may have.
+const MOST_SEGMENTS: usize = 1_000_000;

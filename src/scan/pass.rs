@@ -1,8 +1,10 @@
 //! The shared pass: all metrics of a table in one scan of the files that footers leave open.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fold::Fold;
+use super::groups::too_many;
 use super::metric::Metric;
 use super::outcome::Outcome;
 use super::program::Program;
@@ -158,6 +160,14 @@ async fn scan(
     let mut outcome = Outcome::new(metrics.len());
     for fold in folds {
         outcome.merge(fold.finish());
+    }
+    // All threads together, so that it does not depend on their number.
+    for measured in &outcome.metrics {
+        let segments = || measured.segments.keys();
+        if segments().next().is_some_and(|first| first.value.is_some()) {
+            let values: BTreeSet<_> = segments().map(|segment| &segment.value).collect();
+            too_many(values.len(), measured.segments.len())?;
+        }
     }
     Ok(outcome)
 }
