@@ -19,19 +19,85 @@ pub struct ColumnMetrics {
     pub figures: Vec<Figure>,
 }
 
-/// One figure on one day.
+/// What a figure is, in the order of the names on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
+    Infinite,
+    Max,
+    Mean,
+    Min,
+    Nan,
+    Nulls,
+    P01,
+    P05,
+    P25,
+    P50,
+    P75,
+    P95,
+    P99,
+    Rows,
+    Stddev,
+    Zeros,
+}
+
+impl Name {
+    /// The name on disk.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Infinite => "infinite",
+            Self::Max => "max",
+            Self::Mean => "mean",
+            Self::Min => "min",
+            Self::Nan => "nan",
+            Self::Nulls => "nulls",
+            Self::P01 => "p01",
+            Self::P05 => "p05",
+            Self::P25 => "p25",
+            Self::P50 => "p50",
+            Self::P75 => "p75",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+            Self::Rows => "rows",
+            Self::Stddev => "stddev",
+            Self::Zeros => "zeros",
+        }
+    }
+}
+
+/// One figure on one day: there may be millions, so it is kept small.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     /// `None` over the whole window, or for rows without a date.
     pub date: Option<NaiveDate>,
-    /// `rows`, `nulls`, `mean`, `stddev`, `min`, `p50`, ...
-    pub metric: &'static str,
+    pub metric: Name,
     pub value: Option<f64>,
     /// The exact value in text where FLOAT64 can't hold it (INT64 beyond 2^53, NUMERIC, text).
     pub exact: Option<Box<str>>,
     /// The interval the true value is known to be in, where the figure is approximate.
-    pub low: Option<f64>,
-    pub high: Option<f64>,
+    pub bounds: Bounds,
+}
+
+/// An interval, or none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// `f64::INFINITY` to `f64::NEG_INFINITY`, an interval of nothing, stands for none.
+    low: f64,
+    high: f64,
+}
+
+impl Bounds {
+    pub fn new(bounds: Option<(f64, f64)>) -> Self {
+        let (low, high) = bounds.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+        Self { low, high }
+    }
+
+    pub fn low(self) -> Option<f64> {
+        (self.low <= self.high).then_some(self.low)
+    }
+
+    pub fn high(self) -> Option<f64> {
+        (self.low <= self.high).then_some(self.high)
+    }
 }
 
 /// A figure with what it is of: a row of the report.
@@ -98,7 +164,7 @@ impl ColumnMetrics {
     /// Sorts by date and metric; costs little where that was done.
     pub fn sort(&mut self) {
         self.figures
-            .sort_by(|a, b| (a.date, a.metric).cmp(&(b.date, b.metric)));
+            .sort_by_key(|figure| (figure.date, figure.metric));
     }
 }
 

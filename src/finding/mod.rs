@@ -9,7 +9,7 @@ mod metrics;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use metrics::{ColumnMetrics, Figure, MetricRow, Metrics};
+pub use metrics::{Bounds, ColumnMetrics, Figure, MetricRow, Metrics, Name};
 
 /// How grave a finding is.
 #[derive(

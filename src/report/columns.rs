@@ -210,15 +210,15 @@ pub(super) static METRIC: [Column<MetricRow>; 9] = [
         "The column measured; NULL for the table's rows"),
     optional("date", Date(|m| m.figure.date),
         "The day measured; NULL over the whole window, or for rows without a date"),
-    required("metric", Text(|m| Some(m.figure.metric)),
+    required("metric", Text(|m| Some(m.figure.metric.as_str())),
         "What was measured: `rows`, `nulls`, `mean`, `stddev`, `min`, `p50` and others"),
     optional("value", Float64(|m| m.figure.value),
         "The figure"),
     optional("exact", Text(|m| m.figure.exact.as_deref()),
         "The exact value in text where FLOAT64 can't hold it: INT64 beyond 2^53, NUMERIC, text"),
-    optional("low", Float64(|m| m.figure.low),
+    optional("low", Float64(|m| m.figure.bounds.low()),
         "The least the true value can be, where the figure is approximate"),
-    optional("high", Float64(|m| m.figure.high),
+    optional("high", Float64(|m| m.figure.bounds.high()),
         "The most the true value can be, where the figure is approximate"),
 ];
 

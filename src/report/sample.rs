@@ -4,7 +4,8 @@
 use chrono::NaiveDate;
 
 use crate::finding::{
-    Evidence, Figure, Finding, MetricRow, Metrics, Report, Run, Severity, Source, Status, Timing,
+    Bounds, Evidence, Figure, Finding, MetricRow, Metrics, Name, Report, Run, Severity, Source,
+    Status, Timing,
 };
 
 const FACTORS: &str = "nba_precompute.player_composite_factors";
@@ -263,22 +264,26 @@ fn metrics() -> Metrics {
             metric,
             value,
             exact: None,
-            low: None,
-            high: None,
+            bounds: Bounds::new(None),
         },
     };
     let mut max = metric(
         Some("universal_player_id"),
         25,
-        "max",
+        Name::Max,
         Some(9.007199254740994e15),
     );
     max.figure.exact = Some("9007199254740993".into());
     let rows = [
-        metric(None, 25, "rows", Some(145.0)),
-        metric(Some("fatigue_score"), 25, "mean", Some(-0.07)),
-        metric(Some("fatigue_score"), 26, "mean", Some(f64::NAN)),
-        metric(Some("fatigue_score"), 26, "min", Some(f64::NEG_INFINITY)),
+        metric(None, 25, Name::Rows, Some(145.0)),
+        metric(Some("fatigue_score"), 25, Name::Mean, Some(-0.07)),
+        metric(Some("fatigue_score"), 26, Name::Mean, Some(f64::NAN)),
+        metric(
+            Some("fatigue_score"),
+            26,
+            Name::Min,
+            Some(f64::NEG_INFINITY),
+        ),
         max,
     ];
     rows.into_iter().collect()

@@ -313,7 +313,7 @@ async fn the_same_however_it_is_cut_and_read() {
         let [findings, evidence, metrics] = &plain;
         assert!(!findings.contains("status: Errored"), "{findings}");
         assert!(evidence.contains("conflicting duplicate") && evidence.contains("malformed JSON"));
-        assert!(metrics.contains("\"p50\"") && metrics.contains("\"stddev\""));
+        assert!(metrics.contains("P50") && metrics.contains("Stddev"));
         for (threads, batch_rows, files, group, backwards) in
             WAYS.into_iter().skip(if days.is_some() { 6 } else { 0 })
         {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{date_of, is_profiled};
-use crate::finding::{ColumnMetrics, Figure};
+use crate::finding::{Bounds, ColumnMetrics, Figure, Name};
 use crate::lake::{Table, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{Figures, MetricOutcome, Segment, Window};
@@ -13,14 +13,14 @@ use crate::suite::Profile;
 use crate::value::decimal;
 
 /// The quantiles a profile reports, and what they are called.
-const QUANTILES: [(f64, &str); 7] = [
-    (0.01, "p01"),
-    (0.05, "p05"),
-    (0.25, "p25"),
-    (0.5, "p50"),
-    (0.75, "p75"),
-    (0.95, "p95"),
-    (0.99, "p99"),
+const QUANTILES: [(f64, Name); 7] = [
+    (0.01, Name::P01),
+    (0.05, Name::P05),
+    (0.25, Name::P25),
+    (0.5, Name::P50),
+    (0.75, Name::P75),
+    (0.95, Name::P95),
+    (0.99, Name::P99),
 ];
 
 /// How many figures a column has on one day, about: memory that is asked for once is touched once.
@@ -118,7 +118,7 @@ fn by_day(outcome: &MetricOutcome, window: Option<(i32, i32)>) -> Vec<Figure> {
     out.reserve_exact((1 + segments().count()) * MOST_FIGURES);
     let by_day = segments().filter_map(|(segment, figures)| Some((Some(segment.day?), figures)));
     for (day, figures) in std::iter::once((None, &whole)).chain(by_day) {
-        let mut put = |metric: &'static str,
+        let mut put = |metric: Name,
                        value: Option<f64>,
                        exact: Option<String>,
                        bounds: Option<(f64, f64)>| {
@@ -128,21 +128,23 @@ fn by_day(outcome: &MetricOutcome, window: Option<(i32, i32)>) -> Vec<Figure> {
                     metric,
                     value,
                     exact: exact.map(String::into_boxed_str),
-                    low: bounds.map(|b| b.0),
-                    high: bounds.map(|b| b.1),
+                    bounds: Bounds::new(bounds),
                 });
             }
         };
         match figures {
-            Figures::Tally(tally) => put("rows", Some(tally.total() as f64), None, None),
+            Figures::Tally(tally) => put(Name::Rows, Some(tally.total() as f64), None, None),
             Figures::Float(p) => {
                 distribution(p, 0, &mut put);
-                put("min", p.extremes().min().copied(), None, None);
-                put("max", p.extremes().max().copied(), None, None);
+                put(Name::Min, p.extremes().min().copied(), None, None);
+                put(Name::Max, p.extremes().max().copied(), None, None);
             }
             Figures::Int(p) => {
                 distribution(p, 0, &mut put);
-                for (name, value) in [("min", p.extremes().min()), ("max", p.extremes().max())] {
+                for (name, value) in [
+                    (Name::Min, p.extremes().min()),
+                    (Name::Max, p.extremes().max()),
+                ] {
                     put(
                         name,
                         value.map(|v| *v as f64),
@@ -153,23 +155,32 @@ fn by_day(outcome: &MetricOutcome, window: Option<(i32, i32)>) -> Vec<Figure> {
             }
             Figures::Decimal(p, scale) => {
                 distribution(p, *scale, &mut put);
-                for (name, value) in [("min", p.extremes().min()), ("max", p.extremes().max())] {
+                for (name, value) in [
+                    (Name::Min, p.extremes().min()),
+                    (Name::Max, p.extremes().max()),
+                ] {
                     let text = value.map(|v| decimal::text(v, *scale));
                     put(name, text.as_ref().and_then(|t| t.parse().ok()), text, None);
                 }
             }
             Figures::Time(span) => {
-                put("rows", Some(span.rows as f64), None, None);
-                put("nulls", Some(span.nulls as f64), None, None);
-                for (name, value) in [("min", span.extremes.min()), ("max", span.extremes.max())] {
+                put(Name::Rows, Some(span.rows as f64), None, None);
+                put(Name::Nulls, Some(span.nulls as f64), None, None);
+                for (name, value) in [
+                    (Name::Min, span.extremes.min()),
+                    (Name::Max, span.extremes.max()),
+                ] {
                     let time = value.and_then(|v| chrono::DateTime::from_timestamp_micros(*v));
                     put(name, None, time.map(|t| t.naive_utc().to_string()), None);
                 }
             }
             Figures::Other(span) => {
-                put("rows", Some(span.rows as f64), None, None);
-                put("nulls", Some(span.nulls as f64), None, None);
-                for (name, value) in [("min", span.extremes.min()), ("max", span.extremes.max())] {
+                put(Name::Rows, Some(span.rows as f64), None, None);
+                put(Name::Nulls, Some(span.nulls as f64), None, None);
+                for (name, value) in [
+                    (Name::Min, span.extremes.min()),
+                    (Name::Max, span.extremes.max()),
+                ] {
                     put(
                         name,
                         None,
@@ -183,25 +194,25 @@ fn by_day(outcome: &MetricOutcome, window: Option<(i32, i32)>) -> Vec<Figure> {
     out
 }
 
-type Put<'a> = dyn FnMut(&'static str, Option<f64>, Option<String>, Option<(f64, f64)>) + 'a;
+type Put<'a> = dyn FnMut(Name, Option<f64>, Option<String>, Option<(f64, f64)>) + 'a;
 
 fn distribution<T: Number>(profile: &Distribution<T>, scale: u32, put: &mut Put<'_>) {
     let moments = profile.moments();
     let classes = moments.classes();
-    put("rows", Some(profile.rows() as f64), None, None);
-    put("nulls", Some(profile.nulls() as f64), None, None);
-    put("zeros", Some(classes.zeros as f64), None, None);
+    put(Name::Rows, Some(profile.rows() as f64), None, None);
+    put(Name::Nulls, Some(profile.nulls() as f64), None, None);
+    put(Name::Zeros, Some(classes.zeros as f64), None, None);
     if classes.nan + classes.pos_inf + classes.neg_inf > 0 {
-        put("nan", Some(classes.nan as f64), None, None);
+        put(Name::Nan, Some(classes.nan as f64), None, None);
         put(
-            "infinite",
+            Name::Infinite,
             Some((classes.pos_inf + classes.neg_inf) as f64),
             None,
             None,
         );
     }
-    put("mean", moments.mean(scale), None, None);
-    put("stddev", moments.stddev_samp(scale), None, None);
+    put(Name::Mean, moments.mean(scale), None, None);
+    put(Name::Stddev, moments.stddev_samp(scale), None, None);
     let quantiles = profile.quantiles(&QUANTILES.map(|(p, _)| p), scale);
     for ((_, name), quantile) in QUANTILES.into_iter().zip(quantiles) {
         if let Some(quantile) = quantile {
