@@ -56,8 +56,8 @@ impl RowRule for OneImplies {
         self.columns.clone()
     }
 
-    fn written(&self) -> Vec<&str> {
-        vec![&self.of.r#if, &self.of.then]
+    fn written(&self) -> Vec<String> {
+        vec![self.of.r#if.clone(), self.of.then.clone()]
     }
 
     fn only(&self) -> Option<&str> {

@@ -7,7 +7,7 @@ use super::{Answer, Check, Need, Options, Part, shares, table_of, values_told};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::{Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Measure};
-use crate::scan::{Window, quoted};
+use crate::scan::quoted;
 use crate::schema::BqType;
 use crate::value::json::{Agreement, JsonPath};
 
@@ -179,14 +179,14 @@ impl Check for JsonAgrees {
         )
     }
 
-    fn remark(&self, answer: &Answer<'_>, window: Window) -> Option<String> {
+    fn remark(&self, answer: &Answer<'_>) -> Option<String> {
         let Answer::Metric(outcome) = answer else {
             return None;
         };
         if self.allow.contains(&Disagreement::Differs) {
             return None;
         }
-        values_told(outcome, window).map(|values| format!("{} is {values} there", self.column))
+        values_told(outcome).map(|values| format!("{} is {values} there", self.column))
     }
 
     fn condition(&self, table: &Table) -> Option<String> {

@@ -1,10 +1,13 @@
 //! From judged parts to findings: thresholds, segments, since when, and the sentence that says so.
 
+mod query;
+mod values;
+
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::{Check, Direction, Measured, Options, Part, Thresholds};
+use super::{Check, Measured, Options, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Finding, Severity, Status};
 use crate::lake::Table;
@@ -37,7 +40,7 @@ pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
         .any(|p| matches!(p.measured, Measured::Value { .. }))
         || parts.is_empty()
     {
-        return of_values(subject, &parts);
+        return values::findings(subject, &parts);
     }
     let per = subject.options.per.as_deref();
     let mut segments: BTreeMap<Option<String>, Sum> = BTreeMap::new();
@@ -92,22 +95,6 @@ pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
     all
 }
 
-/// The parts of a metric that lie in the window; keys and queries keep to it themselves.
-///
-/// Rows whose date is NULL are in no window, if the table has dates at all.
-pub fn in_window(parts: Vec<Part>, window: Window, dated: bool) -> Vec<Part> {
-    let Some((from, to)) = window else {
-        return parts;
-    };
-    parts
-        .into_iter()
-        .filter(|part| match part.segment.day.and_then(date_of) {
-            Some(day) => day >= from && day <= to,
-            None => !dated,
-        })
-        .collect()
-}
-
 /// The finding of a check that could not be judged.
 pub fn errored(subject: &Subject<'_>, why: &Diagnostic) -> Finding {
     let mut finding = blank(subject);
@@ -133,6 +120,8 @@ struct Sum {
     tested: u64,
     untested: u64,
     affected: u64,
+    /// Of a rate, how much of it is let pass.
+    thresholds: Option<Thresholds>,
     /// Whether it is a row count, with its bounds.
     counted: bool,
     min: Option<u64>,
@@ -172,6 +161,21 @@ impl Sum {
                 self.max = *max;
                 self.span(day, day);
             }
+            Measured::Rate {
+                tested,
+                untested,
+                affected,
+                thresholds,
+            } => {
+                self.tested += tested;
+                self.untested += untested;
+                self.affected += affected;
+                self.thresholds = Some(*thresholds);
+                let level = percent(*affected, *tested).and_then(|rate| thresholds.level(rate));
+                if level.is_some() {
+                    self.span(day, day);
+                }
+            }
             Measured::Value { .. } => {}
         }
     }
@@ -180,6 +184,7 @@ impl Sum {
         self.tested += other.tested;
         self.untested += other.untested;
         self.affected += other.affected;
+        self.thresholds = self.thresholds.or(other.thresholds);
         self.counted |= other.counted;
         self.min = self.min.or(other.min);
         self.max = self.max.or(other.max);
@@ -210,6 +215,9 @@ fn level(subject: &Subject<'_>, sum: &Sum) -> Option<Severity> {
             sum.min.is_some_and(|m| sum.tested < m) || sum.max.is_some_and(|m| sum.tested > m);
         return outside.then(|| subject.options.worst());
     }
+    if let Some(thresholds) = sum.thresholds {
+        return percent(sum.affected, sum.tested).and_then(|rate| thresholds.level(rate));
+    }
     subject
         .options
         .limits()
@@ -234,7 +242,10 @@ fn summary(
         None if nothing && !is_query => Status::NotApplicable,
         None => Status::Pass,
     };
-    finding.severity = level.unwrap_or_else(|| subject.options.worst());
+    finding.severity = match &sum.thresholds {
+        Some(thresholds) => graded(subject, level, thresholds),
+        None => level.unwrap_or_else(|| subject.options.worst()),
+    };
     if sum.counted {
         finding.value = Some(sum.tested as f64);
         finding.unit = Some("rows".to_owned());
@@ -244,10 +255,7 @@ fn summary(
         if !is_query {
             finding.tested_rows = Some(sum.tested);
         }
-        if sum.tested > 0 {
-            let percent = sum.affected as f64 * 100.0 / sum.tested as f64;
-            finding.percent = Some(percent);
-        }
+        finding.percent = percent(sum.affected, sum.tested);
         finding.value = finding.percent.or(Some(sum.affected as f64));
         finding.unit = Some(
             if finding.percent.is_some() {
@@ -266,6 +274,9 @@ fn summary(
     };
     finding.warning_threshold = given(subject.options.warning_over);
     finding.critical_threshold = given(subject.options.critical_over);
+    if let Some(thresholds) = sum.thresholds {
+        beside(&mut finding, &thresholds);
+    }
     if level.is_some() {
         finding.since = sum.since;
         finding.until = sum.until;
@@ -309,7 +320,7 @@ fn sentence(
             let rows = if sum.affected == 1 { "row" } else { "rows" };
             format!("the query returns {} {rows}", grouped(sum.affected))
         }
-        (Status::Pass, false) if sum.affected == 0 => {
+        (Status::Pass, false) if sum.affected == 0 && sum.thresholds.is_none() => {
             format!(
                 "none of {} {violation}",
                 rows_looked_at(subject, sum.tested)
@@ -321,8 +332,18 @@ fn sentence(
             rows_looked_at(subject, sum.tested)
         ),
     };
-    if finding.status == Status::Pass && sum.affected > 0 && !sum.counted {
-        text.push_str(", which is let pass");
+    match (sum.thresholds, finding.value) {
+        (Some(thresholds), Some(rate)) if sum.tested > 0 => {
+            text.push_str(&format!(
+                " ({}%{})",
+                rounded(rate),
+                beyond(&thresholds, rate)
+            ));
+        }
+        (None, _) if finding.status == Status::Pass && sum.affected > 0 && !sum.counted => {
+            text.push_str(", which is let pass");
+        }
+        _ => {}
     }
     // One reason that the sentence has already said needs no repeating.
     let said = sum.reasons.len() == 1
@@ -348,14 +369,19 @@ fn sentence(
     }
     if failing > 0 {
         let per = subject.options.per.as_deref().unwrap_or_default();
-        let is_date = subject.table.and_then(Table::date);
-        let segments_of = match is_date.is_some_and(|d| d.name.eq_ignore_ascii_case(per)) {
-            true => format!("{segments} days"),
-            false => format!("{segments} values of {per}"),
-        };
-        text.push_str(&format!("; {failing} of {segments_of} fail"));
+        let of = counted_segments(subject, per, segments);
+        text.push_str(&format!("; {failing} of {of} fail"));
     }
     text
+}
+
+/// "12 days" or "30 values of team".
+fn counted_segments(subject: &Subject<'_>, per: &str, segments: usize) -> String {
+    let date = subject.table.and_then(Table::date);
+    match date.is_some_and(|d| d.name.eq_ignore_ascii_case(per)) {
+        true => format!("{segments} days"),
+        false => format!("{segments} values of {per}"),
+    }
 }
 
 /// "345 rows", "1 row", and what follows it.
@@ -378,98 +404,32 @@ fn rows_looked_at(subject: &Subject<'_>, rows: u64) -> String {
     }
 }
 
-fn of_values(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
-    let mut judged = Vec::new();
-    for part in parts {
-        if let Measured::Value {
-            value: Some(value),
-            thresholds,
-            ..
-        } = &part.measured
-        {
-            judged.push((part, *value, *thresholds, thresholds.level(*value)));
-        }
-    }
-    let of_value = |value: f64, thresholds: &Thresholds, level: Option<Severity>| {
-        let mut finding = blank(subject);
-        finding.status = if level.is_some() {
-            Status::Fail
-        } else {
-            Status::Pass
-        };
-        finding.severity = level.unwrap_or_else(|| worst(thresholds));
-        finding.value = Some(value);
-        finding.warning_threshold = thresholds.warning;
-        finding.critical_threshold = thresholds.critical;
-        finding.direction = Some(thresholds.direction.name().to_owned());
-        finding.message = match level {
-            None => format!("the value is {}", rounded(value)),
-            Some(level) => {
-                let threshold = match level {
-                    Severity::Critical => thresholds.critical,
-                    Severity::Warning => thresholds.warning,
-                };
-                format!(
-                    "the value is {}, {} {}",
-                    rounded(value),
-                    thresholds.direction.name(),
-                    threshold.map_or_else(String::new, rounded)
-                )
-            }
-        };
-        finding
+/// How grave a value is beyond its thresholds, or would be.
+fn graded(subject: &Subject<'_>, level: Option<Severity>, thresholds: &Thresholds) -> Severity {
+    let given = subject.options.severity;
+    given.or(level).unwrap_or_else(|| worst(thresholds))
+}
+
+/// A share in percent, of any rows at all.
+fn percent(affected: u64, tested: u64) -> Option<f64> {
+    (tested > 0).then(|| affected as f64 * 100.0 / tested as f64)
+}
+
+fn beside(finding: &mut Finding, thresholds: &Thresholds) {
+    finding.warning_threshold = thresholds.warning;
+    finding.critical_threshold = thresholds.critical;
+    finding.direction = Some(thresholds.direction.name().to_owned());
+}
+
+/// ", above 10" where a value is beyond a threshold.
+fn beyond(thresholds: &Thresholds, value: f64) -> String {
+    let threshold = match thresholds.level(value) {
+        None => return String::new(),
+        Some(Severity::Critical) => thresholds.critical,
+        Some(Severity::Warning) => thresholds.warning,
     };
-    // The worst stands for all: gravest, then farthest on the failing side, then first.
-    let severity = |(_, value, thresholds, level): &(&Part, f64, Thresholds, Option<Severity>)| {
-        let far = match thresholds.direction {
-            Direction::Above => *value,
-            Direction::Below => -*value,
-        };
-        (*level, if value.is_nan() { f64::INFINITY } else { far })
-    };
-    let worst_of_all = judged.iter().reduce(|a, b| {
-        let ((la, fa), (lb, fb)) = (severity(a), severity(b));
-        if lb > la || (lb == la && fb > fa) {
-            b
-        } else {
-            a
-        }
-    });
-    let Some((part, value, thresholds, level)) = worst_of_all else {
-        let mut finding = blank(subject);
-        finding.status = Status::NotApplicable;
-        "no value to judge".clone_into(&mut finding.message);
-        return vec![finding];
-    };
-    let mut all = vec![of_value(*value, thresholds, *level)];
-    let failing: Vec<_> = judged.iter().filter(|j| j.3.is_some()).collect();
-    let name = |part: &Part| part.segment.value.clone().flatten();
-    if let Some(first) = all.first_mut() {
-        let days = failing
-            .iter()
-            .filter_map(|(p, ..)| p.segment.day.and_then(date_of));
-        first.since = days.clone().min();
-        first.until = days.max();
-        if judged.len() > 1 {
-            if let Some(name) = name(part) {
-                first.message = format!("{} at {name}", first.message);
-            }
-            if !failing.is_empty() {
-                let more = format!(" ({} of {} values fail)", failing.len(), judged.len());
-                first.message.push_str(&more);
-            }
-        }
-    }
-    if judged.len() > 1 {
-        for (part, value, thresholds, level) in failing {
-            let mut finding = of_value(*value, thresholds, *level);
-            let day = part.segment.day.and_then(date_of);
-            (finding.since, finding.until) = (day, day);
-            finding.segment = name(part);
-            all.push(finding);
-        }
-    }
-    all
+    let threshold = threshold.map_or_else(String::new, rounded);
+    format!(", {} {threshold}", thresholds.direction.name())
 }
 
 fn worst(thresholds: &Thresholds) -> Severity {
@@ -498,55 +458,10 @@ fn blank(subject: &Subject<'_>) -> Finding {
         critical_threshold: limit(Severity::Critical),
         meaning: options.meaning.clone(),
         action: options.action.clone(),
-        sql: sql(subject),
+        sql: query::sql(subject),
         defined_at: subject.defined_at.clone(),
         ..Finding::new(name, kind, subject.table_name.clone())
     }
-}
-
-/// The BigQuery query that shows the violating rows.
-fn sql(subject: &Subject<'_>) -> Option<String> {
-    if let Some(query) = subject.query {
-        return Some(query.trim().to_owned());
-    }
-    let table = subject.table?;
-    let mut conditions = Vec::new();
-    if let (Some((from, to)), Some(date)) = (subject.window, table.date()) {
-        conditions.push(format!("`{}` BETWEEN '{from}' AND '{to}'", date.name));
-    }
-    conditions.extend(subject.options.filter.as_ref().map(|f| format!("({f})")));
-    let Some(condition) = subject.check.condition(table) else {
-        let per = subject.options.per.as_deref().map(crate::scan::quoted);
-        let columns = per.as_ref().map_or_else(String::new, |p| format!("{p}, "));
-        let group = per.map_or_else(String::new, |p| format!(" GROUP BY {p} ORDER BY {p}"));
-        let filter = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", conditions.join(" AND "))
-        };
-        return Some(format!(
-            "SELECT {columns}COUNT(*) AS row_count FROM `{}`{filter}{group}",
-            table.name()
-        ));
-    };
-    let condition = match condition.strip_prefix("TRUE QUALIFY ") {
-        Some(qualify) => {
-            let filter = if conditions.is_empty() {
-                "TRUE".to_owned()
-            } else {
-                conditions.join(" AND ")
-            };
-            format!("{filter} QUALIFY {qualify}")
-        }
-        None => {
-            conditions.push(format!("({condition})"));
-            conditions.join(" AND ")
-        }
-    };
-    Some(format!(
-        "SELECT * FROM `{}` WHERE {condition}",
-        table.name()
-    ))
 }
 
 fn date_of(days: i32) -> Option<NaiveDate> {

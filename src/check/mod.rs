@@ -9,13 +9,19 @@ mod options;
 mod row_rule;
 
 mod accepted_values;
+mod array_agrees;
+mod constant;
+mod correlation;
 mod implies;
 mod in_range;
 mod json_agrees;
+mod matches;
 mod not_null;
 mod ordering;
 mod row_count;
 mod rule;
+mod scale;
+mod share;
 mod sql;
 mod unique;
 
@@ -25,15 +31,13 @@ use schemars::JsonSchema;
 
 use crate::diagnostic::Diagnostic;
 use crate::dialect::{self, SqlError};
-use crate::lake::{Column, Table, days, parse_date};
+use crate::lake::{Column, Table, parse_date};
 use crate::scan::metric::Metric;
-use crate::scan::{Duplicates, Key, MetricOutcome, Segment, Valued, Violations, Window};
+use crate::scan::{Duplicates, Key, Segment, Valued, Violations, Within};
 use crate::schema::BqType;
-use crate::state::Monoid;
-use crate::state::counts::Counts;
 use crate::value::decimal;
 
-pub use judge::{Subject, errored, findings, in_window};
+pub use judge::{Subject, errored, findings};
 pub use options::{Allowed, Columns, Number, Options};
 pub use sql::{Direction, Rows, Thresholds, Value};
 
@@ -46,7 +50,7 @@ pub trait Check: fmt::Debug + Send + Sync {
     fn columns(&self) -> Vec<String>;
 
     /// Conditions as the suite has them, each to be tried on the table.
-    fn written(&self) -> Vec<&str> {
+    fn written(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -64,9 +68,20 @@ pub trait Check: fmt::Debug + Send + Sync {
     /// What a violating row is, to follow "12 of 345 rows", such as "are NULL".
     fn violation(&self) -> String;
 
+    /// What a value that is judged is, to begin a sentence with.
+    fn measurand(&self) -> String {
+        "the value".to_owned()
+    }
+
     /// What else the measurement tells about a failure, to end the summary's message with.
-    fn remark(&self, answer: &Answer<'_>, window: Window) -> Option<String> {
-        let _ = (answer, window);
+    fn remark(&self, answer: &Answer<'_>) -> Option<String> {
+        let _ = answer;
+        None
+    }
+
+    /// The BigQuery expressions of the figures it judges, where it judges no rows one by one.
+    fn figures(&self, table: &Table) -> Option<String> {
+        let _ = table;
         None
     }
 
@@ -93,7 +108,7 @@ pub enum Need {
 /// What was measured.
 #[derive(Debug)]
 pub enum Answer<'a> {
-    Metric(&'a MetricOutcome),
+    Metric(Within<'a>),
     Key(&'a Duplicates),
     Violations(&'a Violations),
     Values(&'a [Valued]),
@@ -118,6 +133,13 @@ pub enum Measured {
         /// How many rows fail for which reason.
         reasons: Vec<(String, u64)>,
     },
+    /// A percentage of rows beside its thresholds; parts add up.
+    Rate {
+        tested: u64,
+        untested: u64,
+        affected: u64,
+        thresholds: Thresholds,
+    },
     /// A number of rows beside its bounds; parts add up.
     Count {
         rows: u64,
@@ -130,6 +152,8 @@ pub enum Measured {
         thresholds: Thresholds,
         /// The row as a JSON object, for evidence.
         row: String,
+        /// What ends the sentence that tells the value; empty for nothing.
+        remark: String,
     },
 }
 
@@ -208,6 +232,12 @@ kinds! {
     rule: rule::Rule,
     implies: implies::Implies,
     ordering: ordering::Ordering,
+    matches: matches::Matches,
+    share: share::Share,
+    constant: constant::Constant,
+    correlation: correlation::Correlation,
+    array_agrees: array_agrees::ArrayAgrees,
+    scale: scale::Scale,
 }
 
 /// The two contracts of SQL files, which `explain` documents beside [`KINDS`].
@@ -224,15 +254,14 @@ pub const SQL_KINDS: &[Kind] = &[
 
 /// The parts of a tally: its failing classes against all classes but those left out of the test.
 fn shares(
-    outcome: &MetricOutcome,
+    outcome: &Within<'_>,
     classes: &[&'static str],
     failing: u32,
     untested: u32,
 ) -> Vec<Part> {
     let is_in = |set: u32, class: usize| set & (1 << class) != 0;
     outcome
-        .segments
-        .iter()
+        .segments()
         .filter_map(|(segment, figures)| {
             let crate::scan::Figures::Tally(tally) = figures else {
                 return None;
@@ -351,24 +380,13 @@ fn text_literal(text: &str) -> String {
 /// So many values are told where they are in place of others.
 const VALUES_TOLD: u64 = 4;
 
-/// The values counted by [`Measure::Condition`] or [`Measure::Json`] within the window, as far as they
-/// are few: "0 (705 rows) or -1 (93 rows)".
+/// The values counted by [`Measure::Condition`] or [`Measure::Json`], as far as they are few:
+/// "0 (705 rows) or -1 (93 rows)".
 ///
 /// [`Measure::Condition`]: crate::scan::metric::Measure::Condition
 /// [`Measure::Json`]: crate::scan::metric::Measure::Json
-fn values_told(outcome: &MetricOutcome, window: Window) -> Option<String> {
-    let window = window.map(|(from, to)| (days(from), days(to)));
-    let inside = |day: &Option<i32>| match (window, day) {
-        (Some((from, to)), Some(day)) => *day >= from && *day <= to,
-        (Some(_), None) => false,
-        (None, _) => true,
-    };
-    let mut values = Counts::new(VALUES_TOLD);
-    for (day, of_day) in &outcome.values {
-        if inside(day) {
-            values.merge(of_day);
-        }
-    }
+fn values_told(outcome: &Within<'_>) -> Option<String> {
+    let values = outcome.values(VALUES_TOLD);
     let told: Vec<String> = values
         .top(VALUES_TOLD as usize)?
         .into_iter()

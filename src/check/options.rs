@@ -39,6 +39,9 @@ pub enum Allowed {
     Percent(i128),
 }
 
+/// The kinds that judge a value and no violating rows.
+const VALUED: [&str; 4] = ["row_count", "share", "constant", "correlation"];
+
 const BILLION: i128 = 1_000_000_000;
 
 impl Options {
@@ -57,11 +60,11 @@ impl Options {
         if limits.iter().all(Option::is_none) {
             return Ok(());
         }
-        if kind == "row_count" {
-            return Err(Diagnostic::new(
-                "row_count has no violating rows for `warning_over` and `critical_over` to count",
-            )
-            .help("`min` and `max` are its limits, `severity` says how grave a failure is"));
+        if VALUED.contains(&kind) {
+            return Err(Diagnostic::new(format!(
+                "{kind} has no violating rows for `warning_over` and `critical_over` to count"
+            ))
+            .help("it has limits of its own; `severity` says how grave a failure is"));
         }
         if self.severity.is_some() {
             return Err(Diagnostic::new(

@@ -63,8 +63,7 @@ impl Check for RowCount {
             return Vec::new();
         };
         let rows = outcome
-            .segments
-            .iter()
+            .segments()
             .filter_map(|(segment, figures)| match figures {
                 Figures::Tally(tally) => Some((segment.clone(), tally.total())),
                 _ => None,
@@ -74,6 +73,10 @@ impl Check for RowCount {
             measured: self.measured(rows),
         })
         .collect()
+    }
+
+    fn figures(&self, _: &Table) -> Option<String> {
+        Some("COUNT(*) AS row_count".to_owned())
     }
 
     fn violation(&self) -> String {

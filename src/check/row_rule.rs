@@ -7,7 +7,6 @@ use std::fmt;
 use super::{Answer, Check, Need, Options, Part, shares, table_of, values_told};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::Window;
 use crate::scan::metric::{Measure, condition};
 
 /// A condition that every row must meet.
@@ -18,7 +17,7 @@ pub(super) trait RowRule: fmt::Debug + Send + Sync {
     fn columns(&self) -> Vec<String>;
 
     /// Conditions as the user wrote them, to be tried on the table one by one.
-    fn written(&self) -> Vec<&str> {
+    fn written(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -66,7 +65,7 @@ impl<R: RowRule> Check for OfRows<R> {
         self.0.columns()
     }
 
-    fn written(&self) -> Vec<&str> {
+    fn written(&self) -> Vec<String> {
         self.0.written()
     }
 
@@ -79,6 +78,7 @@ impl<R: RowRule> Check for OfRows<R> {
         let told = self.0.told().map(|told| table.require(told)).transpose()?;
         let measure = Measure::Condition {
             condition: self.0.condition(table)?,
+            negated: false,
             columns,
             told: told.map(|column| column.name.clone()),
         };
@@ -110,11 +110,11 @@ impl<R: RowRule> Check for OfRows<R> {
         self.0.violation()
     }
 
-    fn remark(&self, answer: &Answer<'_>, window: Window) -> Option<String> {
+    fn remark(&self, answer: &Answer<'_>) -> Option<String> {
         let (Answer::Metric(outcome), Some(told)) = (answer, self.0.told()) else {
             return None;
         };
-        values_told(outcome, window).map(|values| format!("{told} is {values} there"))
+        values_told(outcome).map(|values| format!("{told} is {values} there"))
     }
 
     fn condition(&self, table: &Table) -> Option<String> {

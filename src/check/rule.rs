@@ -82,8 +82,8 @@ impl RowRule for OneRule {
         self.columns.clone()
     }
 
-    fn written(&self) -> Vec<&str> {
-        vec![&self.full.sql]
+    fn written(&self) -> Vec<String> {
+        vec![self.full.sql.clone()]
     }
 
     fn condition(&self, _: &Table) -> Result<String, Diagnostic> {

@@ -176,6 +176,7 @@ impl Check for Value {
                     value: row.value,
                     thresholds: self.thresholds,
                     row: row.row.clone(),
+                    remark: String::new(),
                 },
             })
             .collect()

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Answer, Check, Columns, Measured, Need, Options, Part, table_of};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::{Key, Segment, Window, quoted};
+use crate::scan::{Key, Segment, quoted};
 use crate::value::text::few;
 
 /// Up to so many differing columns are named.
@@ -116,7 +116,7 @@ impl Check for UniqueKey {
     }
 
     /// How many keys are which; a key may have rows on several days, so it belongs to none.
-    fn remark(&self, answer: &Answer<'_>, _: Window) -> Option<String> {
+    fn remark(&self, answer: &Answer<'_>) -> Option<String> {
         let Answer::Key(found) = answer else {
             return None;
         };

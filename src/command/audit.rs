@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Opened;
-use crate::check::{
-    Answer, Measured, Need, Part, Subject, errored, findings, in_window, unusable_condition,
-};
+use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings, unusable_condition};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
 use crate::finding::{Evidence, Metrics, Report, Source, Status, Timing};
@@ -237,7 +235,9 @@ impl<'a> Audit<'a> {
     /// What a check needs, its conditions tried on the table first.
     async fn need(&self, check: &CheckSpec, table: &Table) -> Result<Need, Diagnostic> {
         let filter = check.options.filter.as_deref();
-        for condition in filter.into_iter().chain(check.check.written()) {
+        let written = check.check.written();
+        let written = written.iter().map(String::as_str);
+        for condition in filter.into_iter().chain(written) {
             self.tried(condition, table).await?;
         }
         check
@@ -275,20 +275,22 @@ impl<'a> Audit<'a> {
             self.fail(check, &Diagnostic::new(few(&told, FILES_TOLD, "; ")));
             return;
         }
-        let dated = table.date().is_some();
-        let parts = check.check.judge(&Answer::Metric(measured));
-        let mut parts = in_window(parts, self.opened.window, dated);
+        let window = self.opened.window.map(|(from, to)| (days(from), days(to)));
+        let (dated, apart) = (table.date().is_some(), metric.per.is_some());
+        let answer = Answer::Metric(measured.within(window, dated, apart));
+        let mut parts = check.check.judge(&answer);
         if parts.is_empty() && metric.measure == Measure::Rows && metric.per.is_none() {
             // A table without rows has a row count, of zero.
-            parts = check.check.judge(&Answer::Metric(&figures::no_rows()));
+            let none = figures::no_rows();
+            parts = check
+                .check
+                .judge(&Answer::Metric(none.within(None, dated, apart)));
         }
         if parts.is_empty() {
             parts.push(nothing());
         }
         let mut subject = self.subject(check);
-        subject.remark = check
-            .check
-            .remark(&Answer::Metric(measured), self.opened.window);
+        subject.remark = check.check.remark(&answer);
         let found = findings(&subject, parts);
         let failing = check.check.failing_classes();
         if failing != 0
@@ -301,7 +303,7 @@ impl<'a> Audit<'a> {
                 failing,
                 key: self.key_of(check),
                 most: self.opened.suite.evidence,
-                window: self.opened.window.map(|(from, to)| (days(from), days(to))),
+                window,
             };
             match scan::failing_rows(&self.opened.session, table, measured, &wanted).await {
                 Ok(rows) => self.show(check, table, rows),
@@ -325,7 +327,7 @@ impl<'a> Audit<'a> {
             Ok(found) => {
                 let answer = Answer::Key(&found);
                 let mut subject = self.subject(check);
-                subject.remark = check.check.remark(&answer, self.opened.window);
+                subject.remark = check.check.remark(&answer);
                 let mut parts = check.check.judge(&answer);
                 if parts.is_empty() {
                     parts.push(nothing());
@@ -470,6 +472,7 @@ fn failing_values(parts: &[Part], most: usize) -> Vec<ShownRow> {
                 value: Some(value),
                 thresholds,
                 row,
+                ..
             } if thresholds.level(*value).is_some() => Some(ShownRow {
                 day: part.segment.day,
                 key: "{}".to_owned(),

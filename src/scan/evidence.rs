@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 use datafusion::error::Result as EngineResult;
 
 use super::classify::{Classes, Documents, agrees, condition, in_range, nulls, push_found};
+use super::elements;
 use super::fold::{column_at, is_true};
 use super::metric::{Measure, Metric};
 use super::outcome::{Figures, MetricOutcome};
-use super::program::Program;
+use super::program::{Program, Step};
 use super::shown::{Shown, ShownRow};
 use super::stream::{Consumer, run_sql};
 use crate::lake::Table;
@@ -66,9 +67,14 @@ pub async fn failing_rows(
     let key: Vec<&str> = wanted.key.iter().map(String::as_str).collect();
     let key = named(&key);
     let mut looked_at = wanted.metric.measure.columns();
-    if let Measure::Json { .. } = wanted.metric.measure {
+    match wanted.metric.measure {
         // The document is shown by what its path finds.
-        looked_at.truncate(1);
+        Measure::Json { .. } => looked_at.truncate(1),
+        // Of an array only the element that differs is shown, or what is said of its length and names.
+        Measure::Array { ref elements, .. } => {
+            looked_at.truncate(looked_at.len().saturating_sub(elements.len()));
+        }
+        _ => {}
     }
     let columns = named(&looked_at);
     let finder = Arc::new(Finder {
@@ -155,8 +161,19 @@ impl Consumer for Search {
             })
             .transpose()?;
         let column = step.column(batch)?;
+        let mut first = Vec::new();
         let classes = match &step.metric.measure {
-            Measure::Rows | Measure::Profile { .. } => Classes::All(0),
+            Measure::Rows
+            | Measure::Profile { .. }
+            | Measure::Spread { .. }
+            | Measure::Pair { .. } => Classes::All(0),
+            Measure::Array { .. } => match elements::compare(step, batch)? {
+                Some(compared) => {
+                    first = compared.first;
+                    compared.classes
+                }
+                None => Classes::All(0),
+            },
             Measure::Null { .. } => nulls(column),
             Measure::Condition { .. } => condition(column)?,
             Measure::Range { min, max, nan, .. } => in_range(column, *min, *max, *nan)?,
@@ -197,6 +214,9 @@ impl Consumer for Search {
                 push_found(&mut shown_row, found);
                 shown_row.push('}');
             }
+            if let Some(Some(at)) = first.get(row) {
+                shown_row = differing(step, batch, row, *at)?;
+            }
             self.shown.add(ShownRow {
                 day,
                 key: finder.object(batch, &finder.key, row)?,
@@ -216,6 +236,31 @@ impl Consumer for Search {
         }
         Ok(true)
     }
+}
+
+/// The first element that differs from its column, as a JSON object.
+fn differing(step: &Step, batch: &RecordBatch, row: usize, at: u32) -> EngineResult<String> {
+    let Measure::Array {
+        array, elements, ..
+    } = &step.metric.measure
+    else {
+        return Ok(String::new());
+    };
+    let Some((element, (value, flat))) = elements
+        .get(at as usize)
+        .zip(elements::pair_at(step, batch, row, at)?)
+    else {
+        return Ok(String::new());
+    };
+    let name = format!("{array}[{}]", element.index);
+    let (value, flat): (ArrayRef, ArrayRef) = (
+        Arc::new(Float64Array::from(vec![value])),
+        Arc::new(Float64Array::from(vec![flat])),
+    );
+    let mut out = String::new();
+    let named: [(&str, &dyn Array); 2] = [(&name, &value), (&element.column, &flat)];
+    push_object(&mut out, named.into_iter(), 0);
+    Ok(out)
 }
 
 impl Finder {

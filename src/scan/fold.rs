@@ -12,12 +12,15 @@ use arrow::datatypes::{
 use datafusion::error::{DataFusionError, Result};
 
 use super::classify::{Classes, Documents, agrees, condition, in_range, nulls};
+use super::elements;
 use super::groups::{Grouping, Groups};
 use super::held::Held;
 use super::metric::Measure;
 use super::outcome::{Figures, Outcome};
 use super::program::{Program, Step};
+use super::spread::spread;
 use super::stream::Consumer;
+use crate::state::comoments::CoMoments;
 use crate::state::profile::{Number, Profile};
 use crate::value::text::push_json;
 
@@ -63,7 +66,7 @@ impl Fold {
             let Some(grouping) = self.groupings.get(step.grouping) else {
                 continue;
             };
-            if !matches!(step.metric.measure, Measure::Profile { .. }) {
+            if !step.metric.measure.classes().is_empty() || step.metric.measure == Measure::Rows {
                 grow(&mut states, grouping, Figures::tally);
             }
             let segments = grouping.segments().iter();
@@ -94,6 +97,7 @@ impl Fold {
             .map(|(per, grouping)| grouping.take_up(batch, program.date(), *per))
             .collect::<Result<Vec<_>>>()?;
         self.classify(&program, file, batch, &groups)?;
+        self.spread(&program, batch, &groups)?;
         self.profile(&program, batch, groups)
     }
 
@@ -116,8 +120,16 @@ impl Fold {
             })
             .collect::<Result<Vec<_>>>()?;
         for (index, step) in program.steps().iter().enumerate() {
+            let mut first = Vec::new();
             let classes = match &step.metric.measure {
-                Measure::Profile { .. } => continue,
+                Measure::Profile { .. } | Measure::Spread { .. } | Measure::Pair { .. } => continue,
+                Measure::Array { .. } => match elements::compare(step, batch)? {
+                    Some(compared) => {
+                        first = compared.first;
+                        compared.classes
+                    }
+                    None => continue,
+                },
                 Measure::Rows => Classes::All(0),
                 Measure::Null { .. } => nulls(step.column(batch)?),
                 Measure::Condition { .. } => condition(step.column(batch)?)?,
@@ -137,7 +149,7 @@ impl Fold {
                 continue;
             }
             if let Some(groups) = groups.get(step.grouping) {
-                self.tally((index, step), file, batch, groups, &classes)?;
+                self.tally((index, step), file, batch, groups, (&classes, &first))?;
             }
         }
         Ok(())
@@ -150,7 +162,7 @@ impl Fold {
         file: u32,
         batch: &RecordBatch,
         groups: &Groups,
-        classes: &Classes,
+        (classes, first): (&Classes, &[Option<u32>]),
     ) -> Result<()> {
         let (Some(grouping), Some(states), Some(out)) = (
             self.groupings.get(step.grouping),
@@ -179,11 +191,38 @@ impl Fold {
             }
             let day = grouping.segment(group).and_then(|segment| segment.day);
             out.note(day, (file, self.program.row_group(file, *position)), class);
+            if let (Measure::Array { elements, .. }, Some(Some(at))) =
+                (&step.metric.measure, first.get(row))
+                && let Some(element) = elements.get(*at as usize)
+            {
+                out.note_value(day, &element.column);
+            }
             if let Some((_, told)) = told.filter(|(of, _)| *of == class) {
                 text.clear();
                 push_json(&mut text, column_at(batch, told)?, row);
                 out.note_value(day, &text);
             }
+        }
+        Ok(())
+    }
+
+    /// Takes up what is measured of values of a group together, but not in long runs.
+    fn spread(&mut self, program: &Program, batch: &RecordBatch, groups: &[Groups]) -> Result<()> {
+        for (index, step) in program.steps().iter().enumerate() {
+            let empty = match step.metric.measure {
+                Measure::Pair { .. } => Figures::Pair(CoMoments::default()),
+                Measure::Spread { .. } => Figures::Spread(Box::default()),
+                _ => continue,
+            };
+            let (Some(grouping), Some(states), Some(groups)) = (
+                self.groupings.get(step.grouping),
+                self.states.get_mut(index),
+                groups.get(step.grouping),
+            ) else {
+                continue;
+            };
+            grow(states, grouping, || empty);
+            spread(step, batch, groups, states)?;
         }
         Ok(())
     }
@@ -317,7 +356,10 @@ impl Fold {
                         },
                     );
                 }
-                Some(Figures::Tally(_) | Figures::Other(_)) | None => {}
+                Some(
+                    Figures::Tally(_) | Figures::Other(_) | Figures::Spread(_) | Figures::Pair(_),
+                )
+                | None => {}
             }
         }
         self.held.clear();
@@ -364,7 +406,10 @@ fn take<T: Number>(profile: &mut Profile<T>, run: &[T], nulls: u64) {
     profile.update(run);
 }
 
-fn filter_of<'a>(step: &Step, batch: &'a RecordBatch) -> Result<Option<&'a BooleanArray>> {
+pub(super) fn filter_of<'a>(
+    step: &Step,
+    batch: &'a RecordBatch,
+) -> Result<Option<&'a BooleanArray>> {
     step.filter
         .map(|filter| {
             column_at(batch, filter)?

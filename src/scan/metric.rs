@@ -42,6 +42,8 @@ pub enum Measure {
     /// Whether a BigQuery SQL condition is true of the row.
     Condition {
         condition: String,
+        /// Whether it is the negation of what is looked for, which its classes are named by.
+        negated: bool,
         /// The columns it is about, for evidence.
         columns: Vec<String>,
         /// The column whose values are told where the condition is false.
@@ -49,6 +51,47 @@ pub enum Measure {
     },
     /// The distribution of a column's values.
     Profile { column: String },
+    /// How far a column's values are spread, and how many distinct ones there are.
+    Spread { column: String },
+    /// How the values of two columns of numbers go together.
+    Pair { a: String, b: String },
+    /// Whether the elements of an array agree with a column each.
+    Array {
+        array: String,
+        elements: Vec<Element>,
+        /// The column that says how long the array is.
+        length: Option<String>,
+        /// The column of the elements' names, and what it must begin with.
+        names: Option<(String, Vec<String>)>,
+        nulls: OfNull,
+        /// How far apart values may be that agree; an [`Edge::Float`].
+        tolerance: Edge,
+    },
+}
+
+/// An element of an array and the column that holds it too.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Element {
+    /// Counted from 0.
+    pub index: usize,
+    pub column: String,
+    /// A BigQuery SQL condition; rows for which it is true are not compared.
+    pub except: Option<String>,
+}
+
+/// What a column that is NULL beside an array's element counts as.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OfNull {
+    /// There is nothing to compare.
+    #[default]
+    Ignore,
+    /// It agrees with 0, which stands for NULL in an array.
+    Zero,
+    /// It differs.
+    Fail,
 }
 
 /// Whether NaN is out of every range or of none.
@@ -138,6 +181,22 @@ pub mod condition {
     pub const NAMES: [&str; 3] = ["true", "NULL", "false"];
 }
 
+/// The classes of [`Measure::Array`].
+pub mod array {
+    pub const AGREES: usize = 0;
+    pub const NULL: usize = 1;
+    pub const DIFFERS: usize = 2;
+    pub const LENGTH: usize = 3;
+    pub const NAMES: usize = 4;
+    pub const CLASSES: [&str; 5] = [
+        "agrees",
+        "nothing to compare",
+        "differs",
+        "another length",
+        "other names",
+    ];
+}
+
 /// The classes of [`Measure::Json`], an [`Agreement`] each, and last a JSON column that is NULL.
 pub const JSON_CLASSES: [(Agreement, &str); 10] = [
     (Agreement::Equal, "equal"),
@@ -163,9 +222,18 @@ impl Measure {
     /// classify rows.
     pub fn classes(&self) -> Vec<&'static str> {
         match self {
-            Self::Rows | Self::Profile { .. } => Vec::new(),
+            Self::Rows | Self::Profile { .. } | Self::Spread { .. } | Self::Pair { .. } => {
+                Vec::new()
+            }
+            Self::Array { .. } => array::CLASSES.to_vec(),
             Self::Null { .. } => vec!["value", "NULL"],
-            Self::Condition { .. } => condition::NAMES.to_vec(),
+            Self::Condition { negated, .. } => {
+                let mut names = condition::NAMES;
+                if *negated {
+                    names.reverse();
+                }
+                names.to_vec()
+            }
             Self::Range { .. } => vec![
                 "inside",
                 "NULL",
@@ -185,10 +253,24 @@ impl Measure {
     pub fn columns(&self) -> Vec<&str> {
         match self {
             Self::Rows => Vec::new(),
-            Self::Null { column } | Self::Range { column, .. } | Self::Profile { column } => {
-                vec![column]
-            }
+            Self::Null { column }
+            | Self::Range { column, .. }
+            | Self::Spread { column }
+            | Self::Profile { column } => vec![column],
             Self::Json { json, column, .. } => vec![column, json],
+            Self::Pair { a, b } => vec![a, b],
+            Self::Array {
+                array,
+                elements,
+                length,
+                names,
+                ..
+            } => {
+                let columns = elements.iter().map(|e| &e.column);
+                let names = names.as_ref().map(|(column, _)| column);
+                let all = std::iter::once(array).chain(length).chain(names);
+                all.chain(columns).map(String::as_str).collect()
+            }
             Self::Condition { columns, .. } => columns.iter().map(String::as_str).collect(),
         }
     }

@@ -4,6 +4,7 @@
 
 mod answer;
 mod classify;
+mod elements;
 mod evidence;
 mod fold;
 mod groups;
@@ -15,12 +16,13 @@ mod pass;
 mod program;
 mod proof;
 mod shown;
+mod spread;
 mod stream;
 
 pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use evidence::{Wanted, failing_rows};
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
-pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span};
+pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};
 pub use pass::Plan;
 pub use program::quoted;
 pub use proof::Window;

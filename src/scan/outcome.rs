@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::datatypes::DataType;
 
 use crate::state::Monoid;
+use crate::state::comoments::CoMoments;
 use crate::state::counts::Counts;
+use crate::state::distinct::Distinct;
 use crate::state::extremes::Extremes;
+use crate::state::moments::Moments;
 use crate::state::profile::Profile;
 use crate::state::tally::Tally;
 
@@ -37,6 +40,20 @@ pub enum Figures {
     /// Microseconds since 1970-01-01.
     Time(Span<i64>),
     Other(Span<Box<[u8]>>),
+    Spread(Box<Spread>),
+    /// Of [`Measure::Pair`]: rows with a NULL on a side are left out.
+    ///
+    /// [`Measure::Pair`]: super::metric::Measure::Pair
+    Pair(CoMoments),
+}
+
+/// The values of a column but NULL.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spread {
+    pub values: u64,
+    /// Of a column of numbers, in its unit.
+    pub moments: Moments,
+    pub distinct: Distinct,
 }
 
 /// Rows, NULLs and extremes of a column that has no mean.
@@ -95,6 +112,12 @@ impl Figures {
             (Self::Decimal(a, s), Self::Decimal(b, r)) if s == r => a.merge(b),
             (Self::Time(a), Self::Time(b)) => merge_spans(a, b),
             (Self::Other(a), Self::Other(b)) => merge_spans(a, b),
+            (Self::Pair(a), Self::Pair(b)) => a.merge(b),
+            (Self::Spread(a), Self::Spread(b)) => {
+                a.values += b.values;
+                a.moments.merge(&b.moments);
+                a.distinct.merge(&b.distinct);
+            }
             _ => {}
         }
     }
@@ -182,6 +205,16 @@ impl MetricOutcome {
         }
     }
 
+    /// The part of it that counts.
+    pub fn within(&self, window: Option<(i32, i32)>, dated: bool, apart: bool) -> Within<'_> {
+        Within {
+            outcome: self,
+            window,
+            dated,
+            apart,
+        }
+    }
+
     /// The row groups that hold rows of `classes` (as bits) on the days that `wanted` accepts.
     pub fn row_groups(
         &self,
@@ -195,6 +228,67 @@ impl MetricOutcome {
             .filter(|(_, have)| **have & classes != 0)
             .map(|(place, _)| *place)
             .collect()
+    }
+}
+
+/// What one metric came to within a window of days.
+///
+/// Rows whose date is NULL are in no window, if the table has dates at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Within<'a> {
+    outcome: &'a MetricOutcome,
+    window: Option<(i32, i32)>,
+    dated: bool,
+    /// Whether segments are judged one by one.
+    apart: bool,
+}
+
+impl<'a> Within<'a> {
+    fn counts(&self, day: Option<i32>) -> bool {
+        match (self.window, day) {
+            (Some((from, to)), Some(day)) => day >= from && day <= to,
+            (Some(_), None) => !self.dated,
+            (None, _) => true,
+        }
+    }
+
+    /// Figures by day and segment.
+    pub fn segments(self) -> impl Iterator<Item = (&'a Segment, &'a Figures)> {
+        let segments = self.outcome.segments.iter();
+        segments.filter(move |(segment, _)| self.counts(segment.day))
+    }
+
+    /// Figures of what is judged as one: each value of `per` on all its days, or everything.
+    pub fn judged(self) -> BTreeMap<Segment, Figures> {
+        let mut judged: BTreeMap<Segment, Figures> = BTreeMap::new();
+        for (segment, figures) in self.segments() {
+            let key = match (self.apart, &segment.value) {
+                (false, _) => Segment::default(),
+                (true, Some(_)) => Segment {
+                    day: None,
+                    value: segment.value.clone(),
+                },
+                (true, None) => segment.clone(),
+            };
+            match judged.get_mut(&key) {
+                Some(all) => all.merge(figures),
+                None => {
+                    judged.insert(key, figures.clone());
+                }
+            }
+        }
+        judged
+    }
+
+    /// Values told in place of others, up to `most` of them.
+    pub fn values(self, most: u64) -> Counts<Box<[u8]>> {
+        let mut values = Counts::new(most);
+        for (day, of_day) in &self.outcome.values {
+            if self.counts(*day) {
+                values.merge(of_day);
+            }
+        }
+        values
     }
 }
 

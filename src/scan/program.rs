@@ -36,8 +36,21 @@ pub(super) struct Step {
     pub(super) column: usize,
     /// The column whose values are told of rows of [`Measure::told_class`].
     pub(super) told: Option<usize>,
+    /// The second column of a pair.
+    pub(super) second: Option<usize>,
+    /// What an array is compared with.
+    pub(super) array: Option<ArrayColumns>,
     /// Index of the JSON column in [`Program::documents`], and of the path in its set.
     pub(super) document: Option<(usize, usize)>,
+}
+
+/// The batch columns an array is compared with.
+#[derive(Debug)]
+pub(super) struct ArrayColumns {
+    /// By element, its column and the condition that excepts it.
+    pub(super) elements: Vec<(usize, Option<usize>)>,
+    pub(super) length: Option<usize>,
+    pub(super) names: Option<usize>,
 }
 
 impl Step {
@@ -98,11 +111,20 @@ impl Program {
         let measured = match &metric.measure {
             // Its text names them.
             Measure::Condition { .. } => Vec::new(),
+            Measure::Array { array, .. } => vec![array.as_str()],
             measure => measure.columns(),
         };
         for name in measured {
-            columns.push(self.expression(quoted(&table.require(name)?.name)));
+            columns.push(match &metric.measure {
+                Measure::Pair { .. } => self.float(table, name)?,
+                Measure::Spread { .. } if !table.require(name)?.bq_type.is_number() => {
+                    self.expression(format!("CAST({} AS STRING)", quoted(name)))
+                }
+                Measure::Spread { .. } => self.float(table, name)?,
+                _ => self.expression(quoted(&table.require(name)?.name)),
+            });
         }
+        let array = self.array(table, &metric.measure)?;
         let document = match (&metric.measure, columns.as_slice()) {
             (Measure::Json { path, .. }, [_, json]) => {
                 let path = JsonPath::parse(path).map_err(|e| {
@@ -140,7 +162,13 @@ impl Program {
             }
             _ => (columns.first().copied(), columns.first().copied()),
         };
+        let second = match &metric.measure {
+            Measure::Pair { .. } => columns.get(1).copied(),
+            _ => None,
+        };
         Ok(Step {
+            second,
+            array,
             metric: metric.clone(),
             grouping,
             filter,
@@ -148,6 +176,51 @@ impl Program {
             told,
             document,
         })
+    }
+
+    /// The batch column of a column of numbers, as FLOAT64.
+    fn float(&mut self, table: &Table, name: &str) -> Result<usize, Diagnostic> {
+        let column = table.require(name)?;
+        let name = quoted(&column.name);
+        Ok(self.expression(match column.bq_type {
+            BqType::Float64 => name,
+            _ => format!("CAST({name} AS FLOAT64)"),
+        }))
+    }
+
+    fn array(
+        &mut self,
+        table: &Table,
+        measure: &Measure,
+    ) -> Result<Option<ArrayColumns>, Diagnostic> {
+        let Measure::Array {
+            elements,
+            length,
+            names,
+            ..
+        } = measure
+        else {
+            return Ok(None);
+        };
+        let mut columns = ArrayColumns {
+            elements: Vec::new(),
+            length: None,
+            names: None,
+        };
+        for element in elements {
+            let except = element.except.as_deref().map(condition_sql);
+            columns.elements.push((
+                self.float(table, &element.column)?,
+                except.map(|except| self.expression(except)),
+            ));
+        }
+        if let Some(length) = length {
+            columns.length = Some(self.expression(quoted(&table.require(length)?.name)));
+        }
+        if let Some((names, _)) = names {
+            columns.names = Some(self.expression(quoted(&table.require(names)?.name)));
+        }
+        Ok(Some(columns))
     }
 
     /// The batch column of a table's column, which is added if no metric needs it.

@@ -111,7 +111,12 @@ fn answer(table: &Table, footer: &Footer, measure: &Measure) -> Option<Tally> {
             tally.add(range::INSIDE, rows.checked_sub(nulls)?);
             tally.add(range::NULL, nulls);
         }
-        Measure::Json { .. } | Measure::Condition { .. } | Measure::Profile { .. } => return None,
+        Measure::Json { .. }
+        | Measure::Condition { .. }
+        | Measure::Array { .. }
+        | Measure::Pair { .. }
+        | Measure::Spread { .. }
+        | Measure::Profile { .. } => return None,
     }
     Some(tally)
 }

@@ -60,6 +60,21 @@ tables:
       - json_agrees: {json: doc, path: $.team, column: team}
       - row_count: {min: 100}
         per: game_date
+      - share: {of: x > 0, above: {warning: 10, critical: 50}}
+        per: game_date
+      - constant: {column: x, min_std: 0.9, min_distinct: 3000}
+        where: NOT IS_NAN(x) AND NOT IS_INF(x)
+        per: game_date
+      - constant: {column: n, min_std: 1000}
+        severity: warning
+      - correlation: {columns: [x, n], min: 0.999}
+        where: NOT IS_NAN(x) AND NOT IS_INF(x)
+        per: game_date
+      - correlation: {columns: [n, id], min: 0.999}
+      - matches: {column: team, pattern: '[A-C].*'}
+      - scale: {column: n, typical: 20}
+      - implies: {if: x > 0, then: n > 0}
+      - accepted_values: {column: team, values: [DEN]}
 ";
 
 const QUERIES: [(&str, &str); 6] = [

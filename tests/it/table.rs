@@ -10,7 +10,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, ListArray, RecordBatch, StringArray};
+use arrow::buffer::OffsetBuffer;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{Field, Schema};
 use lakeaudit::schema::BqType;
@@ -62,12 +63,34 @@ fn cell(text: &str) -> Option<&str> {
 }
 
 fn typed(texts: &StringArray, bq_type: &BqType) -> ArrayRef {
+    if let BqType::Array(of) = bq_type {
+        return list(texts, of);
+    }
     let to = bq_type.to_arrow().expect("a type that is exported");
     let strict = CastOptions {
         safe: false,
         ..CastOptions::default()
     };
     cast_with_options(texts, &to, &strict).expect("values of the column's type")
+}
+
+/// Arrays, written `[1, 2.5, NaN]`; a REPEATED column has neither NULL nor NULL elements.
+fn list(texts: &StringArray, of: &BqType) -> ArrayRef {
+    let mut lengths = Vec::new();
+    let mut elements = Vec::new();
+    for text in texts {
+        let inner = text
+            .and_then(|t| t.strip_prefix('['))
+            .and_then(|t| t.strip_suffix(']'))
+            .expect("an array in brackets");
+        let before = elements.len();
+        elements.extend(inner.split(',').map(str::trim).filter(|e| !e.is_empty()));
+        lengths.push(elements.len() - before);
+    }
+    let elements = typed(&StringArray::from(elements), of);
+    let field = Field::new("element", elements.data_type().clone(), false);
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    Arc::new(ListArray::new(Arc::new(field), offsets, elements, None))
 }
 
 /// The file of some rows, cut into row groups of at most `group` rows.

@@ -15,6 +15,7 @@ mod numeric;
 mod parts;
 mod pick;
 mod read;
+mod regexp;
 mod round;
 mod text;
 mod timestamp;
@@ -81,6 +82,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         json::ALL,
         number::ALL,
         pick::ALL,
+        regexp::ALL,
         text::ALL,
         timestamp::ALL,
     ]

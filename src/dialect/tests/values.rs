@@ -367,3 +367,22 @@ fn parameters() {
         "error 2:13: parameter @check_dat has no value; did you mean `check_date`?"
     );
 }
+
+#[test]
+fn regular_expressions() {
+    check(&[
+        (
+            r"REGEXP_CONTAINS('20260120_ATL_POR', r'^\d{8}_[A-Z]{3}_[A-Z]{3}$')",
+            "true",
+        ),
+        ("REGEXP_CONTAINS('abc', 'B')", "false"),
+        ("REGEXP_CONTAINS('abc', '(?i)B')", "true"),
+        ("REGEXP_CONTAINS('abc', '')", "true"),
+        ("REGEXP_CONTAINS('', '^$')", "true"),
+        ("REGEXP_CONTAINS('a\nb', '^b')", "false"),
+        ("REGEXP_CONTAINS('a\nb', '(?m)^b')", "true"),
+        ("REGEXP_CONTAINS(NULL, 'a')", "NULL"),
+        ("REGEXP_CONTAINS('a', NULL)", "NULL"),
+        ("REGEXP_CONTAINS('Jokić', 'ć$')", "true"),
+    ]);
+}

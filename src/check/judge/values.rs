@@ -1,0 +1,103 @@
+//! Findings about values, which don't add up.
+
+use super::super::{Direction, Measured, Part, Thresholds};
+use super::{
+    Subject, beside, beyond, blank, counted_segments, date_of, graded, rounded, segment_name,
+};
+use crate::finding::{Finding, Severity, Status};
+
+/// Judges values one by one; the worst of them is the summary.
+pub(super) fn findings(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
+    let mut judged = Vec::new();
+    for part in parts {
+        if let Measured::Value {
+            value: Some(value),
+            thresholds,
+            ..
+        } = &part.measured
+        {
+            judged.push((part, *value, *thresholds, thresholds.level(*value)));
+        }
+    }
+    let of_value = |part: &Part, value: f64, thresholds: &Thresholds, level: Option<Severity>| {
+        let mut finding = blank(subject);
+        finding.status = if level.is_some() {
+            Status::Fail
+        } else {
+            Status::Pass
+        };
+        finding.severity = graded(subject, level, thresholds);
+        finding.value = Some(value);
+        beside(&mut finding, thresholds);
+        let measurand = subject.check.measurand();
+        finding.message = format!(
+            "{measurand} is {}{}",
+            rounded(value),
+            beyond(thresholds, value)
+        );
+        if let Measured::Value { remark, .. } = &part.measured
+            && !remark.is_empty()
+        {
+            finding.message = format!("{} ({remark})", finding.message);
+        }
+        finding
+    };
+    // The worst stands for all: gravest, then farthest on the failing side, then first.
+    let severity = |(_, value, thresholds, level): &(&Part, f64, Thresholds, Option<Severity>)| {
+        let far = match thresholds.direction {
+            Direction::Above => *value,
+            Direction::Below => -*value,
+        };
+        (*level, if value.is_nan() { f64::INFINITY } else { far })
+    };
+    let worst_of_all = judged.iter().reduce(|a, b| {
+        let ((la, fa), (lb, fb)) = (severity(a), severity(b));
+        if lb > la || (lb == la && fb > fa) {
+            b
+        } else {
+            a
+        }
+    });
+    let Some((part, value, thresholds, level)) = worst_of_all else {
+        let mut finding = blank(subject);
+        finding.status = Status::NotApplicable;
+        "no value to judge".clone_into(&mut finding.message);
+        return vec![finding];
+    };
+    let mut all = vec![of_value(part, *value, thresholds, *level)];
+    let failing: Vec<_> = judged.iter().filter(|j| j.3.is_some()).collect();
+    let name = |part: &Part| match &subject.options.per {
+        Some(per) => Some(segment_name(per, part)),
+        None => part.segment.value.clone().flatten(),
+    };
+    if let Some(first) = all.first_mut() {
+        let days = failing
+            .iter()
+            .filter_map(|(p, ..)| p.segment.day.and_then(date_of));
+        first.since = days.clone().min();
+        first.until = days.max();
+        if judged.len() > 1 {
+            if let Some(name) = name(part) {
+                first.message = format!("{} at {name}", first.message);
+            }
+            if !failing.is_empty() {
+                let of = match &subject.options.per {
+                    Some(per) => counted_segments(subject, per, judged.len()),
+                    None => format!("{} values", judged.len()),
+                };
+                let more = format!("; {} of {of} fail", failing.len());
+                first.message.push_str(&more);
+            }
+        }
+    }
+    if judged.len() > 1 {
+        for (part, value, thresholds, level) in failing {
+            let mut finding = of_value(part, *value, thresholds, *level);
+            let day = part.segment.day.and_then(date_of);
+            (finding.since, finding.until) = (day, day);
+            finding.segment = name(part);
+            all.push(finding);
+        }
+    }
+    all
+}
