@@ -24,6 +24,8 @@ pub mod sample;
 pub mod tally;
 
 #[cfg(test)]
+mod fractions;
+#[cfg(test)]
 mod laws;
 
 use codec::{Corrupt, Reader};
