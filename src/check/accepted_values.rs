@@ -29,9 +29,9 @@ accepted_values: values that are none of a list.
   - accepted_values: {column: game_type, values: [regular, playoffs, play_in]}
   - accepted_values: {column: game_status, values: [1, 2, 3]}
 
-STRING (as written, upper and lower case told apart), INT64, NUMERIC, BIGNUMERIC, FLOAT64, BOOL and
-DATE columns. NULL is left out of the test (not_null is for that). The values found instead are told
-with their rows, as long as they are few.
+STRING (as written, upper and lower case told apart), INT64, NUMERIC, BIGNUMERIC, FLOAT64, BOOL
+and DATE columns. NULL is left out of the test (not_null is for that). The values found instead
+are told with their rows, as long as they are few.
 
 Cost: the column, in the table's one pass.";
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Need, Options, Part, shares, table_of, values_told};
+use super::{About, Answer, Check, Need, Part, shares, values_told};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::{Edge, Element, Measure, OfNull, array};
@@ -143,8 +143,8 @@ impl Check for ArrayAgrees {
         self.except.iter().map(first).collect()
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let column = table.require(&self.array)?;
         let of_numbers = matches!(&column.bq_type, BqType::Array(of) if of.is_number());
         if !of_numbers {
@@ -181,7 +181,7 @@ impl Check for ArrayAgrees {
             nulls: self.nulls,
             tolerance: Edge::Float(self.tolerance),
         };
-        options.metric(table, measure)
+        about.options.metric(table, measure)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

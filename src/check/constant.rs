@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{
-    Answer, Check, Columns, Direction, Measured, Need, Options, Part, Thresholds, table_of,
-};
+use super::{About, Answer, Check, Columns, Direction, Measured, Need, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::Measure;
@@ -140,8 +138,8 @@ impl Check for OneConstant {
         vec![self.column.clone()]
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let column = table.require(&self.column)?;
         if matches!(column.bq_type, BqType::Array(_) | BqType::Struct(_)) {
             return Err(Diagnostic::new(format!(
@@ -159,7 +157,7 @@ impl Check for OneConstant {
         let measure = Measure::Spread {
             column: column.name.clone(),
         };
-        options.metric(table, measure)
+        about.options.metric(table, measure)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

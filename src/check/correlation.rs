@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Direction, Measured, Need, Options, Part, Thresholds, table_of};
+use super::{About, Answer, Check, Direction, Measured, Need, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::Measure;
@@ -36,10 +36,11 @@ correlation: two columns that don't go together as expected.
     per: game_date
 
 Pearson's coefficient of the rows in which both columns have a value, from exact sums and rounded
-once; `min` and `max` are inclusive. A positive relation has a `min` above 0, a negative one a `max`
-below 0. Nothing is judged where fewer than `min_rows` pairs are left (3 by default), nor where one
-side is constant and there is no coefficient: `constant` is for that. A NaN or an infinity makes the
-coefficient NaN, which fails. INT64, NUMERIC and BIGNUMERIC are taken as FLOAT64.
+once; `min` and `max` are inclusive. A positive relation has a `min` above 0, a negative one a
+`max` below 0. Nothing is judged where fewer than `min_rows` pairs are left (3 by default), nor
+where one side is constant and there is no coefficient: `constant` is for that. A NaN or an
+infinity makes the coefficient NaN, which fails. INT64, NUMERIC and BIGNUMERIC are taken as
+FLOAT64.
 
 Cost: both columns, in the table's one pass.";
 
@@ -129,8 +130,8 @@ impl Check for OneCorrelation {
         self.columns.to_vec()
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let mut names = Vec::new();
         for name in &self.columns {
             let column = table.require(name)?;
@@ -143,7 +144,7 @@ impl Check for OneCorrelation {
             names.push(column.name.clone());
         }
         let [a, b]: [String; 2] = names.try_into().unwrap_or_default();
-        options.metric(table, Measure::Pair { a, b })
+        about.options.metric(table, Measure::Pair { a, b })
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

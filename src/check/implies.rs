@@ -25,8 +25,8 @@ implies: rows for which one condition is true and another is not.
   - implies: {if: early_season_flag, then: fatigue_score IS NULL}
   - implies: {if: \"status = 'Final'\", then: home_score > 0 AND away_score > 0}
 
-Both are BigQuery SQL about one row. Rows for which `if` is false or NULL are left out of the test;
-in the others `then` must be true: false and NULL are violations.
+Both are BigQuery SQL about one row. Rows for which `if` is false or NULL are left out of the
+test; in the others `then` must be true: false and NULL are violations.
 
 Cost: the columns both name, in the table's one pass.";
 

@@ -4,7 +4,7 @@ use arrow::datatypes::i256;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Columns, Need, Number, Options, Part, shares, table_of};
+use super::{About, Answer, Check, Columns, Need, Number, Part, shares};
 use crate::diagnostic::Diagnostic;
 use crate::lake::{Table, days, parse_date};
 use crate::scan::metric::{Edge, Measure, Nan, range};
@@ -35,12 +35,12 @@ in_range: values below a minimum or above a maximum, both inclusive.
   - in_range: {column: [pct_paint, pct_three], min: 0, max: 1, nan: ignore}
   - in_range: {column: game_date, min: '2021-10-19'}
 
-INT64, NUMERIC, BIGNUMERIC, FLOAT64, DATE, DATETIME and TIMESTAMP; a bound on a NUMERIC is compared
-exactly. NULL is left out of the test (not_null is for that). NaN is out of every range unless
-`nan: ignore`; infinities compare as numbers.
+INT64, NUMERIC, BIGNUMERIC, FLOAT64, DATE, DATETIME and TIMESTAMP; a bound on a NUMERIC is
+compared exactly. NULL is left out of the test (not_null is for that). NaN is out of every range
+unless `nan: ignore`; infinities compare as numbers.
 
-Cost: none where footers prove it (no `where`; FLOAT64 only with `nan: ignore`, as statistics leave
-NaN out); otherwise the column.";
+Cost: none where footers prove it (no `where`; FLOAT64 only with `nan: ignore`, as statistics
+leave NaN out); otherwise the column.";
 
     pub(super) fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
         if self.column == Columns::Several(Vec::new()) {
@@ -84,8 +84,8 @@ impl Check for OneInRange {
         vec![self.column.clone()]
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let column = table.require(&self.column)?;
         let edge = |bound: &Option<Number>, side: Side| {
             bound
@@ -111,7 +111,7 @@ impl Check for OneInRange {
             max,
             nan: self.nan,
         };
-        options.metric(table, measure)
+        about.options.metric(table, measure)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Need, Options, Part, shares, table_of, values_told};
+use super::{About, Answer, Check, Need, Part, shares, values_told};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::{Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Measure};
@@ -85,10 +85,10 @@ json_agrees: a typed column that does not say what the JSON it was made from say
       tolerance: 0
       allow: [missing_key]
 
-Told apart, each with its number of rows: differs, missing key, JSON null, column is NULL, number as
-text, wrong type, malformed JSON (NaN is not JSON), JSON column is NULL. Rows where neither side has
-a value are left out of the test. INT64 and NUMERIC are compared exactly, beyond 2^53 too;
-`tolerance` is absolute. INT64, FLOAT64, NUMERIC, BOOL, STRING and DATE columns.
+Told apart, each with its number of rows: differs, missing key, JSON null, column is NULL, number
+as text, wrong type, malformed JSON (NaN is not JSON), JSON column is NULL. Rows where neither
+side has a value are left out of the test. INT64 and NUMERIC are compared exactly, beyond 2^53
+too; `tolerance` is absolute. INT64, FLOAT64, NUMERIC, BOOL, STRING and DATE columns.
 
 Cost: both columns. A document that repeats is parsed once; all paths of a column in one walk.";
 
@@ -113,8 +113,8 @@ impl Check for JsonAgrees {
         vec![self.column.clone(), self.json.clone()]
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let (json, column) = (table.require(&self.json)?, table.require(&self.column)?);
         if !matches!(json.bq_type, BqType::String | BqType::Json) {
             return Err(Diagnostic::new(format!(
@@ -142,7 +142,7 @@ impl Check for JsonAgrees {
             column: column.name.clone(),
             tolerance: Edge::Float(self.tolerance),
         };
-        options.metric(table, measure)
+        about.options.metric(table, measure)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

@@ -17,6 +17,9 @@ use crate::value::text::grouped;
 /// Up to so many bytes of a condition are repeated in a message.
 const FILTER_TOLD: usize = 60;
 
+/// Reasons that say no more than the sentence they would follow.
+const SAID: [&str; 5] = ["NULL", "differs", "false", "missing", "followed by a gap"];
+
 /// What a check is about, for its findings.
 #[derive(Debug, Clone)]
 pub struct Subject<'a> {
@@ -29,6 +32,8 @@ pub struct Subject<'a> {
     pub query: Option<&'a str>,
     pub defined_at: Option<String>,
     pub window: Window,
+    /// The query of a relation's violating rows.
+    pub shown_by: Option<String>,
     /// What the check remarks about a failure.
     pub remark: Option<String>,
 }
@@ -305,7 +310,8 @@ fn sentence(
     let violation = subject.check.violation();
     let mut text = match (finding.status, sum.counted) {
         (Status::NotApplicable, _) if sum.untested > 0 => {
-            format!("nothing to test in {} rows", grouped(sum.untested))
+            let unit = subject.check.unit();
+            format!("nothing to test in {} {unit}", grouped(sum.untested))
         }
         (Status::NotApplicable, _) => "no row to test".to_owned(),
         (Status::Pass, true) => format!("{} rows", grouped(sum.tested)),
@@ -346,11 +352,7 @@ fn sentence(
         _ => {}
     }
     // One reason that the sentence has already said needs no repeating.
-    let said = sum.reasons.len() == 1
-        && sum
-            .reasons
-            .keys()
-            .all(|r| ["NULL", "differs", "false"].contains(&r.as_str()));
+    let said = sum.reasons.len() == 1 && sum.reasons.keys().all(|r| SAID.contains(&r.as_str()));
     if finding.status == Status::Fail && !sum.reasons.is_empty() && !said {
         let mut reasons: Vec<_> = sum.reasons.iter().collect();
         reasons.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
@@ -394,7 +396,7 @@ fn counted(rows: u64, violation: &str) -> String {
 
 /// "345 rows", or "345 rows where x > 0".
 fn rows_looked_at(subject: &Subject<'_>, rows: u64) -> String {
-    let rows = format!("{} rows", grouped(rows));
+    let rows = format!("{} {}", grouped(rows), subject.check.unit());
     match subject.options.filter.as_deref().map(str::trim) {
         Some(filter) if filter.len() <= FILTER_TOLD && !filter.contains('\n') => {
             format!("{rows} where {filter}")

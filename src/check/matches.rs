@@ -30,8 +30,8 @@ matches: texts that are not of a form.
     where: is_active
 
 The regular expression (RE2's syntax) must match the whole text; write `.*` at an end to let more
-follow. STRING columns. NULL is left out of the test, the empty text is not. The texts found instead
-are told with their rows, as long as they are few.
+follow. STRING columns. NULL is left out of the test, the empty text is not. The texts found
+instead are told with their rows, as long as they are few.
 
 Cost: the column, in the table's one pass.";
 

@@ -3,40 +3,51 @@
 //! A check says what must be measured ([`Check::needs`]) and what the measurements mean
 //! ([`Check::judge`]). Both are pure; the scan room reads, the judge makes findings of the parts.
 
+mod calendar;
 mod judge;
 mod options;
 
+mod relation;
 mod row_rule;
 
 mod accepted_values;
+mod agrees;
 mod array_agrees;
+mod completeness;
 mod constant;
 mod correlation;
+mod freshness;
 mod implies;
 mod in_range;
 mod json_agrees;
 mod matches;
 mod not_null;
+mod one_of_many;
 mod ordering;
+mod recompute;
+mod references;
 mod row_count;
 mod rule;
 mod scale;
+mod schema;
 mod share;
 mod sql;
 mod unique;
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 
 use crate::diagnostic::Diagnostic;
 use crate::dialect::{self, SqlError};
 use crate::lake::{Column, Table, parse_date};
 use crate::scan::metric::Metric;
-use crate::scan::{Duplicates, Key, Segment, Valued, Violations, Within};
+use crate::scan::{Duplicates, Key, Related, Relation, Segment, Valued, Violations, Within};
 use crate::schema::BqType;
 use crate::value::decimal;
 
+pub use calendar::{Calendar, Season};
 pub use judge::{Subject, errored, findings};
 pub use options::{Allowed, Columns, Number, Options};
 pub use sql::{Direction, Rows, Thresholds, Value};
@@ -49,16 +60,31 @@ pub trait Check: fmt::Debug + Send + Sync {
     /// The columns it looks at, as the suite names them.
     fn columns(&self) -> Vec<String>;
 
+    /// What it is called by, where the suite gives no name.
+    fn named_by(&self) -> Vec<String> {
+        self.columns()
+    }
+
     /// Conditions as the suite has them, each to be tried on the table.
     fn written(&self) -> Vec<String> {
         Vec::new()
     }
 
     /// What must be measured. Unknown and unfit columns are errors.
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic>;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic>;
 
     /// What the measurement means, part by part.
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part>;
+
+    /// Other tables it reads, as the suite names them, each with the columns it needs there.
+    fn others(&self) -> Vec<(String, Vec<String>)> {
+        Vec::new()
+    }
+
+    /// What is counted, in the plural.
+    fn unit(&self) -> &'static str {
+        "rows"
+    }
 
     /// The classes, as bits, whose rows are evidence of a failure.
     fn failing_classes(&self) -> u32 {
@@ -92,6 +118,24 @@ pub trait Check: fmt::Debug + Send + Sync {
     }
 }
 
+/// What a check is about.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub table: Option<&'a Table>,
+    pub options: &'a Options,
+    pub calendar: &'a Calendar,
+    /// The day the audit is as of.
+    pub as_of: Option<NaiveDate>,
+}
+
+impl<'a> About<'a> {
+    /// The table of a check that needs one.
+    fn table(&self, kind: &str) -> Result<&'a Table, Diagnostic> {
+        let table = self.table;
+        table.ok_or_else(|| Diagnostic::new(format!("a {kind} check belongs to a table")))
+    }
+}
+
 /// What a check needs measured; an open set.
 #[derive(Debug, Clone)]
 pub enum Need {
@@ -99,6 +143,12 @@ pub enum Need {
     Metric(Metric),
     /// A pass over a key of its own.
     Key(Key),
+    /// A query that relates the table to another, or its rows to one another.
+    Relation(Relation),
+    /// A query like those of SQL files with a `value` column.
+    Figure(String),
+    /// Nothing: footers told it.
+    Known(Vec<Part>),
     /// A query whose rows are violations.
     Violations,
     /// A query with a `value` column.
@@ -110,6 +160,7 @@ pub enum Need {
 pub enum Answer<'a> {
     Metric(Within<'a>),
     Key(&'a Duplicates),
+    Relation(&'a Related),
     Violations(&'a Violations),
     Values(&'a [Valued]),
 }
@@ -238,6 +289,13 @@ kinds! {
     correlation: correlation::Correlation,
     array_agrees: array_agrees::ArrayAgrees,
     scale: scale::Scale,
+    recompute: recompute::Recompute,
+    references: references::References,
+    agrees: agrees::Agrees,
+    one_of_many: one_of_many::OneOfMany,
+    completeness: completeness::Completeness,
+    freshness: freshness::Freshness,
+    schema: schema::Schema,
 }
 
 /// The two contracts of SQL files, which `explain` documents beside [`KINDS`].
@@ -291,11 +349,6 @@ fn shares(
         .collect()
 }
 
-/// The table of a check that needs one.
-fn table_of<'a>(table: Option<&'a Table>, kind: &str) -> Result<&'a Table, Diagnostic> {
-    table.ok_or_else(|| Diagnostic::new(format!("a {kind} check belongs to a table")))
-}
-
 /// The columns a condition names, as it spells them; an error where it can't be read.
 fn parsed_condition(sql: &str) -> Result<Vec<String>, Diagnostic> {
     match dialect::parse_expression(sql) {
@@ -315,6 +368,16 @@ pub fn unusable_condition(sql: &str, error: &SqlError) -> Diagnostic {
     match &error.help {
         Some(help) => Diagnostic::new(message).help(help.clone()),
         None => Diagnostic::new(message),
+    }
+}
+
+/// A condition or expression as one operand; one with a comment ends on a line of its own.
+fn operand(sql: &str) -> String {
+    let sql = sql.trim();
+    if sql.contains("--") || sql.contains('#') {
+        format!("({sql}\n)")
+    } else {
+        format!("({sql})")
     }
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Columns, Need, Options, Part, shares, table_of};
+use super::{About, Answer, Check, Columns, Need, Part, shares};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::{Measure, null};
@@ -22,8 +22,8 @@ not_null: NULL where there must be a value.
     where: NOT early_season_flag
     warning_over: 1%
 
-One check a column. NaN and the empty string are values; an empty ARRAY is a value too, as BigQuery
-has no NULL arrays. A file that lacks the column holds NULL in all its rows.
+One check a column. NaN and the empty string are values; an empty ARRAY is a value too, as
+BigQuery has no NULL arrays. A file that lacks the column holds NULL in all its rows.
 
 Cost: none where footers count no NULL (no `where`); otherwise the column.";
 
@@ -53,10 +53,10 @@ impl Check for OneNotNull {
         vec![self.column.clone()]
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let column = table.require(&self.column)?.name.clone();
-        options.metric(table, Measure::Null { column })
+        about.options.metric(table, Measure::Null { column })
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

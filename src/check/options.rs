@@ -40,7 +40,7 @@ pub enum Allowed {
 }
 
 /// The kinds that judge a value and no violating rows.
-const VALUED: [&str; 4] = ["row_count", "share", "constant", "correlation"];
+const VALUED: [&str; 5] = ["row_count", "share", "constant", "correlation", "freshness"];
 
 const BILLION: i128 = 1_000_000_000;
 

@@ -37,8 +37,9 @@ ordering: rows in which a value comes before one it must follow.
   - ordering: [source_updated_at, created_at, processed_at]
   - ordering: {columns: [opening_time, game_time], strict: true}
 
-Each column must be at least the one before it, or with `strict` greater. Numbers, texts, dates and
-times, all columns of types that can be compared. A pair with a NULL is left out; NaN violates.
+Each column must be at least the one before it, or with `strict` greater. Numbers, texts, dates
+and times, all columns of types that can be compared. A pair with a NULL is left out; NaN
+violates.
 
 Cost: the columns, in the table's one pass.";
 

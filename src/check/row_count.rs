@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Measured, Need, Options, Part, table_of};
+use super::{About, Answer, Check, Measured, Need, Part};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::Figures;
@@ -27,8 +27,8 @@ row_count: too few or too many rows.
     per: game_date
 
 `min` and `max` are inclusive; at least one is needed. With `per` every value of that column is
-judged apart. Only values that occur are judged: a day without a row is a gap, not a count. An empty
-table has 0 rows and fails a `min`.
+judged apart. Only values that occur are judged: a day without a row is a gap, not a count. An
+empty table has 0 rows and fails a `min`.
 
 Cost: none where footers tell (no `where`, files of one day each); otherwise the date column.";
 
@@ -54,8 +54,10 @@ impl Check for RowCount {
         Vec::new()
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        options.metric(table_of(table, self.kind())?, Measure::Rows)
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        about
+            .options
+            .metric(about.table(self.kind())?, Measure::Rows)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

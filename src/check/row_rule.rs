@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{Answer, Check, Need, Options, Part, shares, table_of, values_told};
+use super::{About, Answer, Check, Need, Part, shares, values_told};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::metric::{Measure, condition};
@@ -15,6 +15,11 @@ pub(super) trait RowRule: fmt::Debug + Send + Sync {
 
     /// The columns it is about, as the suite names them.
     fn columns(&self) -> Vec<String>;
+
+    /// What it is called by, where the suite gives no name.
+    fn named_by(&self) -> Vec<String> {
+        self.columns()
+    }
 
     /// Conditions as the user wrote them, to be tried on the table one by one.
     fn written(&self) -> Vec<String> {
@@ -65,12 +70,16 @@ impl<R: RowRule> Check for OfRows<R> {
         self.0.columns()
     }
 
+    fn named_by(&self) -> Vec<String> {
+        self.0.named_by()
+    }
+
     fn written(&self) -> Vec<String> {
         self.0.written()
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let mut columns = Vec::new();
         for column in self.0.columns() {
             columns.push(table.require(&column)?.name.clone());
@@ -82,7 +91,7 @@ impl<R: RowRule> Check for OfRows<R> {
             columns,
             told: told.map(|column| column.name.clone()),
         };
-        let mut options = options.clone();
+        let mut options = about.options.clone();
         options.filter = match (options.filter, self.0.only()) {
             (Some(filter), Some(only)) => Some(format!("({filter}\n) AND ({only}\n)")),
             (filter, only) => filter.or(only.map(str::to_owned)),

@@ -48,9 +48,9 @@ rule: rows for which a condition is false.
   - rule: {sql: line_score IS NOT NULL OR is_bench, nulls: fail}
     name: line_score_unless_bench
 
-The condition is BigQuery SQL about one row: no aggregates, window functions or subqueries. Where it
-is NULL, because a column is, the row is left out of the test, unless `nulls: fail`. Give several
-rules about the same columns a `name` each.
+The condition is BigQuery SQL about one row: no aggregates, window functions or subqueries. Where
+it is NULL, because a column is, the row is left out of the test, unless `nulls: fail`. Give
+several rules about the same columns a `name` each.
 
 Cost: the columns it names, in the table's one pass.";
 

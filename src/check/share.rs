@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Answer, Check, Direction, Measured, Need, Options, Part, Thresholds, parsed_condition, table_of,
+    About, Answer, Check, Direction, Measured, Need, Part, Thresholds, operand, parsed_condition,
 };
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
@@ -54,8 +54,8 @@ share: a condition that too many rows meet, or too few.
 
 The share is in percent of all rows tested; a share equal to a limit passes. One limit alone is
 critical unless `severity` says otherwise. The condition is BigQuery SQL about one row. Rows for
-which it is NULL count as rows that don't meet it; leave them out with `where: points IS NOT NULL`.
-Without a row there is no share, and the check is not applicable.
+which it is NULL count as rows that don't meet it; leave them out with `where: points IS NOT
+NULL`. Without a row there is no share, and the check is not applicable.
 
 Cost: the columns the condition names, in the table's one pass.";
 
@@ -138,8 +138,8 @@ impl Check for OneShare {
         vec![self.of.clone()]
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         let columns = self
             .columns
             .iter()
@@ -147,12 +147,12 @@ impl Check for OneShare {
             .collect::<Result<_, Diagnostic>>()?;
         // Rows that meet the condition are the remarkable ones, so that they can be shown.
         let measure = Measure::Condition {
-            condition: format!("NOT IFNULL(({}\n), FALSE)", self.of),
+            condition: format!("NOT IFNULL({}, FALSE)", operand(&self.of)),
             negated: true,
             columns,
             told: None,
         };
-        options.metric(table, measure)
+        about.options.metric(table, measure)
     }
 
     fn judge(&self, answer: &Answer<'_>) -> Vec<Part> {

@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Measured, Need, Options, Part};
+use super::{About, Answer, Check, Measured, Need, Part};
 use crate::diagnostic::Diagnostic;
 use crate::finding::Severity;
-use crate::lake::Table;
 use crate::scan::Segment;
 
 /// A query whose rows are violations.
@@ -24,11 +23,11 @@ sql_rows: a SQL file whose query returns the violating rows.
   -- action: run the schedule scraper again for these games
   SELECT game_id, game_date FROM nba_raw.games_a ...
 
-The query passes if it returns no row. `warning_over` and `critical_over` let rows pass (a count; a
-percentage has nothing to be of). If it returns the date column of `table:`, the days are told.
-Parameters: @check_date (as_of), @start_date and @end_date (the window), @season, and what the suite
-declares. A query whose answer depends on the order of rows (LIMIT without ORDER BY, ANY_VALUE,
-RAND) is refused.
+The query passes if it returns no row. `warning_over` and `critical_over` let rows pass (a count;
+a percentage has nothing to be of). If it returns the date column of `table:`, the days are told.
+Parameters: @check_date (as_of), @start_date and @end_date (the window), @season, and what the
+suite declares. A query whose answer depends on the order of rows (LIMIT without ORDER BY,
+ANY_VALUE, RAND) is refused.
 
 Cost: the query's own.";
 }
@@ -42,7 +41,7 @@ impl Check for Rows {
         Vec::new()
     }
 
-    fn needs(&self, _: Option<&Table>, _: &Options) -> Result<Need, Diagnostic> {
+    fn needs(&self, _: &About<'_>) -> Result<Need, Diagnostic> {
         Ok(Need::Violations)
     }
 
@@ -158,7 +157,7 @@ impl Check for Value {
         Vec::new()
     }
 
-    fn needs(&self, _: Option<&Table>, _: &Options) -> Result<Need, Diagnostic> {
+    fn needs(&self, _: &About<'_>) -> Result<Need, Diagnostic> {
         Ok(Need::Values)
     }
 

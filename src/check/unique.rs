@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Answer, Check, Columns, Measured, Need, Options, Part, table_of};
+use super::{About, Answer, Check, Columns, Measured, Need, Part};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::{Key, Segment, quoted};
@@ -41,13 +41,13 @@ unique: keys that more than one row has, identical and conflicting duplicates to
   - unique: [game_date, player_lookup]
   - unique: {columns: [game_date, player_lookup], ignore: [created_at, processed_at]}
 
-Affected are all rows whose key is not theirs alone. Duplicates whose rows are equal in every other
-column (but those under `ignore`) are identical: a row was written twice. The others conflict: it is
-not known which is right, and the message names the columns that differ. NULL equals NULL in a key.
-`per` keeps days apart only where it names the date column.
+Affected are all rows whose key is not theirs alone. Duplicates whose rows are equal in every
+other column (but those under `ignore`) are identical: a row was written twice. The others
+conflict: it is not known which is right, and the message names the columns that differ. NULL
+equals NULL in a key. `per` keeps days apart only where it names the date column.
 
-Cost: the key columns in a pass of their own, 32 bytes of memory a row; where duplicates are found,
-their row groups again with all columns.";
+Cost: the key columns in a pass of their own, 32 bytes of memory a row; where duplicates are
+found, their row groups again with all columns.";
 
     pub(super) fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
         let (columns, ignored) = match self {
@@ -77,12 +77,12 @@ impl Check for UniqueKey {
         self.columns.clone()
     }
 
-    fn needs(&self, table: Option<&Table>, options: &Options) -> Result<Need, Diagnostic> {
-        let table = table_of(table, self.kind())?;
+    fn needs(&self, about: &About<'_>) -> Result<Need, Diagnostic> {
+        let table = about.table(self.kind())?;
         for column in self.columns.iter().chain(&self.ignored) {
             table.require(column)?;
         }
-        if let Some(per) = &options.per
+        if let Some(per) = &about.options.per
             && table
                 .date()
                 .is_none_or(|d| !d.name.eq_ignore_ascii_case(per))
@@ -93,7 +93,7 @@ impl Check for UniqueKey {
         }
         Ok(Need::Key(Key {
             columns: self.columns.clone(),
-            filter: options.filter.clone(),
+            filter: about.options.filter.clone(),
             ignored: self.ignored.clone(),
         }))
     }

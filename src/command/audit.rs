@@ -18,6 +18,7 @@ use crate::value::text::few;
 
 mod figures;
 mod files;
+mod relation;
 mod run;
 
 use files::FILES_TOLD;
@@ -107,6 +108,7 @@ impl<'a> Audit<'a> {
             query: check.query.as_ref().map(|q| q.text.as_str()),
             defined_at: Some(check.place.to_string()),
             window: self.opened.window,
+            shown_by: None,
             remark: None,
         }
     }
@@ -165,6 +167,9 @@ impl<'a> Audit<'a> {
                     by_metric.push((check, index));
                 }
                 Ok(Need::Key(key)) => self.key(check, &table, &key).await,
+                Ok(Need::Relation(relation)) => self.relation(check, &table, &relation).await,
+                Ok(Need::Figure(sql)) => self.figure(check, &sql).await,
+                Ok(Need::Known(parts)) => self.known(check, parts),
                 Ok(Need::Violations | Need::Values) => {}
             }
         }
@@ -240,9 +245,9 @@ impl<'a> Audit<'a> {
         for condition in filter.into_iter().chain(written) {
             self.tried(condition, table).await?;
         }
-        check
+        let need = check
             .check
-            .needs(Some(table), &check.options)
+            .needs(&self.opened.about(check, Some(table)))
             .map_err(|error| {
                 let missing = check
                     .check
@@ -253,7 +258,9 @@ impl<'a> Audit<'a> {
                     Some(help) => error.help(help),
                     None => error,
                 }
-            })
+            })?;
+        self.others(check).await?;
+        Ok(need)
     }
 
     async fn judge(
@@ -397,7 +404,9 @@ impl<'a> Audit<'a> {
             .as_ref()
             .and_then(|t| t.date())
             .map(|d| d.name.clone());
-        let need = check.check.needs(table.as_deref(), &check.options);
+        let need = check
+            .check
+            .needs(&self.opened.about(check, table.as_deref()));
         let judged = match need {
             Ok(Need::Values) => scan::values(session, &plan, date.as_deref(), MOST_VALUES)
                 .await
@@ -417,8 +426,13 @@ impl<'a> Audit<'a> {
         if !failed {
             return;
         }
+        self.show_values(check, shown);
+    }
+
+    /// Rows of a query, which stand in no file.
+    fn show_values(&mut self, check: &CheckSpec, rows: Vec<ShownRow>) {
         let table_name = check.table.as_ref().map(ToString::to_string);
-        for (rank, row) in (1..).zip(shown) {
+        for (rank, row) in (1..).zip(rows) {
             self.report.evidence.push(Evidence {
                 check: check.name.clone(),
                 table: table_name.clone(),

@@ -38,7 +38,7 @@ pub async fn plan(opened: &Opened) -> Result<String, Diagnostic> {
             continue;
         };
         let needed = match opened.session.table(name).await {
-            Ok(table) => check.check.needs(Some(&table), &check.options),
+            Ok(table) => check.check.needs(&opened.about(check, Some(&table))),
             Err(e) => Err(e),
         };
         match needed {
@@ -55,6 +55,12 @@ pub async fn plan(opened: &Opened) -> Result<String, Diagnostic> {
                     check.name,
                     key.columns.join(", ")
                 );
+            }
+            Ok(Need::Relation(_) | Need::Figure(_)) => {
+                let _ = writeln!(apart, "  {}: a query over {name}", check.name);
+            }
+            Ok(Need::Known(_)) => {
+                let _ = writeln!(apart, "  {}: the footers of {name}", check.name);
             }
             Ok(Need::Violations | Need::Values) => {}
             Err(e) => {

@@ -8,9 +8,10 @@ use chrono::NaiveDate;
 use datafusion::common::ScalarValue;
 use globset::GlobBuilder;
 
+use crate::check::{About, Calendar, Season};
 use crate::diagnostic::{Diagnostic, near, suggestion};
 use crate::dialect::Env;
-use crate::lake::{Lake, Root, days};
+use crate::lake::{Lake, Root, Table, days};
 use crate::scan::Window;
 use crate::schema::TableName;
 use crate::session::{Limits, Session};
@@ -42,6 +43,7 @@ pub struct Request {
 pub struct Opened {
     pub suite: Suite,
     pub session: Session,
+    pub calendar: Calendar,
     /// None if none is given and no table of the lake tells its dates.
     pub as_of: Option<NaiveDate>,
     pub window: Window,
@@ -126,6 +128,7 @@ pub async fn open_at(
         params.entry("season".to_owned()).or_insert(label);
     }
     Ok(Opened {
+        calendar: calendar(&suite),
         suite,
         session,
         as_of,
@@ -133,6 +136,29 @@ pub async fn open_at(
         params,
         reports,
     })
+}
+
+impl Opened {
+    /// What a check of the suite is about.
+    pub(super) fn about<'a>(&'a self, check: &'a CheckSpec, table: Option<&'a Table>) -> About<'a> {
+        About {
+            table,
+            options: &check.options,
+            calendar: &self.calendar,
+            as_of: self.as_of,
+        }
+    }
+}
+
+/// The seasons of the suite.
+fn calendar(suite: &Suite) -> Calendar {
+    let seasons = suite.seasons.iter().map(|(label, season)| Season {
+        label: label.clone(),
+        start: season.start,
+        end: season.end,
+        breaks: season.breaks.iter().map(|b| (b.from, b.to)).collect(),
+    });
+    Calendar::new(seasons.collect())
 }
 
 fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {

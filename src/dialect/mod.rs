@@ -18,6 +18,7 @@
 //! they do not depend on the order of rows; the clock is pinned ([`Env`]).
 
 mod aggregate;
+mod ddl;
 mod error;
 mod explain;
 mod functions;
@@ -44,6 +45,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use datafusion::execution::{SessionStateBuilder, SessionStateDefaults};
 
+pub use ddl::parse_create_table;
 pub use error::SqlError;
 pub use parameters::Params;
 pub use parse::{Expression, OrderDependent, Query, TableRef, parse, parse_expression};

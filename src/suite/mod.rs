@@ -266,7 +266,7 @@ impl Suite {
         let checks = entry.config.checks().map_err(|e| e.at(place.clone()))?;
         let several = checks.len() > 1;
         for check in checks {
-            let columns = check.columns().join("_");
+            let columns = check.named_by().join("_");
             let name = match (&entry.options.name, several) {
                 (Some(name), false) => name.clone(),
                 (Some(name), true) => format!("{name}.{columns}"),

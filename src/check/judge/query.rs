@@ -5,6 +5,9 @@ use crate::scan::quoted;
 
 /// The BigQuery query that shows the violating rows.
 pub(super) fn sql(subject: &Subject<'_>) -> Option<String> {
+    if let Some(query) = &subject.shown_by {
+        return Some(query.clone());
+    }
     if let Some(query) = subject.query {
         return Some(query.trim().to_owned());
     }
