@@ -7,7 +7,7 @@ use super::relation::{OfRelation, Relates, all, filtered, itself, named, rows};
 use super::{About, Check, parsed_condition};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::{DAY, REASON, quoted};
+use crate::scan::{DAY, MISSING, REASON, quoted};
 
 /// What there should be rows for.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -88,6 +88,7 @@ Cost: a grouping of the columns named, and a join with the schedule.";
         let other = named(schedule)?;
         let filter = filtered(self.schedule_where.as_ref());
         let least = self.min_rows.unwrap_or(1).max(1);
+        let missing = format!("GREATEST(0, {least} - IFNULL(b._rows, 0)) AS {MISSING}");
         let verdict = |first: &str| {
             format!(
                 "CASE {first}WHEN b._rows IS NULL THEN 'missing' \
@@ -97,7 +98,7 @@ Cost: a grouping of the columns named, and a join with the schedule.";
         let Some(column) = &self.column else {
             let here = rows(about, table, &[]);
             return Ok(format!(
-                "SELECT a.{DAY}, IFNULL(b._rows, 0) AS row_count, {least} AS expected_rows, {}\n\
+                "SELECT a.{DAY}, IFNULL(b._rows, 0) AS row_count, {least} AS expected_rows, {missing}, {}\n\
                  FROM (SELECT DISTINCT CAST({their_date} AS DATE) AS {DAY} FROM {other}{filter}) AS a \
                  LEFT JOIN (SELECT {DAY}, COUNT(*) AS _rows FROM {here} GROUP BY {DAY}) AS b \
                  ON a.{DAY} = b.{DAY}",
@@ -115,7 +116,7 @@ Cost: a grouping of the columns named, and a join with the schedule.";
             .collect();
         let joined = all([format!("a.{DAY} = b.{DAY}"), format!("a.{name} = b.{name}")]);
         Ok(format!(
-            "SELECT a.{DAY}, a.{name}, IFNULL(b._rows, 0) AS row_count, {least} AS expected_rows, {}\n\
+            "SELECT a.{DAY}, a.{name}, IFNULL(b._rows, 0) AS row_count, {least} AS expected_rows, {missing}, {}\n\
              FROM (SELECT DISTINCT {DAY}, {name} FROM (\n{}\n)) AS a \
              LEFT JOIN (SELECT {DAY}, {name}, COUNT(*) AS _rows FROM {here} GROUP BY {DAY}, {name}) AS b \
              ON {joined} \

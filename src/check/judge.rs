@@ -1,5 +1,6 @@
 //! From judged parts to findings: thresholds, segments, since when, and the sentence that says so.
 
+mod days;
 mod query;
 mod values;
 
@@ -9,7 +10,7 @@ use chrono::{Days, NaiveDate};
 
 use super::{Check, Measured, Options, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
-use crate::finding::{Finding, Severity, Status};
+use crate::finding::{FailingDay, Finding, Severity, Status};
 use crate::lake::Table;
 use crate::scan::Window;
 use crate::value::text::grouped;
@@ -38,8 +39,33 @@ pub struct Subject<'a> {
     pub remark: Option<String>,
 }
 
-/// Judges a check: its summary first, then the segments that fail where it is judged apart.
-pub fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
+/// What judging a check came to.
+#[derive(Debug)]
+pub struct Judged {
+    /// Its summary first, then the segments that fail where it is judged apart.
+    pub findings: Vec<Finding>,
+    /// The days on which it fails, each judged by itself; none if nothing fails.
+    pub days: Vec<FailingDay>,
+}
+
+/// Judges a check by the parts of what was measured.
+pub fn judge(subject: &Subject<'_>, parts: Vec<Part>) -> Judged {
+    let days = days::failing(subject, &parts);
+    let findings = findings(subject, parts);
+    let fails = findings.iter().any(|f| f.status == Status::Fail);
+    Judged {
+        findings,
+        days: if fails { days } else { Vec::new() },
+    }
+}
+
+impl Judged {
+    pub fn fails(&self) -> bool {
+        self.findings.iter().any(|f| f.status == Status::Fail)
+    }
+}
+
+fn findings(subject: &Subject<'_>, parts: Vec<Part>) -> Vec<Finding> {
     if parts
         .iter()
         .any(|p| matches!(p.measured, Measured::Value { .. }))
@@ -125,6 +151,7 @@ struct Sum {
     tested: u64,
     untested: u64,
     affected: u64,
+    missing: u64,
     /// Of a rate, how much of it is let pass.
     thresholds: Option<Thresholds>,
     /// Whether it is a row count, with its bounds.
@@ -148,7 +175,9 @@ impl Sum {
                 untested,
                 affected,
                 reasons,
+                missing,
             } => {
+                self.missing += missing;
                 self.tested += tested;
                 self.untested += untested;
                 self.affected += affected;

@@ -48,7 +48,7 @@ use crate::schema::BqType;
 use crate::value::decimal;
 
 pub use calendar::{Calendar, Season};
-pub use judge::{Subject, errored, findings};
+pub use judge::{Judged, Subject, errored, judge};
 pub use options::{Allowed, Columns, Number, Options};
 pub use sql::{Direction, Rows, Thresholds, Value};
 
@@ -183,6 +183,8 @@ pub enum Measured {
         affected: u64,
         /// How many rows fail for which reason.
         reasons: Vec<(String, u64)>,
+        /// Rows that are not there at all.
+        missing: u64,
     },
     /// A percentage of rows beside its thresholds; parts add up.
     Rate {
@@ -216,6 +218,7 @@ impl Measured {
             untested: 0,
             affected: 0,
             reasons: Vec::new(),
+            missing: 0,
         }
     }
 }
@@ -343,6 +346,7 @@ fn shares(
                     untested: count(untested),
                     affected: count(failing),
                     reasons,
+                    missing: 0,
                 },
             })
         })

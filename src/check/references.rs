@@ -7,7 +7,7 @@ use super::relation::{OfRelation, Pairs, Relates, all, filtered, head, itself, n
 use super::{About, Check, parsed_condition};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::{DAY, PER, REASON, quoted};
+use crate::scan::{DAY, MISSING, PER, REASON, quoted};
 
 /// Columns that name a row of another table.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -102,7 +102,7 @@ impl Relates for References {
             shown.join(", ")
         };
         let mut sql = format!(
-            "SELECT {}, {}, CASE WHEN {} THEN '' WHEN b._there IS NULL THEN 'not in {}' END AS {REASON}\n\
+            "SELECT {}, {}, 0 AS {MISSING}, CASE WHEN {} THEN '' WHEN b._there IS NULL THEN 'not in {}' END AS {REASON}\n\
              FROM {here} AS a LEFT JOIN {there} AS b ON {joined}",
             head(about, table, "a"),
             shown("a"),
@@ -124,7 +124,7 @@ impl Relates for References {
             let keys: Vec<String> = ours.iter().map(|name| quoted(name)).collect();
             sql.push_str(&format!(
                 "\nUNION ALL\n\
-                 SELECT {day} AS {DAY}{value}, {}, CASE WHEN {} THEN '' WHEN a._here IS NULL THEN 'only in {}' END AS {REASON}\n\
+                 SELECT {day} AS {DAY}{value}, {}, 1 AS {MISSING}, CASE WHEN {} THEN '' WHEN a._here IS NULL THEN 'only in {}' END AS {REASON}\n\
                  FROM {there} AS b LEFT JOIN (SELECT DISTINCT {}, TRUE AS _here FROM {here}) AS a ON {joined}",
                 shown("b"),
                 is_null("b"),

@@ -107,6 +107,7 @@ impl<R: Relates> Check for OfRelation<R> {
                         .iter()
                         .map(|(reason, rows)| (reason.clone(), *rows))
                         .collect(),
+                    missing: verdicts.missing,
                 },
             })
             .collect()

@@ -263,6 +263,7 @@ impl Check for OneSchema {
                         untested: 0,
                         affected: u64::from(!faults.is_empty()),
                         reasons: faults.into_iter().map(|fault| (fault, 1)).collect(),
+                        missing: 0,
                     },
                 }
             })

@@ -54,6 +54,7 @@ impl Check for Rows {
             untested: 0,
             affected: rows,
             reasons: Vec::new(),
+            missing: 0,
         };
         if found.days.is_empty() {
             return vec![Part {

@@ -110,6 +110,7 @@ impl Check for UniqueKey {
                 untested: 0,
                 affected: rows.affected,
                 reasons: Vec::new(),
+                missing: 0,
             },
         })
         .collect()

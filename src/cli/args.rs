@@ -27,6 +27,11 @@ pub(super) enum Command {
     ///
     /// Reads footers only.
     Tables(TablesArgs),
+    /// Tell, day by day, whether a table is done, and which days are to be run again
+    ///
+    /// Runs the table's checks, and those by which tables downstream agree with it. Exits 0 if every
+    /// day is done, 1 if not, 2 if it could not run.
+    Status(StatusArgs),
     /// Run one BigQuery SQL query over the lake and print its rows
     Query(QueryArgs),
     /// Show what an audit would read, or what a kind of check does
@@ -58,6 +63,26 @@ pub(super) struct TablesArgs {
     pub(super) name: Option<String>,
     #[command(flatten)]
     pub(super) request: RequestArgs,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct StatusArgs {
+    /// dataset.table
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+    /// The least severity that counts
+    #[arg(long, value_enum, default_value_t = FailOn::Critical)]
+    pub(super) fail_on: FailOn,
+    /// How the status is printed
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(super) format: OutputFormat,
+    /// Write the days to this Parquet file, too
+    #[arg(long, value_name = "FILE")]
+    pub(super) parquet: Option<PathBuf>,
+    /// Show the days that are done, too
+    #[arg(long, short)]
+    pub(super) verbose: bool,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

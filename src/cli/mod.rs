@@ -15,7 +15,7 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, ExplainArgs, QueryArgs};
+use args::{Args, AuditArgs, Command, ExplainArgs, QueryArgs, StatusArgs};
 use progress::Progress;
 
 /// How a run ends.
@@ -51,6 +51,7 @@ pub async fn run() -> Exit {
     let done = match args.command {
         Command::Audit(args) => audit(&args).await,
         Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
+        Command::Status(args) => status(&args).await,
         Command::Query(args) => query(args).await,
         Command::Explain(args) => explain(args).await,
         Command::Demo(args) => match command::demo::demo(&args.dir, args.seed) {
@@ -144,6 +145,32 @@ async fn tables(request: &Request, name: Option<&str>) -> Result<Exit, Diagnosti
             print(&command::tables::table(&opened, &name).await?)
         }
     }
+}
+
+async fn status(args: &StatusArgs) -> Result<Exit, Diagnostic> {
+    let name: TableName = args.name.parse()?;
+    let progress = Progress::new();
+    progress.say("listing the lake");
+    let mut opened = command::open(&args.request.clone().into()).await?;
+    let say = |what: &str| progress.say(what);
+    let status = command::status::status(&mut opened, &name, args.fail_on.into(), &say).await?;
+    progress.end();
+    if let Some(path) = &args.parquet {
+        let failed =
+            |why: String| Diagnostic::new(format!("failed to write {}: {why}", path.display()));
+        let bytes = report::status::parquet(&status).map_err(|e| failed(e.to_string()))?;
+        std::fs::write(path, bytes).map_err(|e| failed(e.to_string()))?;
+    }
+    let text = match args.format.into() {
+        Format::Json => report::status::json(&status),
+        Format::Text => {
+            let color = std::io::stdout().is_terminal() && !no_color();
+            report::status::text(&status, color, args.verbose)
+        }
+    };
+    print(&text)?;
+    let done = status.rerun().is_empty() && status.stale().is_empty() && status.errors.is_empty();
+    Ok(if done { Exit::Clean } else { Exit::Findings })
 }
 
 async fn query(args: QueryArgs) -> Result<Exit, Diagnostic> {

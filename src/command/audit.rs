@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Opened;
-use crate::check::{Answer, Measured, Need, Part, Subject, errored, findings, unusable_condition};
+use super::{Opened, date_of};
+use crate::check::{
+    Answer, Judged, Measured, Need, Part, Subject, errored, judge, unusable_condition,
+};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
 use crate::finding::{Evidence, Metrics, Report, Source, Status, Timing};
@@ -40,6 +42,7 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
             run: run::blank(opened),
             findings: Vec::new(),
             evidence: Vec::new(),
+            days: Vec::new(),
             metrics: Metrics::default(),
             timing: Timing::default(),
         },
@@ -111,6 +114,11 @@ impl<'a> Audit<'a> {
             shown_by: None,
             remark: None,
         }
+    }
+
+    fn take(&mut self, judged: Judged) {
+        self.report.findings.extend(judged.findings);
+        self.report.days.extend(judged.days);
     }
 
     fn fail(&mut self, check: &CheckSpec, why: &Diagnostic) {
@@ -298,7 +306,8 @@ impl<'a> Audit<'a> {
         }
         let mut subject = self.subject(check);
         subject.remark = check.check.remark(&answer);
-        let found = findings(&subject, parts);
+        let judged = judge(&subject, parts);
+        let found = &judged.findings;
         let failing = check.check.failing_classes();
         if failing != 0
             && found
@@ -317,7 +326,7 @@ impl<'a> Audit<'a> {
                 Err(why) => self.fail(check, &Diagnostic::new(format!("no evidence: {why}"))),
             }
         }
-        self.report.findings.extend(found);
+        self.take(judged);
     }
 
     fn key_of(&self, check: &CheckSpec) -> &'a [String] {
@@ -339,11 +348,11 @@ impl<'a> Audit<'a> {
                 if parts.is_empty() {
                     parts.push(nothing());
                 }
-                let judged = findings(&subject, parts);
-                if judged.iter().any(|f| f.status == Status::Fail) {
+                let judged = judge(&subject, parts);
+                if judged.fails() {
                     self.show(check, table, found.shown);
                 }
-                self.report.findings.extend(judged);
+                self.take(judged);
             }
             Err(why) => self.fail(check, &Diagnostic::new(why)),
         }
@@ -420,13 +429,11 @@ impl<'a> Audit<'a> {
             Err(why) => return self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
         };
         shown.extend(failing_values(&parts, most));
-        let found = findings(&self.subject(check), parts);
-        let failed = found.iter().any(|f| f.status == Status::Fail);
-        self.report.findings.extend(found);
-        if !failed {
-            return;
+        let judged = judge(&self.subject(check), parts);
+        if judged.fails() {
+            self.show_values(check, shown);
         }
-        self.show_values(check, shown);
+        self.take(judged);
     }
 
     /// Rows of a query, which stand in no file.
@@ -498,10 +505,6 @@ fn failing_values(parts: &[Part], most: usize) -> Vec<ShownRow> {
         })
         .take(most)
         .collect()
-}
-
-fn date_of(day: i32) -> Option<chrono::NaiveDate> {
-    chrono::NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(day)))
 }
 
 fn millis(since: Instant) -> u64 {

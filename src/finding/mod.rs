@@ -5,11 +5,13 @@
 //! of a row in its file) stands apart, in [`Timing`] and [`Source`].
 
 mod metrics;
+mod status;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use metrics::{Bounds, ColumnMetrics, Figure, MetricRow, Metrics, Name};
+pub use status::{DayState, DayStatus, Stretch, TableStatus};
 
 /// How grave a finding is.
 #[derive(
@@ -109,6 +111,17 @@ pub struct Evidence {
     pub source: Option<Source>,
 }
 
+/// A day on which a check fails, judged by that day alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailingDay {
+    pub check: String,
+    pub date: NaiveDate,
+    pub kind: &'static str,
+    pub severity: Severity,
+    /// Rows that are not there.
+    pub missing_rows: u64,
+}
+
 /// Where in the lake a row stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
@@ -166,6 +179,9 @@ pub struct Report {
     /// In canonical order, see [`Report::sort`].
     pub findings: Vec<Finding>,
     pub evidence: Vec<Evidence>,
+    /// The days on which checks fail, by check and date.
+    #[serde(skip)]
+    pub days: Vec<FailingDay>,
     #[serde(skip)]
     pub metrics: Metrics,
     pub timing: Timing,
@@ -240,6 +256,7 @@ impl Report {
         });
         self.evidence
             .sort_by(|a, b| (&a.check, a.rank).cmp(&(&b.check, b.rank)));
+        self.days.sort();
         self.metrics.sort();
     }
 

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use chrono::NaiveDate;
 
+use super::status::StatusRow;
 use super::{EVIDENCE, FINDINGS, METRICS, RUNS};
 use crate::finding::{Evidence, Finding, MetricRow, Report, Severity, Source, Status};
 
@@ -197,6 +198,25 @@ static SOURCE: [Column<Source>; 3] = [
         "The row group in the file, from 0"),
     required("row", Int64(|s| Some(s.row)),
         "The row in the file, from 0"),
+];
+
+/// The status of a table, which `lakeaudit status` writes by itself.
+#[rustfmt::skip] // A column is read as one entry.
+pub(super) static STATUS_DAY: [Column<StatusRow>; 7] = [
+    required("table_name", Text(|s| Some(s.table.as_str())),
+        "`dataset.table`"),
+    required("date", Date(|s| Some(s.day.date)),
+        "The day"),
+    required("status", Text(|s| Some(s.day.status.name())),
+        "`missing`, `wrong`, `partial`, `defaults` or `done`, the gravest that holds"),
+    required("expected_rows", Int64(|s| Some(s.day.expected_rows)),
+        "The rows that are there and those that checks miss"),
+    required("actual_rows", Int64(|s| Some(s.day.actual_rows)),
+        "The rows that are there"),
+    required("checks", Text(|s| Some(s.checks.as_str())),
+        "The checks that fail on this day, comma separated"),
+    required("stale_tables", Text(|s| Some(s.stale_tables.as_str())),
+        "The tables downstream that hold something else for this day, comma separated"),
 ];
 
 /// The figures measured.

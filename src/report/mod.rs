@@ -12,6 +12,7 @@ pub mod json;
 pub mod parquet;
 #[cfg(test)]
 mod sample;
+pub mod status;
 pub mod text;
 
 /// The dataset with one row a run.

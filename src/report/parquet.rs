@@ -80,6 +80,14 @@ pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
     Ok(folder.join(last).join(FILE))
 }
 
+/// A file of rows that belong to no run.
+pub(super) fn file<R: 'static>(
+    columns: &'static [Column<R>],
+    rows: &[R],
+) -> Result<Vec<u8>, ParquetError> {
+    encode(&[columns], "", rows.chunks(BATCH_ROWS))
+}
+
 /// The files of `metrics`, encoded on all cores.
 fn figures(report: &Report) -> Vec<Result<Vec<u8>, ParquetError>> {
     let parts = report.metrics.parts(FILE_FIGURES);

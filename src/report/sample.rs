@@ -16,6 +16,7 @@ pub(super) fn report() -> Report {
         run: run(),
         findings: findings(),
         evidence: evidence(),
+        days: Vec::new(),
         metrics: metrics(),
         timing: Timing {
             open_ms: 12,

@@ -27,7 +27,7 @@ pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread,
 pub use pass::Plan;
 pub use program::quoted;
 pub use proof::Window;
-pub use relation::{DAY, PER, REASON, Related, Relation, Verdicts, related};
+pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, related};
 pub use shown::ShownRow;
 
 /// How many values a `per` column may have: a key told apart by its own values tells nothing.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Date32Type};
+use arrow::datatypes::{DataType, Date32Type, Int64Type};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
 
@@ -24,6 +24,9 @@ pub const REASON: &str = "_reason";
 /// The column of the value that rows are judged apart by, as text; a query may lack it.
 pub const PER: &str = "_per";
 
+/// The column that says how many rows are missing in a row's place; a query may lack it.
+pub const MISSING: &str = "_missing";
+
 /// A query in BigQuery's SQL, with the columns [`DAY`] and [`REASON`]; all others are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
@@ -40,6 +43,8 @@ pub struct Verdicts {
     pub right: u64,
     pub untested: u64,
     pub reasons: BTreeMap<String, u64>,
+    /// Rows that are not there.
+    pub missing: u64,
 }
 
 /// What a relation came to.
@@ -93,6 +98,7 @@ impl Verdicts {
     fn merge(&mut self, other: Self) {
         self.right += other.right;
         self.untested += other.untested;
+        self.missing += other.missing;
         for (reason, rows) in other.reasons {
             *self.reasons.entry(reason).or_default() += rows;
         }
@@ -141,8 +147,13 @@ impl Consumer for Relating {
             .map(|per| cast(per, &DataType::Utf8View))
             .transpose()?;
         let per = per.as_ref().map(|per| per.as_string_view());
+        let missing = named(batch, MISSING)
+            .ok()
+            .map(|missing| cast(missing, &DataType::Int64))
+            .transpose()?;
+        let missing = missing.as_ref().map(|m| m.as_primitive::<Int64Type>());
         let (keys, row_columns): (Vec<_>, Vec<_>) = columns(batch)
-            .filter(|(name, _)| ![DAY, REASON, PER].contains(&name.as_str()))
+            .filter(|(name, _)| ![DAY, REASON, PER, MISSING].contains(&name.as_str()))
             .partition(|(name, _)| self.keys.iter().any(|key| key.eq_ignore_ascii_case(name)));
         for row in 0..batch.num_rows() {
             let day = days.is_valid(row).then(|| days.value(row));
@@ -156,6 +167,9 @@ impl Consumer for Relating {
             if reason.is_empty() {
                 verdicts.untested += 1;
                 continue;
+            }
+            if let Some(missing) = missing.filter(|m| m.is_valid(row)) {
+                verdicts.missing += u64::try_from(missing.value(row)).unwrap_or(0);
             }
             match verdicts.reasons.get_mut(reason) {
                 Some(rows) => *rows += 1,

@@ -16,6 +16,7 @@ mod real_lake;
 mod registry;
 mod rooms;
 mod same;
+mod status;
 mod stores;
 mod table;
 mod work;

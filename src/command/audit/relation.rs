@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Audit, MOST_VALUES, failing_values, nothing};
-use crate::check::{Answer, Part, findings};
+use crate::check::{Answer, Part, judge};
 use crate::diagnostic::{Diagnostic, near, suggestion};
 use crate::dialect;
-use crate::finding::Status;
 use crate::lake::{Table, days};
 use crate::scan::{self, Relation};
 use crate::schema::TableName;
@@ -67,11 +66,11 @@ impl Audit<'_> {
                 }
                 let mut subject = self.subject(check);
                 subject.shown_by = Some(relation.violations(window));
-                let judged = findings(&subject, parts);
-                if judged.iter().any(|f| f.status == Status::Fail) {
+                let judged = judge(&subject, parts);
+                if judged.fails() {
                     self.show(check, table, related.shown);
                 }
-                self.report.findings.extend(judged);
+                self.take(judged);
             }
             Err(why) => self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
         }
@@ -94,9 +93,9 @@ impl Audit<'_> {
                 let shown = failing_values(&parts, self.opened.suite.evidence);
                 let mut subject = self.subject(check);
                 subject.shown_by = Some(sql.to_owned());
-                let judged = findings(&subject, parts);
+                let judged = judge(&subject, parts);
                 self.show_values(check, shown);
-                self.report.findings.extend(judged);
+                self.take(judged);
             }
             Err(why) => self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
         }
@@ -111,8 +110,8 @@ impl Audit<'_> {
         if parts.is_empty() {
             parts.push(nothing());
         }
-        let judged = findings(&self.subject(check), parts);
+        let judged = judge(&self.subject(check), parts);
         self.report.run.checks_proved += 1;
-        self.report.findings.extend(judged);
+        self.take(judged);
     }
 }
