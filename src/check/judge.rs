@@ -1,5 +1,6 @@
 //! From judged parts to findings: thresholds, segments, since when, and the sentence that says so.
 
+mod accepted;
 mod days;
 mod query;
 mod values;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use super::{Check, Measured, Options, Part, Thresholds};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::finding::{FailingDay, Finding, Severity, Status};
 use crate::lake::Table;
 use crate::scan::Window;
@@ -33,10 +34,23 @@ pub struct Subject<'a> {
     pub query: Option<&'a str>,
     pub defined_at: Option<String>,
     pub window: Window,
+    /// What the suite accepts of this check.
+    pub accepted: &'a [Accepted],
     /// The query of a relation's violating rows.
     pub shown_by: Option<String>,
     /// What the check remarks about a failure.
     pub remark: Option<String>,
+}
+
+/// What is known of a check and fails no run.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The days, both inclusive; without either, all that the check finds.
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    pub reason: String,
+    /// Where the suite says so.
+    pub place: Place,
 }
 
 /// What judging a check came to.
@@ -48,8 +62,15 @@ pub struct Judged {
     pub days: Vec<FailingDay>,
 }
 
-/// Judges a check by the parts of what was measured.
+/// Judges a check by the parts of what was measured; those of accepted days apart.
 pub fn judge(subject: &Subject<'_>, parts: Vec<Part>) -> Judged {
+    match subject.accepted {
+        [] => judge_all(subject, parts),
+        _ => accepted::judge(subject, parts),
+    }
+}
+
+fn judge_all(subject: &Subject<'_>, parts: Vec<Part>) -> Judged {
     let days = days::failing(subject, &parts);
     let findings = findings(subject, parts);
     let fails = findings.iter().any(|f| f.status == Status::Fail);

@@ -48,7 +48,7 @@ use crate::schema::BqType;
 use crate::value::decimal;
 
 pub use calendar::{Calendar, Season};
-pub use judge::{Judged, Subject, errored, judge};
+pub use judge::{Accepted, Judged, Subject, errored, judge};
 pub use options::{Allowed, Columns, Number, Options};
 pub use sql::{Direction, Rows, Thresholds, Value};
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::{Opened, date_of};
 use crate::check::{
-    Answer, Judged, Measured, Need, Part, Subject, errored, judge, unusable_condition,
+    Accepted, Answer, Judged, Measured, Need, Part, Subject, errored, judge, unusable_condition,
 };
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
@@ -111,6 +111,12 @@ impl<'a> Audit<'a> {
             query: check.query.as_ref().map(|q| q.text.as_str()),
             defined_at: Some(check.place.to_string()),
             window: self.opened.window,
+            accepted: self
+                .opened
+                .suite
+                .accepted
+                .get(&check.name)
+                .map_or(&[], Vec::as_slice),
             shown_by: None,
             remark: None,
         }
@@ -320,6 +326,7 @@ impl<'a> Audit<'a> {
                 key: self.key_of(check),
                 most: self.opened.suite.evidence,
                 window,
+                skipped: subject.accepted.iter().map(Accepted::span).collect(),
             };
             match scan::failing_rows(&self.opened.session, table, measured, &wanted).await {
                 Ok(rows) => self.show(check, table, rows),

@@ -40,6 +40,8 @@ pub enum Status {
     /// It could not be judged: the data or the query is broken. Counts as critical.
     Errored,
     Fail,
+    /// It fails where the suite says that this is known, and fails no run.
+    Accepted,
     Pass,
     /// There was nothing to judge: no row in the window, or a filter that matched none.
     NotApplicable,
@@ -156,6 +158,8 @@ pub struct Run {
     pub criticals: u64,
     pub errored: u64,
     pub not_applicable: u64,
+    /// Verdicts the suite accepts.
+    pub accepted: u64,
     pub files_read: u64,
     pub bytes_read: u64,
     pub files_proved: u64,
@@ -226,7 +230,7 @@ impl Finding {
         match self.status {
             Status::Errored => true,
             Status::Fail => self.severity >= least,
-            Status::Pass | Status::NotApplicable => false,
+            Status::Accepted | Status::Pass | Status::NotApplicable => false,
         }
     }
 }
@@ -240,8 +244,9 @@ impl Report {
                 (Status::Errored, _) => 0,
                 (Status::Fail, Severity::Critical) => 1,
                 (Status::Fail, Severity::Warning) => 2,
-                (Status::NotApplicable, _) => 3,
-                (Status::Pass, _) => 4,
+                (Status::Accepted, _) => 3,
+                (Status::NotApplicable, _) => 4,
+                (Status::Pass, _) => 5,
             };
             let summary = |f: &Finding| u8::from(!f.is_summary());
             rank(a)

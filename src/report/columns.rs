@@ -87,7 +87,7 @@ pub(super) static RUN: [Column<Report>; 14] = [
 
 /// How many checks came to what.
 #[rustfmt::skip] // A column is read as one entry.
-pub(super) static SUMMARY: [Column<Report>; 6] = [
+pub(super) static SUMMARY: [Column<Report>; 7] = [
     required("checks", Int64(|r| Some(r.run.checks)),
         "Checks run"),
     required("passed", Int64(|r| Some(r.run.passed)),
@@ -100,6 +100,8 @@ pub(super) static SUMMARY: [Column<Report>; 6] = [
         "Checks that could not be judged; they count as critical failures"),
     required("not_applicable", Int64(|r| Some(r.run.not_applicable)),
         "Checks that had nothing to judge"),
+    required("accepted", Int64(|r| Some(r.run.accepted)),
+        "Verdicts that the suite accepts; a check counts here and, for its other days, above"),
 ];
 
 /// How long it took.
@@ -131,7 +133,7 @@ pub(super) static FINDING: [Column<Finding>; 23] = [
     optional("segment", Text(|f| f.segment.as_deref()),
         "NULL for the verdict over the whole window, or the part of it that is judged, such as `game_date=2026-01-25`"),
     required("status", Text(|f| Some(status(f.status))),
-        "`errored`, `fail`, `pass` or `not_applicable`"),
+        "`errored`, `fail`, `accepted`, `pass` or `not_applicable`"),
     required("severity", Text(|f| Some(severity(f.severity))),
         "`warning` or `critical`: how grave the failure is; of a pass, the gravest it could have been"),
     optional("value", Float64(|f| f.value),
@@ -340,6 +342,7 @@ fn status(status: Status) -> &'static str {
         Status::Errored => "errored",
         Status::Fail => "fail",
         Status::Pass => "pass",
+        Status::Accepted => "accepted",
         Status::NotApplicable => "not_applicable",
     }
 }
@@ -423,7 +426,7 @@ mod tests {
     #[test]
     fn names_on_disk_are_those_of_the_model() {
         use Status::*;
-        for s in [Errored, Fail, Pass, NotApplicable] {
+        for s in [Errored, Fail, Accepted, Pass, NotApplicable] {
             assert_eq!(serde_json::json!(s), status(s));
         }
         for s in [Severity::Warning, Severity::Critical] {

@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(parsed["run"]["metric_rows"], 5);
         assert_eq!(
             parsed["summary"],
-            json!({"checks": 8, "passed": 3, "warnings": 1, "criticals": 2, "errored": 1, "not_applicable": 1})
+            json!({"checks": 8, "passed": 3, "warnings": 1, "criticals": 2, "errored": 1, "not_applicable": 1, "accepted": 0})
         );
         assert_eq!(parsed["timing"]["total_ms"], 1502);
         assert_eq!(text.matches("_ms\"").count(), 4);

@@ -261,7 +261,7 @@ mod tests {
         let runs: Vec<_> = rows(folder.path(), RUNS);
         assert_eq!(runs.len(), 1);
         assert_eq!(runs[0].get_string(0).unwrap(), "3f9a1c0b7d24e685");
-        assert_eq!(runs[0].get_column_iter().count(), 24);
+        assert_eq!(runs[0].get_column_iter().count(), 25);
 
         let findings = rows(folder.path(), FINDINGS);
         let read: Vec<_> = findings.iter().map(|r| r.get_string(1).unwrap()).collect();

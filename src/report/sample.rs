@@ -49,6 +49,7 @@ fn run() -> Run {
         criticals: 2,
         errored: 1,
         not_applicable: 1,
+        accepted: 0,
         files_read: 41,
         bytes_read: 18_345_678,
         files_proved: 37,

@@ -73,6 +73,7 @@ pub fn render(report: &Report, style: Style) -> String {
             lines.extend(block(check, width, style.verbose));
         }
     }
+    lines.extend(accepted(report, width));
     for section in [Section::Passed, Section::NotApplicable] {
         let listed: Vec<_> = of(section).collect();
         if listed.is_empty() {
@@ -106,6 +107,7 @@ enum Section {
     Failures,
     Warnings,
     Passed,
+    Accepted,
     NotApplicable,
 }
 
@@ -115,6 +117,7 @@ impl Section {
             (Status::Errored, _) | (Status::Fail, Severity::Critical) => Self::Failures,
             (Status::Fail, Severity::Warning) => Self::Warnings,
             (Status::Pass, _) => Self::Passed,
+            (Status::Accepted, _) => Self::Accepted,
             (Status::NotApplicable, _) => Self::NotApplicable,
         }
     }
@@ -124,6 +127,7 @@ impl Section {
             Self::Failures => "FAILURES",
             Self::Warnings => "WARNINGS",
             Self::Passed => "PASSED",
+            Self::Accepted => "ACCEPTED",
             Self::NotApplicable => "NOT APPLICABLE",
         }
     }
@@ -133,7 +137,7 @@ impl Section {
             Self::Failures => RED,
             Self::Warnings => YELLOW,
             Self::Passed => GREEN,
-            Self::NotApplicable => PLAIN,
+            Self::Accepted | Self::NotApplicable => PLAIN,
         }
     }
 
@@ -142,6 +146,7 @@ impl Section {
             Self::Failures => "✗",
             Self::Warnings => "▲",
             Self::Passed => "✓",
+            Self::Accepted => "≈",
             Self::NotApplicable => "○",
         }
     }
@@ -151,7 +156,8 @@ impl Section {
 fn checks(report: &Report) -> Vec<Check<'_>> {
     let mut checks: Vec<Check> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
-    for finding in &report.findings {
+    let told_apart = |f: &&Finding| f.status == Status::Accepted && !f.is_summary();
+    for finding in report.findings.iter().filter(|f| !told_apart(f)) {
         let known = places.get(finding.check.as_str());
         match known.and_then(|i| checks.get_mut(*i)) {
             Some(check) => {
@@ -248,6 +254,26 @@ fn heading(section: Section, checks: usize, width: usize) -> [Line; 2] {
     [Line::default(), title.and(&rule, DIM)]
 }
 
+/// What the suite accepts: the check, what was found, and why it is accepted.
+fn accepted(report: &Report, width: usize) -> Vec<Line> {
+    let findings = report.findings.iter();
+    let all: Vec<&Finding> = findings.filter(|f| f.status == Status::Accepted).collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let section = Section::Accepted;
+    let mut lines = heading(section, all.len(), width).to_vec();
+    for finding in all {
+        let mark = format!("{} ", section.mark());
+        let name = fit(&finding.check, width.saturating_sub(2));
+        lines.push(Line::new(&mark, section.style()).and(&name, BOLD));
+        for line in wrap(&finding.message, width.saturating_sub(2)) {
+            lines.push(Line::new("  ", PLAIN).and(&line, DIM));
+        }
+    }
+    lines
+}
+
 /// A line a check: name, what it looks at, what was found.
 fn list(section: Section, checks: &[&Check], width: usize) -> Vec<Line> {
     let name = |c: &Check| Line::new(&fit(&c.verdict.check, width * 2 / 5), PLAIN);
@@ -304,6 +330,7 @@ fn footer(report: &Report, checks: &[Check], width: usize, style: Style) -> Vec<
             YELLOW,
         ),
         (run.passed, "passed", GREEN),
+        (run.accepted, "accepted", PLAIN),
         (run.not_applicable, "n/a", DIM),
     ];
     let mut sum = Line::new(&format!("{}: ", counted(run.checks, "check")), BOLD);

@@ -31,6 +31,8 @@ pub struct Wanted<'a> {
     pub most: usize,
     /// The days that count; all if there is no window.
     pub window: Option<(i32, i32)>,
+    /// Days that don't, first and last inclusive.
+    pub skipped: Vec<(i32, i32)>,
 }
 
 /// The first rows in canonical order that fall in a failing class.
@@ -107,6 +109,8 @@ fn first_days(outcome: &MetricOutcome, wanted: &Wanted<'_>) -> BTreeSet<Option<i
             (Some((from, to)), Some(day)) => day >= from && day <= to,
             (Some(_), None) => false,
         };
+        let skips = |day: i32| wanted.skipped.iter().any(|(a, b)| day >= *a && day <= *b);
+        let counts = counts && !segment.day.is_some_and(skips);
         if let (true, Figures::Tally(tally)) = (counts, figures) {
             let rows: u64 = (0..u32::BITS as usize)
                 .filter(|class| wanted.failing & (1 << class) != 0)

@@ -39,7 +39,7 @@ pub struct Break {
     pub to: NaiveDate,
 }
 
-fn date<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
+pub(super) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
     let text = String::deserialize(from)?;
     parse_date(&text).ok_or_else(|| {
         serde::de::Error::custom(format!("`{text}` is not a date such as 2026-01-25"))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use chrono::NaiveDate;
 use datafusion::common::ScalarValue;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
@@ -41,10 +42,36 @@ pub(super) struct SuiteFile {
     pub(super) params: BTreeMap<String, Param>,
     /// Rows of evidence a check shows at most; 20 by default.
     pub(super) evidence: Option<usize>,
+    /// Findings that are known and fail no run.
+    #[serde(default)]
+    #[schemars(with = "Vec<AcceptedEntry>")]
+    pub(super) accepted: Vec<Spanned<AcceptedEntry>>,
     /// Tables by `dataset.table`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, TableEntry>")]
     pub(super) tables: BTreeMap<String, Spanned<TableEntry>>,
+}
+
+/// A finding that is known.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AcceptedEntry {
+    /// The check's name.
+    pub(super) check: String,
+    /// The first day that is accepted; without `from` and `to`, all that the check finds.
+    #[serde(default, deserialize_with = "day")]
+    #[schemars(with = "Option<String>")]
+    pub(super) from: Option<NaiveDate>,
+    /// The last day.
+    #[serde(default, deserialize_with = "day")]
+    #[schemars(with = "Option<String>")]
+    pub(super) to: Option<NaiveDate>,
+    /// Why.
+    pub(super) reason: String,
+}
+
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    super::calendar::date(from).map(Some)
 }
 
 /// A table of the lake.

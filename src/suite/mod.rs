@@ -17,7 +17,7 @@ use chrono_tz::Tz;
 use datafusion::common::ScalarValue;
 use twox_hash::XxHash3_128;
 
-use crate::check::{Check, Options};
+use crate::check::{Accepted, Check, Options};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::lake::{Declared, parse_date};
 use crate::schema::TableName;
@@ -26,7 +26,7 @@ use crate::session::{Declaration, View};
 pub use calendar::{Break, Season};
 pub use file::schema;
 
-use file::{CheckEntry, SuiteFile, TableEntry};
+use file::{AcceptedEntry, CheckEntry, SuiteFile, TableEntry};
 use sql_file::SqlFile;
 
 /// The suite's file, where none is named.
@@ -50,6 +50,8 @@ pub struct Suite {
     pub evidence: usize,
     pub tables: BTreeMap<TableName, TableSpec>,
     pub checks: Vec<CheckSpec>,
+    /// What is accepted, by the name of its check.
+    pub accepted: BTreeMap<String, Vec<Accepted>>,
     pub views: Vec<View>,
     digest: u128,
 }
@@ -201,7 +203,37 @@ impl Suite {
             suite.add_queries(folder, &path, place)?;
         }
         suite.check_names()?;
+        for entry in parsed.accepted {
+            suite.accept(entry.value, at(entry.defined))?;
+        }
         Ok(suite)
+    }
+
+    fn accept(&mut self, entry: AcceptedEntry, place: Place) -> Result<(), Diagnostic> {
+        let names = || self.checks.iter().map(|check| check.name.as_str());
+        if !names().any(|name| name == entry.check) {
+            return Err(
+                Diagnostic::new(format!("no check is called `{}`", entry.check))
+                    .at(place)
+                    .did_you_mean(&entry.check, names()),
+            );
+        }
+        if entry.reason.trim().is_empty() {
+            return Err(Diagnostic::new("what is accepted needs a reason").at(place));
+        }
+        if entry.from.zip(entry.to).is_some_and(|(from, to)| from > to) {
+            return Err(Diagnostic::new("`from` is after `to`").at(place));
+        }
+        self.accepted
+            .entry(entry.check)
+            .or_default()
+            .push(Accepted {
+                from: entry.from,
+                to: entry.to,
+                reason: entry.reason,
+                place,
+            });
+        Ok(())
     }
 
     fn add_table(

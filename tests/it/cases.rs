@@ -219,6 +219,7 @@ fn verdict(finding: &Finding) -> &'static str {
         (Status::Errored, _) => "ERRORED",
         (Status::Fail, Severity::Critical) => "CRITICAL",
         (Status::Fail, Severity::Warning) => "WARNING",
+        (Status::Accepted, _) => "accepted",
         (Status::Pass, _) => "pass",
         (Status::NotApplicable, _) => "not applicable",
     }

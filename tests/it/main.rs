@@ -7,6 +7,7 @@
     reason = "a test that can't go on fails"
 )]
 
+mod accepted;
 mod audit;
 mod cases;
 mod faults;

@@ -3,7 +3,7 @@
 use twox_hash::XxHash3_64;
 
 use crate::command::Opened;
-use crate::finding::{Report, Run, Severity, Status};
+use crate::finding::{Finding, Report, Run, Severity, Status};
 
 /// A run about which nothing is known yet but what was asked for.
 pub(super) fn blank(opened: &Opened) -> Run {
@@ -22,6 +22,7 @@ pub(super) fn blank(opened: &Opened) -> Run {
         criticals: 0,
         errored: 0,
         not_applicable: 0,
+        accepted: 0,
         files_read: 0,
         bytes_read: 0,
         files_proved: 0,
@@ -32,7 +33,7 @@ pub(super) fn blank(opened: &Opened) -> Run {
 
 /// Fills in the run's totals and its id.
 pub(super) fn count(report: &mut Report, opened: &Opened) {
-    let mut by_status = [0_u64; 5];
+    let mut by_status = [0_u64; 6];
     for finding in report.findings.iter().filter(|f| f.is_summary()) {
         let at = match (finding.status, finding.severity) {
             (Status::Errored, _) => 0,
@@ -40,12 +41,15 @@ pub(super) fn count(report: &mut Report, opened: &Opened) {
             (Status::Fail, Severity::Warning) => 2,
             (Status::NotApplicable, _) => 3,
             (Status::Pass, _) => 4,
+            (Status::Accepted, _) => 5,
         };
         if let Some(count) = by_status.get_mut(at) {
             *count += 1;
         }
     }
-    let [errored, criticals, warnings, not_applicable, passed] = by_status;
+    let [errored, criticals, warnings, not_applicable, passed, _] = by_status;
+    let accepted = |f: &&Finding| f.status == Status::Accepted;
+    report.run.accepted = report.findings.iter().filter(accepted).count() as u64;
     let run = &mut report.run;
     (run.errored, run.criticals, run.warnings) = (errored, criticals, warnings);
     (run.not_applicable, run.passed) = (not_applicable, passed);
