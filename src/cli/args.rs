@@ -39,7 +39,7 @@ pub(super) enum Command {
     /// Write the demo lake
     Demo(DemoArgs),
     /// Print the JSON Schema of a suite, for editors
-    Schema,
+    Schema(SchemaArgs),
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -94,8 +94,16 @@ pub(super) struct QueryArgs {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
+pub(super) struct SchemaArgs {
+    /// That of a catalogue's file instead
+    #[arg(long)]
+    pub(super) catalogue: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
 pub(super) struct ExplainArgs {
-    /// A kind of check, such as `in_range`; without one, the plan of the audit
+    /// A kind of check, such as `in_range`, a catalogue of the suite or a column in one; without, the
+    /// plan of the audit
     pub(super) kind: Option<String>,
     #[command(flatten)]
     pub(super) request: RequestArgs,

@@ -58,7 +58,13 @@ pub async fn run() -> Exit {
             Ok(text) => print(&text),
             Err(error) => Err(Diagnostic::new(error.to_string())),
         },
-        Command::Schema => print(&format!("{}\n", suite::schema())),
+        Command::Schema(args) => print(&format!(
+            "{}\n",
+            match args.catalogue {
+                true => suite::catalogue_schema(),
+                false => suite::schema(),
+            }
+        )),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
@@ -184,7 +190,12 @@ async fn query(args: QueryArgs) -> Result<Exit, Diagnostic> {
 
 async fn explain(args: ExplainArgs) -> Result<Exit, Diagnostic> {
     if let Some(kind) = &args.kind {
-        return print(&format!("{}\n", command::explain::kind(kind)?));
+        let told = command::explain::kind(kind)
+            .map(str::to_owned)
+            .or_else(|why| {
+                command::explain::column(kind, &args.request.clone().into()).ok_or(why)
+            })?;
+        return print(&format!("{}\n", told.trim_end()));
     }
     let opened = command::open(&args.request.into()).await?;
     print(&command::explain::plan(&opened).await?)

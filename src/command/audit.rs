@@ -164,6 +164,10 @@ impl<'a> Audit<'a> {
         let mut metrics: Vec<Metric> = Vec::new();
         let mut by_metric: Vec<(&'a CheckSpec, usize)> = Vec::new();
         for check in checks {
+            if let Some(column) = lacking(check, &table) {
+                self.lacks(check, &column);
+                continue;
+            }
             match self.need(check, &table).await {
                 Err(why) => {
                     let why = match &why.place {
@@ -336,6 +340,15 @@ impl<'a> Audit<'a> {
         self.take(judged);
     }
 
+    fn lacks(&mut self, check: &CheckSpec, column: &str) {
+        let mut judged = judge(&self.subject(check), vec![nothing()]);
+        for finding in &mut judged.findings {
+            finding.message = format!("the table has no column `{column}`");
+            finding.status = Status::NotApplicable;
+        }
+        self.take(judged);
+    }
+
     fn key_of(&self, check: &CheckSpec) -> &'a [String] {
         let spec = check
             .table
@@ -481,6 +494,12 @@ impl<'a> Audit<'a> {
             });
         }
     }
+}
+
+/// A column without which a check has nothing to do.
+fn lacking(check: &CheckSpec, table: &Table) -> Option<String> {
+    let mut columns = check.check.columns().into_iter();
+    columns.find(|column| check.if_there && table.column(column).is_none())
 }
 
 /// The part of a table in which there is nothing to test.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::Opened;
+use super::{Opened, Request};
 use crate::check::{KINDS, Kind, Need, SQL_KINDS};
 use crate::diagnostic::Diagnostic;
 use crate::scan::Plan;
@@ -25,6 +25,18 @@ pub fn kind(name: &str) -> Result<&'static str, Diagnostic> {
                 None => error.help(format!("there are {}", names.join(", "))),
             }
         })
+}
+
+/// What a catalogue of the suite tells, whole or of one column; nothing if it knows no such name.
+pub fn column(name: &str, request: &Request) -> Option<String> {
+    let suite = super::open::read_suite(request).ok()?;
+    suite.catalogues.iter().find_map(|catalogue| {
+        if catalogue.name == name {
+            return Some(catalogue.overview());
+        }
+        let entry = catalogue.find(name)?;
+        Some(catalogue.describe(entry))
+    })
 }
 
 /// What an audit would read: a query per table, its files and bytes, and what footers prove.

@@ -161,7 +161,7 @@ fn calendar(suite: &Suite) -> Calendar {
     Calendar::new(seasons.collect())
 }
 
-fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {
+pub(super) fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {
     if let Some(path) = &request.suite {
         return Suite::read(path);
     }

@@ -12,6 +12,7 @@ use serde_saphyr::Spanned;
 
 use super::Profile;
 use super::calendar::Season;
+use super::catalogue::Use;
 use crate::check::{Allowed, Columns, Config, KINDS, Options};
 use crate::finding::Severity;
 use crate::lake::{days, parse_date};
@@ -42,6 +43,10 @@ pub(super) struct SuiteFile {
     pub(super) params: BTreeMap<String, Param>,
     /// Rows of evidence a check shows at most; 20 by default.
     pub(super) evidence: Option<usize>,
+    /// Files of what is known of columns, relative to this one.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) catalogues: Vec<Spanned<String>>,
     /// Findings that are known and fail no run.
     #[serde(default)]
     #[schemars(with = "Vec<AcceptedEntry>")]
@@ -91,6 +96,9 @@ pub(super) struct TableEntry {
     pub(super) types: BTreeMap<String, Spanned<String>>,
     /// The columns whose distribution goes into the metrics: `all`, or a list.
     pub(super) profile: Option<ProfileEntry>,
+    /// The catalogue that tells of its columns.
+    #[schemars(with = "Option<Use>")]
+    pub(super) catalogue: Option<Spanned<Use>>,
     #[serde(default)]
     #[schemars(with = "Vec<CheckEntry>")]
     pub(super) checks: Vec<Spanned<CheckEntry>>,

@@ -4,6 +4,7 @@
 //! the lake.
 
 mod calendar;
+mod catalogue;
 mod file;
 mod sql_file;
 mod yaml;
@@ -24,6 +25,7 @@ use crate::schema::TableName;
 use crate::session::{Declaration, View};
 
 pub use calendar::{Break, Season};
+pub use catalogue::{Catalogue, Entry, schema as catalogue_schema};
 pub use file::schema;
 
 use file::{AcceptedEntry, CheckEntry, SuiteFile, TableEntry};
@@ -50,6 +52,7 @@ pub struct Suite {
     pub evidence: usize,
     pub tables: BTreeMap<TableName, TableSpec>,
     pub checks: Vec<CheckSpec>,
+    pub catalogues: Vec<Catalogue>,
     /// What is accepted, by the name of its check.
     pub accepted: BTreeMap<String, Vec<Accepted>>,
     pub views: Vec<View>,
@@ -85,6 +88,8 @@ pub struct CheckSpec {
     pub table: Option<TableName>,
     /// The SQL of a check that is a file, and the file as the user names it.
     pub query: Option<SqlText>,
+    /// Whether a table without its columns has nothing to check; a contract tells of them.
+    pub if_there: bool,
     pub place: Place,
 }
 
@@ -186,6 +191,9 @@ impl Suite {
         for (name, value) in parsed.params {
             suite.params.insert(name, value.scalar());
         }
+        for path in parsed.catalogues {
+            suite.add_catalogue(folder, &path.value, at(path.defined))?;
+        }
         for (name, entry) in parsed.tables {
             let place = at(entry.defined);
             let name: TableName = name.parse().map_err(|e: Diagnostic| e.at(place.clone()))?;
@@ -207,6 +215,48 @@ impl Suite {
             suite.accept(entry.value, at(entry.defined))?;
         }
         Ok(suite)
+    }
+
+    fn add_catalogue(&mut self, folder: &Path, path: &str, place: Place) -> Result<(), Diagnostic> {
+        let file = folder.join(path);
+        let text = read_text(&file).map_err(|e| {
+            Diagnostic::new(format!("can't read the catalogue {path}: {e}")).at(place.clone())
+        })?;
+        self.digest = digest_of(self.digest, &file, &text);
+        let catalogue = catalogue::parse(&text, &file.display().to_string())?;
+        if self.catalogues.iter().any(|c| c.name == catalogue.name) {
+            return Err(
+                Diagnostic::new(format!("two catalogues are called `{}`", catalogue.name))
+                    .at(place),
+            );
+        }
+        self.catalogues.push(catalogue);
+        Ok(())
+    }
+
+    fn use_catalogue(
+        &mut self,
+        table: &TableName,
+        of: &catalogue::Use,
+        place: &Place,
+    ) -> Result<(), Diagnostic> {
+        let found = self.catalogues.iter().find(|c| c.name == of.name());
+        let Some(catalogue) = found else {
+            let names = self.catalogues.iter().map(|c| c.name.as_str());
+            return Err(
+                Diagnostic::new(format!("no catalogue is called `{}`", of.name()))
+                    .at(place.clone())
+                    .did_you_mean(of.name(), names),
+            );
+        };
+        let first = self.checks.len();
+        for check in catalogue.checks(of, place)? {
+            self.add_check(Some(table), check, place)?;
+        }
+        for check in self.checks.iter_mut().skip(first) {
+            check.if_there = true;
+        }
+        Ok(())
     }
 
     fn accept(&mut self, entry: AcceptedEntry, place: Place) -> Result<(), Diagnostic> {
@@ -250,6 +300,9 @@ impl Suite {
                 column,
                 parsed.map_err(|e: Diagnostic| e.at(at(bq_type.defined)))?,
             );
+        }
+        if let Some(of) = entry.catalogue {
+            self.use_catalogue(name, &of.value, &at(of.defined))?;
         }
         for check in entry.checks {
             let place = at(check.defined);
@@ -315,6 +368,7 @@ impl Suite {
                 options: entry.options.clone(),
                 table: table.cloned(),
                 query: None,
+                if_there: false,
                 place: place.clone(),
             });
         }
@@ -341,14 +395,7 @@ impl Suite {
             let shown = file.display().to_string();
             let text = read_text(&file)
                 .map_err(|e| Diagnostic::new(format!("can't read {shown}: {e}")))?;
-            self.digest = XxHash3_128::oneshot(
-                &[
-                    &self.digest.to_le_bytes()[..],
-                    file.file_name().map_or(&[][..], |n| n.as_encoded_bytes()),
-                    text.as_bytes(),
-                ]
-                .concat(),
-            );
+            self.digest = digest_of(self.digest, &file, &text);
             match SqlFile::parse(&shown, &text)? {
                 SqlFile::View(name) => self.views.push(View {
                     name,
@@ -386,6 +433,18 @@ impl Suite {
         }
         Ok(())
     }
+}
+
+/// The hash of a suite with one file more.
+fn digest_of(digest: u128, file: &Path, text: &str) -> u128 {
+    XxHash3_128::oneshot(
+        &[
+            &digest.to_le_bytes()[..],
+            file.file_name().map_or(&[][..], |n| n.as_encoded_bytes()),
+            text.as_bytes(),
+        ]
+        .concat(),
+    )
 }
 
 /// A file's text without the byte order mark that some editors begin it with.

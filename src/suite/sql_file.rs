@@ -115,6 +115,7 @@ impl SqlFile {
             name,
             check,
             table,
+            if_there: false,
             query: Some(SqlText {
                 file: file.to_owned(),
                 text: text.to_owned(),

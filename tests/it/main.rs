@@ -10,6 +10,7 @@
 mod accepted;
 mod audit;
 mod cases;
+mod catalogue;
 mod faults;
 mod generated;
 mod layouts;
