@@ -74,9 +74,9 @@ fn retries() -> RetryConfig {
         backoff: BackoffConfig {
             init_backoff: Duration::from_millis(100),
             max_backoff: Duration::from_secs(4),
-            base: 2.0,
+            base: 3.0,
         },
-        max_retries: 6,
+        max_retries: 5,
         retry_timeout: Duration::from_secs(20),
     }
 }

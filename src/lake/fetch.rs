@@ -241,7 +241,9 @@ mod tests {
         for (range, read) in ranges.iter().zip(read.unwrap()) {
             assert_eq!(read, &bytes[range.start as usize..range.end as usize]);
         }
-        let beyond = fetch.ranges(&path, &[0..1, 3_000_000..4_000_000], None).await;
+        let beyond = fetch
+            .ranges(&path, &[0..1, 3_000_000..4_000_000], None)
+            .await;
         assert_eq!(beyond.unwrap_err(), "the answer ends before byte 4000000");
         store.put(&path, bytes.into()).await.unwrap();
         let replaced = fetch.ranges(&path, &ranges, version.as_deref()).await;

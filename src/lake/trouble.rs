@@ -17,9 +17,12 @@ const SHOWN: usize = 200;
 
 /// An error in one line, the same whenever it happens: no times, no number of tries.
 pub(super) fn plain(error: &Error) -> String {
-    let tried = layers(error).find(|layer| layer.to_string().starts_with(TRIED));
-    let Some(answer) = tried.and_then(StdError::source) else {
-        return one_line(&error.to_string());
+    let tried = layers(error).filter(|layer| layer.to_string().starts_with(TRIED));
+    let Some(answer) = tried.last().and_then(StdError::source) else {
+        return one_line(&match error {
+            Error::Generic { source, .. } => source.to_string(),
+            other => other.to_string(),
+        });
     };
     let text = answer.to_string();
     match text.strip_prefix(STATUS) {

@@ -9,6 +9,7 @@
 
 mod accepted;
 mod audit;
+mod buckets;
 mod cases;
 mod faults;
 mod generated;
