@@ -78,13 +78,14 @@ pub(super) fn of_bucket(error: &Error, done: &str, bucket: &Bucket) -> Diagnosti
         return because("the endpoint is http, not https")
             .help("AWS_ALLOW_HTTP=true allows it, for an emulator");
     }
-    match error {
-        Error::NotFound { .. } => because(&why).help(format!(
+    // Of a listing, the kind of the error does not tell.
+    match why.get(..3) {
+        Some("404") => because(&why).help(format!(
             "is there a bucket `{}`? its name is the first part of the address",
             bucket.name
         )),
-        Error::Unauthenticated { .. } => because(&why).help(credentials(bucket.service)),
-        Error::PermissionDenied { .. } => because(&why).help(rights(bucket.service)),
+        Some("401") => because(&why).help(credentials(bucket.service)),
+        Some("403") => because(&why).help(rights(bucket.service)),
         _ if UNREACHABLE.iter().any(|text| all.contains(text)) => {
             let variable = if gcs {
                 "GOOGLE_BASE_URL"

@@ -23,33 +23,35 @@ const PART: usize = 8 << 20;
 
 /// Writes `files`, the last of which is the mark; the folders they are in are replaced whole.
 ///
-/// If a file can't be written, none counts: what was sent is taken back where the store lets us.
-/// What stood there before under the same mark is then gone as well.
+/// If a file can't be written, none counts: what was sent is taken back where the store lets us, and
+/// what stood there before under the same mark is gone as well.
 pub async fn publish(root: &Root, files: &[(Path, Bytes)]) -> Result<(), Diagnostic> {
     let Some(((mark, content), others)) = files.split_last() else {
         return Ok(());
     };
     let store = root.store().as_ref();
-    let result = replace(store, (mark, content), others).await;
-    if let Err(error) = result {
+    let failed = |error| root.failed("write the report to", &error);
+    let stood = clear(store, mark, others).await.map_err(failed)?;
+    if let Err(error) = replace(store, &stood, (mark, content), others).await {
         // The first error is the one to tell. While the mark may stand, its files must.
         if remove(store, mark).await.is_ok() {
-            for (path, _) in others {
+            for path in others.iter().map(|(path, _)| path).chain(&stood) {
                 let _ = remove(store, path).await;
             }
         }
-        return Err(root.failed("write the report to", &error));
+        return Err(failed(error));
     }
     Ok(())
 }
 
-async fn replace(
+/// Takes the mark away, if it stands, and returns what stands in the folders of the files.
+async fn clear(
     store: &dyn ObjectStore,
-    (mark, content): (&Path, &Bytes),
+    mark: &Path,
     others: &[(Path, Bytes)],
-) -> Result<()> {
-    let new: BTreeSet<&Path> = others.iter().map(|(path, _)| path).chain([mark]).collect();
-    let folders: BTreeSet<Path> = new.iter().map(|path| folder(path)).collect();
+) -> Result<Vec<Path>> {
+    let paths = others.iter().map(|(path, _)| path).chain([mark]);
+    let folders: BTreeSet<Path> = paths.map(folder).collect();
     let stood: Vec<Path> = futures::stream::iter(folders)
         .map(|folder| store.list(Some(&folder)).map_ok(|meta| meta.location))
         .flatten()
@@ -58,11 +60,22 @@ async fn replace(
     if stood.contains(mark) {
         remove(store, mark).await?;
     }
+    Ok(stood)
+}
+
+/// Puts the files in place of those that `stood` there, and the mark once all are.
+async fn replace(
+    store: &dyn ObjectStore,
+    stood: &[Path],
+    (mark, content): (&Path, &Bytes),
+    others: &[(Path, Bytes)],
+) -> Result<()> {
     futures::stream::iter(others)
         .map(|(path, bytes)| put(store, path, bytes))
         .buffer_unordered(PARALLEL)
         .try_collect::<()>()
         .await?;
+    let new: BTreeSet<&Path> = others.iter().map(|(path, _)| path).chain([mark]).collect();
     for path in stood.iter().filter(|path| !new.contains(path)) {
         remove(store, path).await?;
     }

@@ -310,12 +310,15 @@ fn a_store_that_asks_to_slow_down_is_asked_again() {
     }
 }
 
-/// Bytes that end early and files that are replaced give errors, and no number of another file.
+/// Bytes that end early and files that are replaced give errors or, where footers prove it, the right
+/// verdict, and no number of another file.
 #[test]
 fn what_is_read_in_part_or_of_two_versions_is_not_judged() {
     let Some(server) = server() else { return };
     let desk = Desk::new();
     upload(server, &desk);
+    let (expected, _) = desk.of_the_folder();
+    let expected = expected["findings"].as_array().unwrap();
     for (bucket, told) in [
         ("cut", "can't be read"),
         ("changing", "it was replaced while it was read"),
@@ -346,11 +349,8 @@ fn what_is_read_in_part_or_of_two_versions_is_not_judged() {
                 "{errored:#?}"
             );
             for finding in findings {
-                let name = finding["check_name"].as_str().unwrap();
-                assert!(
-                    finding["status"] == "errored",
-                    "{bucket} {scheme}: {name} was judged"
-                );
+                let right = finding["status"] == "errored" || expected.contains(finding);
+                assert!(right, "{bucket} {scheme}: {finding:#?}");
             }
         }
     }

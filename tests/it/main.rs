@@ -14,6 +14,7 @@ mod cases;
 mod faults;
 mod generated;
 mod layouts;
+mod publish;
 mod real_lake;
 mod registry;
 mod rooms;
