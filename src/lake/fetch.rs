@@ -13,7 +13,8 @@ use object_store::path::Path;
 use object_store::{Error, GetOptions, GetRange, GetResult, ObjectStore};
 
 use super::LakeFile;
-use super::trouble::plain;
+use super::outage::Outage;
+use super::trouble::{is_answer, plain};
 
 /// Ranges of one file that are no further apart, in bytes, are one request: what lies between is
 /// there before another request could be answered.
@@ -30,6 +31,7 @@ const TAIL: u64 = 64 << 10;
 pub struct Fetch {
     store: Arc<dyn ObjectStore>,
     local: Option<Arc<LocalFileSystem>>,
+    outage: Arc<Outage>,
 }
 
 /// The end of a file in a store.
@@ -44,7 +46,11 @@ pub(super) struct Tail {
 impl Fetch {
     /// From any store.
     pub fn of(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, local: None }
+        Self {
+            store,
+            local: None,
+            outage: Arc::default(),
+        }
     }
 
     /// From a folder, without a detour through a thread for blocking calls: a scan has a thread to
@@ -55,6 +61,7 @@ impl Fetch {
         Self {
             store: Arc::clone(&folder) as Arc<dyn ObjectStore>,
             local: Some(folder),
+            outage: Arc::default(),
         }
     }
 
@@ -73,7 +80,8 @@ impl Fetch {
 
     /// Ranges of a file, each whole or none of them; `version` as its footer told it.
     ///
-    /// A file of a store that has another version by now is an error.
+    /// A file of a store that has another version by now is an error, and a file that failed once is
+    /// not asked for again.
     pub async fn ranges(
         &self,
         path: &Path,
@@ -139,19 +147,25 @@ impl Fetch {
             if_match: version.map(str::to_owned),
             ..GetOptions::default()
         };
+        self.outage.check(path)?;
         let got = async {
             let result: GetResult = self.store.get_opts(path, options).await?;
             let meta = result.meta.clone();
             Ok::<_, Error>((meta, result.bytes().await?))
         };
-        let (meta, bytes) = got.await.map_err(|e| match e {
-            Error::Precondition { .. } => "it was replaced while it was read".to_owned(),
-            e => plain(&e),
-        })?;
-        if bytes.len() as u64 != length {
-            return Err(format!("the answer ends before byte {end}"));
-        }
-        Ok((meta, bytes))
+        let (why, silent) = match got.await {
+            Ok((meta, bytes)) if bytes.len() as u64 == length => {
+                self.outage.answered();
+                return Ok((meta, bytes));
+            }
+            Ok(_) => (format!("the answer ends before byte {end}"), false),
+            Err(Error::Precondition { .. }) => {
+                ("it was replaced while it was read".to_owned(), false)
+            }
+            Err(error) => (plain(&error), !is_answer(&error)),
+        };
+        self.outage.failed(path, &why, silent);
+        Err(why)
     }
 }
 
@@ -241,7 +255,7 @@ mod tests {
         for (range, read) in ranges.iter().zip(read.unwrap()) {
             assert_eq!(read, &bytes[range.start as usize..range.end as usize]);
         }
-        let beyond = fetch
+        let beyond = Fetch::of(store.clone())
             .ranges(&path, &[0..1, 3_000_000..4_000_000], None)
             .await;
         assert_eq!(beyond.unwrap_err(), "the answer ends before byte 4000000");

@@ -11,6 +11,7 @@ mod fetch;
 mod file;
 mod footer;
 mod layout;
+mod outage;
 mod root;
 mod table;
 mod trouble;

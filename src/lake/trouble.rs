@@ -44,6 +44,17 @@ pub(super) fn plain(error: &Error) -> String {
     }
 }
 
+/// Whether the store answered, if only to refuse.
+pub(super) fn is_answer(error: &Error) -> bool {
+    match error {
+        Error::Generic { .. } | Error::JoinError { .. } => {
+            let why = plain(error);
+            why.starts_with('4') && !why.starts_with("429")
+        }
+        _ => true,
+    }
+}
+
 /// Why a bucket could not be `done` ("list", "write the report to") and what to do.
 pub(super) fn of_bucket(error: &Error, done: &str, bucket: &Bucket) -> Diagnostic {
     let all = layers(error).map(ToString::to_string);
