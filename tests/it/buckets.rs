@@ -329,6 +329,8 @@ fn what_is_read_in_part_or_of_two_versions_is_not_judged() {
                 "audit",
                 "--format",
                 "json",
+                "--checks",
+                "*fatigue*",
                 "--reports",
                 "other",
                 "--lake",
