@@ -124,12 +124,12 @@ pub(super) struct RequestArgs {
     /// The suite; ./lakeaudit.yaml by default
     #[arg(long, value_name = "FILE")]
     suite: Option<PathBuf>,
-    /// The folder with the exports, instead of the suite's
+    /// The folder, gs:// or s3:// prefix with the exports, instead of the suite's
     #[arg(long, value_name = "DIR")]
     lake: Option<String>,
-    /// The folder the reports go to, instead of the suite's
+    /// The folder, gs:// or s3:// prefix the reports go to, instead of the suite's
     #[arg(long, value_name = "DIR")]
-    reports: Option<PathBuf>,
+    reports: Option<String>,
     /// The day the audit is as of; by default the suite's, or the lake's last date
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,

@@ -4,11 +4,10 @@ mod args;
 mod progress;
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::command::{self, Opened, Request};
+use crate::command::{self, Request};
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Report, Severity};
 use crate::report::{self, Format};
@@ -94,7 +93,7 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     }
     let report = command::audit::audit(&opened, &|what| progress.say(what)).await;
     progress.say("writing the report");
-    let written = write(&report, &opened);
+    let written = report::parquet::publish(&report, &opened.reports).await;
     progress.end();
     let exit = exit_of(&report, args.fail_on.into());
     let text = match args.format.into() {
@@ -111,8 +110,8 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
         }
     };
     print(&text)?;
-    let folder = written?;
-    eprintln!("report: {}", folder.display());
+    written?;
+    eprintln!("report: {}", opened.reports);
     Ok(exit)
 }
 
@@ -120,18 +119,6 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
 #[allow(clippy::disallowed_methods)] // A convention of terminals, not an option of ours.
 fn no_color() -> bool {
     std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
-}
-
-fn write(report: &Report, opened: &Opened) -> Result<PathBuf, Diagnostic> {
-    report::parquet::write(report, &opened.reports)
-        .map(|_| opened.reports.clone())
-        .map_err(|e| {
-            Diagnostic::new(format!(
-                "failed to write the report to {}: {e}",
-                opened.reports.display()
-            ))
-            .help("--reports DIR names another folder")
-        })
 }
 
 fn exit_of(report: &Report, fail_on: Severity) -> Exit {

@@ -11,7 +11,7 @@ use globset::GlobBuilder;
 use crate::check::{About, Calendar, Season};
 use crate::diagnostic::{Diagnostic, near, suggestion};
 use crate::dialect::Env;
-use crate::lake::{Lake, Root, Table, days};
+use crate::lake::{Address, Lake, Root, Table, days};
 use crate::scan::Window;
 use crate::schema::TableName;
 use crate::session::{Limits, Session};
@@ -22,7 +22,7 @@ use crate::suite::{self, CheckSpec, Suite};
 pub struct Request {
     pub suite: Option<PathBuf>,
     pub lake: Option<String>,
-    pub reports: Option<PathBuf>,
+    pub reports: Option<String>,
     pub as_of: Option<NaiveDate>,
     pub from: Option<NaiveDate>,
     pub to: Option<NaiveDate>,
@@ -49,7 +49,7 @@ pub struct Opened {
     pub window: Window,
     /// The suite's parameters and those of the window.
     pub params: BTreeMap<String, ScalarValue>,
-    pub reports: PathBuf,
+    pub reports: Address,
 }
 
 /// Rows of a batch, DataFusion's own default.
@@ -60,8 +60,9 @@ const BATCH_ROWS: usize = 8192;
 pub async fn open(request: &Request) -> Result<Opened, Diagnostic> {
     let suite = read_suite(request)?;
     let Some(address) = request.lake.as_ref().or(suite.lake.as_ref()) else {
-        return Err(Diagnostic::new("no lake is named")
-            .help("--lake DIR or `lake:` in the suite names the folder with the exports"));
+        return Err(Diagnostic::new("no lake is named").help(
+            "--lake DIR or `lake:` in the suite names the folder or bucket with the exports",
+        ));
     };
     let root = Root::open(address)?;
     open_at(request, suite, root).await
@@ -77,11 +78,12 @@ pub async fn open_at(
         .reports
         .clone()
         .or(suite.reports.clone())
-        .unwrap_or_else(|| PathBuf::from("reports"));
+        .unwrap_or_else(|| "reports".to_owned());
+    let reports = Address::parse(&reports)?;
     let mut lake = Lake::open(root, &suite.declared()).await?;
-    if reports.is_dir() {
-        lake.add_reports(Root::open(&reports.display().to_string())?)
-            .await;
+    let none_yet = matches!(&reports, Address::Folder(folder) if !folder.is_dir());
+    if !none_yet {
+        lake.add_reports(Root::open(&reports.to_string())?).await?;
     }
     let lake = Arc::new(lake);
     let declarations = suite

@@ -27,6 +27,7 @@ pub struct Footer {
     /// The leaf column of each top-level column, or `None` for a nested one.
     leaves: Vec<Option<usize>>,
     digest: u128,
+    version: Option<Arc<str>>,
 }
 
 /// What statistics say of one column in a row group or a file.
@@ -39,13 +40,16 @@ pub enum Bounds {
 }
 
 impl Footer {
-    /// Reads the footer of `file` with as many requests as its length needs: the last eight bytes,
-    /// then the metadata they measure, so that no byte of data is fetched.
+    /// Reads the footer of `file`: of a folder the last eight bytes, then the metadata they measure,
+    /// so that no byte of data is fetched; of a store the file's end, which holds both but for the
+    /// longest footers, in one request.
     pub(super) async fn read(fetch: &Fetch, file: &LakeFile) -> Result<Self, String> {
         let size = file.meta.size;
         let mut decoder = ParquetMetaDataPushDecoder::try_new(size)
             .map_err(|_| format!("not a Parquet file: {size} bytes, fewer than a footer has"))?
             .with_page_index_policy(PageIndexPolicy::Skip);
+        let tail = fetch.tail(file).await.map_err(|e| unread(&e))?;
+        let version = tail.as_ref().and_then(|tail| tail.version.clone());
         let mut digest: u128 = 0;
         let mut fetched: Vec<Range<u64>> = Vec::new();
         loop {
@@ -54,10 +58,13 @@ impl Footer {
                     if ranges.iter().all(|r| fetched.contains(r)) {
                         return Err("the footer asks for the same bytes for ever".to_owned());
                     }
-                    let buffers = fetch
-                        .ranges(file.path(), &ranges)
-                        .await
-                        .map_err(|e| format!("failed to read: {e}"))?;
+                    let buffers = match tail.as_ref().and_then(|tail| tail.ranges(&ranges)) {
+                        Some(buffers) => buffers,
+                        None => fetch
+                            .ranges(file.path(), &ranges, version.as_deref())
+                            .await
+                            .map_err(|e| unread(&e))?,
+                    };
                     for bytes in &buffers {
                         digest = chained(digest, bytes);
                     }
@@ -67,14 +74,19 @@ impl Footer {
                         .map_err(|e| plain(&e))?;
                 }
                 DecodeResult::Data(metadata) => {
-                    return Self::new(metadata, size, digest);
+                    return Self::new(metadata, size, digest, version);
                 }
                 DecodeResult::Finished => return Err("the footer is empty".to_owned()),
             }
         }
     }
 
-    fn new(metadata: ParquetMetaData, size: u64, digest: u128) -> Result<Self, String> {
+    fn new(
+        metadata: ParquetMetaData,
+        size: u64,
+        digest: u128,
+        version: Option<Arc<str>>,
+    ) -> Result<Self, String> {
         let (metadata, schema) = readable(metadata)?;
         let descriptor = metadata.file_metadata().schema_descr();
         let mut leaves = vec![None; schema.fields().len()];
@@ -90,6 +102,7 @@ impl Footer {
             schema: Arc::new(schema),
             leaves,
             digest,
+            version,
             metadata: Arc::new(metadata),
         };
         footer.check(size)?;
@@ -141,6 +154,12 @@ impl Footer {
     /// A hash of the footer's bytes, the part of a file's content that names the rest.
     pub fn digest(&self) -> u128 {
         self.digest
+    }
+
+    /// What the store calls the content the footer is of, if it names it: the file's data is asked
+    /// for under this name.
+    pub fn version(&self) -> Option<&Arc<str>> {
+        self.version.as_ref()
     }
 
     pub fn rows(&self) -> u64 {
@@ -282,6 +301,10 @@ fn raw_bounds(statistics: &Statistics, arrow: &DataType) -> Option<Bounds> {
         }
         _ => None,
     }
+}
+
+fn unread(why: &str) -> String {
+    format!("failed to read: {why}")
 }
 
 /// The hash of what came before, followed by `bytes`.

@@ -3,23 +3,29 @@
 //! A lake is opened by listing it. Footers are read when a table is first looked at, each once.
 //! Nothing here reads rows.
 
+mod address;
+mod bucket;
 mod calendar;
 mod column;
 mod fetch;
 mod file;
 mod footer;
 mod layout;
+mod outage;
 mod root;
 mod table;
+mod trouble;
+mod upload;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 
 use crate::diagnostic::{Diagnostic, broke_off, near, suggestion};
 use crate::schema::TableName;
 
+pub use address::{Address, Bucket, Service};
 pub use calendar::{DateGap, date_gaps};
 pub use column::{Column, Origin, days, parse_date};
 pub use fetch::Fetch;
@@ -28,6 +34,7 @@ pub use footer::{Bounds, Footer};
 pub use layout::Declared;
 pub use root::Root;
 pub use table::{Change, Table};
+pub use upload::publish;
 pub use write::{Staged, swap_in};
 
 /// How many footers are fetched at a time.
@@ -57,12 +64,7 @@ impl Lake {
     ///
     /// Fails where the root can't be listed or holds no Parquet file.
     pub async fn open(root: Root, declared: &[Declared]) -> Result<Self, Diagnostic> {
-        let objects: Vec<_> = root
-            .store()
-            .list(None)
-            .try_collect()
-            .await
-            .map_err(|e| Diagnostic::new(format!("failed to list {}: {e}", root.name())))?;
+        let objects = root.list().await?;
         let odd = root.odd(&objects);
         let listed = layout::tables(&root, objects, odd, declared)?;
         Ok(Self {
@@ -74,14 +76,12 @@ impl Lake {
 
     /// Adds the reports of earlier audits as tables of the dataset [`REPORTS`].
     ///
-    /// A run counts if its row in `runs` is there, which is written last. A folder without reports
-    /// adds nothing.
-    pub async fn add_reports(&mut self, root: Root) {
-        let Ok(objects) = root.store().list(None).try_collect::<Vec<_>>().await else {
-            return;
-        };
+    /// A run counts if its row in `runs` is there, which is written last. A root without reports
+    /// adds nothing; one that can't be listed is an error.
+    pub async fn add_reports(&mut self, root: Root) -> Result<(), Diagnostic> {
+        let objects = root.list().await?;
         let Ok(mut listed) = layout::tables(&root, objects, BTreeMap::new(), &[]) else {
-            return;
+            return Ok(());
         };
         let run = |file: &LakeFile| file.partition_value("run").map(str::to_owned);
         let done: BTreeSet<String> = listed
@@ -102,6 +102,7 @@ impl Lake {
             .map(|(name, files)| (TableName::new(REPORTS, name.table), files))
             .collect();
         self.reports = Some(Reports { root, listed });
+        Ok(())
     }
 
     pub fn root(&self) -> &Root {

@@ -1,13 +1,14 @@
-//! Where a lake is: a folder, or later a bucket, behind one object store.
+//! Where a lake is: a folder or a prefix of a bucket, behind one object store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::{ObjectMeta, ObjectStore};
 
-use super::Fetch;
+use super::{Address, Bucket, Fetch, bucket, trouble};
 use crate::diagnostic::Diagnostic;
 
 /// An object store whose paths are relative to the lake's root.
@@ -16,21 +17,31 @@ pub struct Root {
     fetch: Fetch,
     name: String,
     folder: Option<PathBuf>,
+    bucket: Option<Bucket>,
 }
 
 impl Root {
-    /// Opens a folder. A `gs://` or `s3://` address is refused by name until the bucket stores
-    /// land.
+    /// Opens a folder, `gs://bucket/prefix` or `s3://bucket/prefix`.
+    ///
+    /// A folder must be there; a bucket is asked for nothing yet, but its credentials are looked for.
     pub fn open(address: &str) -> Result<Self, Diagnostic> {
-        if let Some((scheme, _)) = address.split_once("://")
-            && scheme != "file"
-        {
-            return Err(Diagnostic::new(format!(
-                "can't open `{address}`: {scheme}:// roots are not supported yet"
-            ))
-            .help("copy the export to a folder, e.g. with `gcloud storage rsync -r`"));
+        match Address::parse(address)? {
+            Address::Folder(folder) => Self::folder(&folder, address),
+            Address::Bucket(bucket) => Self::bucket(bucket),
         }
-        let path = Path::new(address.strip_prefix("file://").unwrap_or(address));
+    }
+
+    fn bucket(bucket: Bucket) -> Result<Self, Diagnostic> {
+        let store = bucket::open(&bucket).map_err(|e| trouble::of_bucket(&e, "open", &bucket))?;
+        Ok(Self {
+            fetch: Fetch::of(store),
+            name: bucket.to_string(),
+            folder: None,
+            bucket: Some(bucket),
+        })
+    }
+
+    fn folder(path: &Path, address: &str) -> Result<Self, Diagnostic> {
         let folder = path.canonicalize().map_err(|e| {
             Diagnostic::new(format!("can't open the lake `{}`: {e}", path.display()))
                 .help("--lake DIR or `lake:` in the suite names the folder with the exports")
@@ -48,6 +59,7 @@ impl Root {
             fetch: Fetch::local(store),
             name: address.to_owned(),
             folder: Some(folder),
+            bucket: None,
         })
     }
 
@@ -57,6 +69,7 @@ impl Root {
             fetch: Fetch::of(store),
             name: name.into(),
             folder: None,
+            bucket: None,
         }
     }
 
@@ -94,6 +107,24 @@ impl Root {
             }
         }
         odd
+    }
+
+    /// All objects of it, in no order.
+    pub(super) async fn list(&self) -> Result<Vec<ObjectMeta>, Diagnostic> {
+        let listed = self.store().list(None).try_collect().await;
+        listed.map_err(|e| self.failed("list", &e))
+    }
+
+    /// The error for what could not be `done` with it, such as "list".
+    pub(super) fn failed(&self, done: &str, error: &object_store::Error) -> Diagnostic {
+        match &self.bucket {
+            Some(bucket) => trouble::of_bucket(error, done, bucket),
+            None => Diagnostic::new(format!(
+                "failed to {done} {}: {}",
+                self.name,
+                trouble::plain(error)
+            )),
+        }
     }
 
     pub fn store(&self) -> &Arc<dyn ObjectStore> {

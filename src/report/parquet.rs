@@ -1,7 +1,8 @@
 //! The report as Parquet, for BigQuery, pandas and DuckDB.
 //!
 //! Four datasets: `<folder>/<dataset>/run=<run id>/000000000000.parquet`, and more such files of many figures. `runs`
-//! appears last, so a run counts once its row is there; writing a run again replaces it whole. A
+//! appears last, so a run counts once its row is there; writing a run again replaces it whole. In a
+//! bucket, readers that do not ask for the row first may see files of a run that is being written. A
 //! dataset without rows is a file with its schema.
 //!
 //! The id stands in the file as `run_id`, the way BigQuery exports a partition's column. The folder
@@ -27,15 +28,16 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Date32Type, Field, Fields, Schema};
 use arrow::error::ArrowError;
+use bytes::Bytes;
+use object_store::path::Path as StorePath;
 
 use super::columns::{
     Column, EVIDENCE_ROW, FINDING, METRIC, RUN, SUMMARY, TIMING, Values, canonical, int64,
 };
 use super::{EVIDENCE, FINDINGS, METRICS, RUNS};
+use crate::diagnostic::Diagnostic;
 use crate::finding::Report;
-use crate::lake::Staged;
-
-const FILE: &str = "000000000000.parquet";
+use crate::lake::{self, Address, Root, Staged};
 
 /// Figures of a file of `metrics`, about; files are encoded side by side.
 const FILE_FIGURES: usize = 500_000;
@@ -49,35 +51,66 @@ const BATCH_ROWS: usize = 8_192;
 /// Rows of a row group; what is encoded of one is all that is held beside the report.
 const GROUP_ROWS: usize = 131_072;
 
-/// Writes the report below `folder`, all of it or nothing, and returns the file of its `runs` row.
+/// Writes the report to `reports`, all of it or nothing; a folder is made if there is none.
 ///
 /// The same report gives the same bytes, but for the durations in `runs`.
-pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
-    let id = &report.run.run_id;
-    let mut staged = Staged::begin(folder, id)?;
-    let mut stage = |dataset: &str, number: usize, bytes: Result<Vec<u8>, ParquetError>| {
-        let place = Path::new(dataset).join(format!("run={id}"));
-        let file = format!("{number:012}.parquet");
-        staged.file(&place, &file, &bytes.map_err(io::Error::other)?)?;
-        Ok::<_, io::Error>(place)
+pub async fn publish(report: &Report, reports: &Address) -> Result<(), Diagnostic> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Diagnostic::new(format!("failed to write the report to {reports}: {why}"))
+            .help("--reports DIR names another folder")
     };
-    stage(
-        EVIDENCE,
-        0,
-        encode(&[&EVIDENCE_ROW], id, report.evidence.chunks(BATCH_ROWS)),
-    )?;
-    stage(
-        FINDINGS,
-        0,
-        encode(&[&FINDING], id, report.findings.chunks(BATCH_ROWS)),
-    )?;
+    match reports {
+        Address::Folder(folder) => write(report, folder).map(drop).map_err(|e| failed(&e)),
+        Address::Bucket(_) => {
+            let root = Root::open(&reports.to_string())?;
+            let files = encoded(report).map_err(|e| failed(&e))?.into_iter();
+            let files: Vec<_> = files
+                .map(|file| (StorePath::from(file.folder).join(file.name), file.bytes))
+                .collect();
+            lake::publish(&root, &files).await
+        }
+    }
+}
+
+/// Writes the report below `folder`, all of it or nothing, and returns the file of its `runs` row.
+pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
+    let mut staged = Staged::begin(folder, &report.run.run_id)?;
+    let mut last = folder.to_owned();
+    for file in encoded(report).map_err(io::Error::other)? {
+        staged.file(Path::new(&file.folder), &file.name, &file.bytes)?;
+        last = folder.join(file.folder).join(file.name);
+    }
+    staged.commit()?;
+    Ok(last)
+}
+
+/// A file of the report.
+struct Encoded {
+    /// `<dataset>/run=<run id>`.
+    folder: String,
+    name: String,
+    bytes: Bytes,
+}
+
+/// All files of the report in the order in which they are to appear, that of `runs` last.
+fn encoded(report: &Report) -> Result<Vec<Encoded>, ParquetError> {
+    let id = &report.run.run_id;
+    let file = |dataset: &str, number: usize, bytes: Result<Vec<u8>, ParquetError>| {
+        Ok::<_, ParquetError>(Encoded {
+            folder: format!("{dataset}/run={id}"),
+            name: format!("{number:012}.parquet"),
+            bytes: bytes?.into(),
+        })
+    };
+    let evidence = encode(&[&EVIDENCE_ROW], id, report.evidence.chunks(BATCH_ROWS));
+    let findings = encode(&[&FINDING], id, report.findings.chunks(BATCH_ROWS));
+    let mut files = vec![file(EVIDENCE, 0, evidence)?, file(FINDINGS, 0, findings)?];
     for (number, bytes) in figures(report).into_iter().enumerate() {
-        stage(METRICS, number, bytes)?;
+        files.push(file(METRICS, number, bytes)?);
     }
     let run = std::iter::once(std::slice::from_ref(report));
-    let last = stage(RUNS, 0, encode(&[&RUN, &SUMMARY, &TIMING], id, run))?;
-    staged.commit()?;
-    Ok(folder.join(last).join(FILE))
+    files.push(file(RUNS, 0, encode(&[&RUN, &SUMMARY, &TIMING], id, run))?);
+    Ok(files)
 }
 
 /// A file of rows that belong to no run.
@@ -193,15 +226,15 @@ fn array<R>(column: &Column<R>, run_id: &str, rows: &[Option<&R>]) -> Result<Arr
 mod tests {
     use std::fs;
 
+    use super::*;
+    use crate::report::columns::documentation;
+    use crate::report::sample;
     use ::parquet::basic::{LogicalType, Repetition, Type as Physical};
     use ::parquet::file::reader::{FileReader, SerializedFileReader};
     use ::parquet::record::{Field, RowAccessor};
     use ::parquet::schema::types::Type;
-    use bytes::Bytes;
 
-    use super::*;
-    use crate::report::columns::documentation;
-    use crate::report::sample;
+    const FILE: &str = "000000000000.parquet";
 
     fn reader(folder: &Path, dataset: &str) -> SerializedFileReader<Bytes> {
         let file = folder.join(dataset).join("run=3f9a1c0b7d24e685").join(FILE);

@@ -243,7 +243,11 @@ impl Session {
                 )
             })?;
             name.dataset = without_part(&name.dataset).0.to_owned();
-            self.provider(&name, within.clone()).await.map_err(at)?;
+            let provider = self.provider(&name, within.clone()).await.map_err(at)?;
+            let lacks_all = lake_table(provider.as_ref()).and_then(|t| unreadable(t.table()));
+            if let Some(why) = lacks_all {
+                return Err(at(why));
+            }
         }
         Ok(())
     }
@@ -266,7 +270,9 @@ impl Session {
                 Arc::new(self.open_view(view, within).await?)
             } else if self.lake.files(name).is_some() {
                 let mut table = self.lake.table(name).await?;
-                if let Some(declared) = self.declared.get(name) {
+                // Of a table no file of which can be read, no column is known.
+                let declared = self.declared.get(name);
+                if let Some(declared) = declared.filter(|_| unreadable(&table).is_none()) {
                     let place = |e: Diagnostic| match &declared.place {
                         Some(place) => e.at(place.clone()),
                         None => e,
@@ -364,6 +370,18 @@ fn no_engine(error: &datafusion::error::DataFusionError) -> Diagnostic {
 }
 
 /// Builds DataFusion's session: the dialect, the lake's store and names, and the limits.
+/// The error for a table that has files, none of which can be read.
+fn unreadable(table: &Table) -> Option<Diagnostic> {
+    let (file, why) = table
+        .broken()
+        .first()
+        .filter(|_| table.files().is_empty())?;
+    let (name, path) = (table.name(), file.path());
+    Some(Diagnostic::new(format!(
+        "no file of `{name}` can be read, as {path}: {why}"
+    )))
+}
+
 fn build_session(
     lake: &Lake,
     names: &Arc<Names>,

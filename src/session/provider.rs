@@ -130,7 +130,10 @@ impl LakeTable {
         }
         let mut part = PartitionedFile::new_from_meta(file.meta.clone())
             .with_partition_values(values)
-            .with_extension(KnownFooter(Arc::clone(footer.metadata())));
+            .with_extension(KnownFooter {
+                metadata: Arc::clone(footer.metadata()),
+                version: footer.version().cloned(),
+            });
         if let Some(groups) = groups {
             let mut access = ParquetAccessPlan::new_none(footer.metadata().num_row_groups());
             for group in groups {

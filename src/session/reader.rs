@@ -39,7 +39,11 @@ impl Traffic {
 }
 
 /// The footer that travels with a file to its reader.
-pub(super) struct KnownFooter(pub(super) Arc<ParquetMetaData>);
+pub(super) struct KnownFooter {
+    pub(super) metadata: Arc<ParquetMetaData>,
+    /// What the store calls the content it is of.
+    pub(super) version: Option<Arc<str>>,
+}
 
 /// Opens files whose footer travels with them as an extension of the [`PartitionedFile`], so that
 /// no footer is read twice.
@@ -57,7 +61,7 @@ impl ParquetFileReaderFactory for FooterReaders {
         _hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> Result<Box<dyn AsyncFileReader + Send>> {
-        let KnownFooter(metadata) = file
+        let footer = file
             .extension::<KnownFooter>()
             .ok_or_else(|| DataFusionError::Internal(format!("no footer for {}", file.path())))?;
         self.traffic.files.fetch_add(1, Ordering::Relaxed);
@@ -65,7 +69,8 @@ impl ParquetFileReaderFactory for FooterReaders {
             fetch: self.fetch.clone(),
             traffic: Arc::clone(&self.traffic),
             path: file.object_meta.location.clone(),
-            metadata: Arc::clone(metadata),
+            metadata: Arc::clone(&footer.metadata),
+            version: footer.version.clone(),
         }))
     }
 }
@@ -75,6 +80,7 @@ struct FooterReader {
     traffic: Arc<Traffic>,
     path: Path,
     metadata: Arc<ParquetMetaData>,
+    version: Option<Arc<str>>,
 }
 
 impl FooterReader {
@@ -83,8 +89,9 @@ impl FooterReader {
     }
 
     async fn read(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, ParquetError> {
-        self.count(ranges);
-        let read = self.fetch.ranges(&self.path, ranges).await;
+        self.count(&self.fetch.requests(ranges));
+        let version = self.version.as_deref();
+        let read = self.fetch.ranges(&self.path, ranges, version).await;
         read.map_err(|e| self.named(&e))
     }
 

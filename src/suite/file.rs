@@ -22,10 +22,12 @@ use crate::lake::{days, parse_date};
 #[serde(deny_unknown_fields)]
 #[schemars(title = "lakeaudit suite")]
 pub(super) struct SuiteFile {
-    /// The lake's root, relative to this file.
-    pub(super) lake: Option<String>,
-    /// The folder the reports go to, relative to this file; `reports` by default.
-    pub(super) reports: Option<String>,
+    /// The lake's root: a folder relative to this file, `gs://bucket/prefix` or `s3://bucket/prefix`.
+    #[schemars(with = "Option<String>")]
+    pub(super) lake: Option<Spanned<String>>,
+    /// Where the reports go, likewise; `reports` by default.
+    #[schemars(with = "Option<String>")]
+    pub(super) reports: Option<Spanned<String>>,
     /// The day the audit is as of; by default the lake's last date.
     #[schemars(with = "Option<String>")]
     pub(super) as_of: Option<Spanned<String>>,

@@ -20,9 +20,10 @@ use twox_hash::XxHash3_128;
 
 use crate::check::{Accepted, Check, Options};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::lake::{Declared, parse_date};
+use crate::lake::{Address, Declared, parse_date};
 use crate::schema::TableName;
 use crate::session::{Declaration, View};
+use serde_saphyr::Spanned;
 
 pub use calendar::{Break, Season};
 pub use catalogue::{Catalogue, Entry, schema as catalogue_schema};
@@ -43,7 +44,7 @@ pub struct Suite {
     pub file: Option<PathBuf>,
     /// The lake's root; a relative folder is relative to the suite's.
     pub lake: Option<String>,
-    pub reports: Option<PathBuf>,
+    pub reports: Option<String>,
     pub as_of: Option<NaiveDate>,
     pub timezone: Tz,
     pub seasons: BTreeMap<String, Season>,
@@ -160,9 +161,18 @@ impl Suite {
 
     fn of(parsed: SuiteFile, text: &str, shown: &str, folder: &Path) -> Result<Self, Diagnostic> {
         let at = |location: serde_saphyr::Location| yaml::place(shown, text, location);
+        let address = |given: Option<Spanned<String>>| {
+            let Some(given) = given else {
+                return Ok(None);
+            };
+            match Address::parse(&given.value) {
+                Ok(_) => Ok(Some(relative(folder, &given.value))),
+                Err(error) => Err(error.at(at(given.defined))),
+            }
+        };
         let mut suite = Self {
-            lake: parsed.lake.map(|l| relative(folder, &l)),
-            reports: parsed.reports.map(|r| folder.join(r)),
+            lake: address(parsed.lake)?,
+            reports: address(parsed.reports)?,
             evidence: parsed.evidence.unwrap_or(EVIDENCE),
             seasons: parsed.seasons,
             digest: XxHash3_128::oneshot(text.as_bytes()),
@@ -457,7 +467,7 @@ fn read_text(path: &Path) -> std::io::Result<String> {
 }
 
 fn relative(folder: &Path, root: &str) -> String {
-    if root.contains("://") || Path::new(root).is_absolute() {
+    if Address::is_url(root) || Path::new(root).is_absolute() {
         root.to_owned()
     } else {
         folder.join(root).display().to_string()

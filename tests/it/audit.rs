@@ -52,7 +52,7 @@ impl Folder {
         Request {
             suite: Some(self.path().join("lakeaudit.yaml")),
             lake: Some(self.path().join("lake").display().to_string()),
-            reports: Some(self.path().join("reports")),
+            reports: Some(self.path().join("reports").display().to_string()),
             threads: Some(1),
             ..Request::default()
         }

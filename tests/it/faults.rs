@@ -161,8 +161,8 @@ fn a_lake_without_parquet_and_no_lake_at_all() {
             "can't open the lake `nowhere`",
         ),
         (
-            &["tables", "--lake", "gs://b/p"][..],
-            "gs:// roots are not supported yet",
+            &["tables", "--lake", "az://b/p"][..],
+            "az:// is not supported",
         ),
         (&["audit"][..], "there is no lakeaudit.yaml here"),
         (

@@ -500,7 +500,7 @@ async fn reports_are_whole_and_the_same_again() {
     );
     let reports = folder.path().join("reports");
     let request = Request {
-        reports: Some(reports.clone()),
+        reports: Some(reports.display().to_string()),
         ..folder.request()
     };
     let mut written = Vec::new();

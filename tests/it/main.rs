@@ -9,11 +9,13 @@
 
 mod accepted;
 mod audit;
+mod buckets;
 mod cases;
 mod catalogue;
 mod faults;
 mod generated;
 mod layouts;
+mod publish;
 mod real_lake;
 mod registry;
 mod rooms;

@@ -44,7 +44,7 @@ async fn every_known_fault_and_no_other() {
     let request = Request {
         suite: Some(root.join("tests/real_lake/lakeaudit.yaml")),
         lake: Some(lake.display().to_string()),
-        reports: Some(reports.path().to_owned()),
+        reports: Some(reports.path().display().to_string()),
         ..Request::default()
     };
     let opened = command::open(&request).await.unwrap();

@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::StreamExt;
 use futures::stream::BoxStream;
 use lakeaudit::command::{self, Opened, Request};
 use lakeaudit::finding::{Report, Status};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    Attributes, CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload,
+    ObjectMeta, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload,
+    PutResult,
 };
 
 use super::audit::{self, Folder, summary};
@@ -42,6 +44,8 @@ tables:
 enum Fault {
     Fails,
     Panics,
+    /// Answers end early.
+    Cut,
 }
 
 /// A store of which one file fails as told once it is broken.
@@ -94,6 +98,7 @@ impl Failing {
                 source: "the connection was reset".into(),
             }),
             Fault::Panics => panic!("a fault of a dependency"),
+            Fault::Cut => Ok(()),
         }
     }
 }
@@ -102,7 +107,21 @@ impl Failing {
 impl ObjectStore for Failing {
     async fn get_opts(&self, path: &Path, options: GetOptions) -> object_store::Result<GetResult> {
         self.check(path)?;
-        self.store.get_opts(path, options).await
+        let mut whole = self.store.get_opts(path, options).await?;
+        if self.fault == Fault::Cut && path.as_ref() == VICTIM && !whole.range.is_empty() {
+            let (range, meta) = (whole.range.clone(), whole.meta.clone());
+            let bytes = whole.bytes().await?;
+            let half = bytes.slice(..bytes.len() / 2);
+            whole = GetResult {
+                payload: GetResultPayload::Stream(
+                    futures::stream::once(async move { Ok(half) }).boxed(),
+                ),
+                range,
+                meta,
+                attributes: Attributes::default(),
+            };
+        }
+        Ok(whole)
     }
 
     async fn get_ranges(
@@ -215,6 +234,49 @@ async fn a_file_whose_data_cant_be_read() {
         failing.broken.store(true, Ordering::Relaxed);
         unreadable_data(&run(&opened).await, why);
     }
+}
+
+/// Its footer is of other bytes than its data would be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_replaced_after_its_footer_was_read() {
+    let failing = Failing::new(Fault::Fails).await;
+    let opened = open(failing.clone()).await;
+    let name = "ds.t".parse().expect("a name");
+    opened.session.table(&name).await.expect("footers");
+    let before = failing.store.get(&VICTIM.into()).await.expect("the file");
+    let bytes = before.bytes().await.expect("bytes");
+    failing
+        .store
+        .put(&VICTIM.into(), bytes.into())
+        .await
+        .expect("put");
+    unreadable_data(&run(&opened).await, "it was replaced while it was read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_ends_early() {
+    let report = run(&open(Failing::new(Fault::Cut).await).await).await;
+    let broken = summary(&report, "t.readable");
+    assert_eq!(broken.status, Status::Errored);
+    let told = format!("1 of 2 files can't be read: {VICTIM}: failed to read: the answer ends");
+    assert!(broken.message.starts_with(&told), "{}", broken.message);
+    assert_eq!(summary(&report, "t.in_range.x").tested_rows, Some(2));
+}
+
+/// What the suite declares of its columns is not said to be wrong.
+#[tokio::test]
+async fn a_table_no_file_of_which_can_be_read() {
+    let folder = Folder::with_suite(
+        "as_of: 2026-01-31
+tables: {ds.t: {date: day, key: [id], checks: [not_null: id]}}",
+    );
+    folder.write("lake/ds/t/a.parquet", "not Parquet, but long enough");
+    let report = audit::audit(&folder.request()).await.expect("a report");
+    let check = summary(&report, "t.not_null.id");
+    assert_eq!(check.status, Status::Errored);
+    assert_eq!(check.message, "no file of the table can be read");
+    let broken = &summary(&report, "t.readable").message;
+    assert!(broken.starts_with("1 of 1 files can't be read"), "{broken}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
