@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::command::Request;
+use crate::demo;
 use crate::finding::Severity;
 use crate::report::Format;
 
@@ -113,9 +114,45 @@ pub(super) struct ExplainArgs {
 pub(super) struct DemoArgs {
     /// The folder to write the lake to
     pub(super) dir: PathBuf,
+    /// How large it is
+    #[arg(long, value_enum, default_value_t)]
+    scale: DemoScale,
     /// Another seed gives another lake
     #[arg(long, default_value_t = 7)]
-    pub(super) seed: u64,
+    seed: u64,
+    /// Plant only these classes of incidents
+    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Leave these classes of incidents out; `all` for a clean lake
+    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
+    without: Vec<String>,
+}
+
+/// How large a demo lake is.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum DemoScale {
+    /// Eight teams, a few weeks of four seasons and all of the fifth so far: under 8 MB
+    #[default]
+    Small,
+    /// Thirty teams, the season 2025-26 so far
+    Season,
+    /// Thirty teams, five seasons
+    Full,
+}
+
+impl DemoArgs {
+    pub(super) fn options(&self) -> demo::Options {
+        demo::Options {
+            scale: match self.scale {
+                DemoScale::Small => demo::Scale::Small,
+                DemoScale::Season => demo::Scale::Season,
+                DemoScale::Full => demo::Scale::Full,
+            },
+            seed: self.seed,
+            only: self.only.clone(),
+            without: self.without.clone(),
+        }
+    }
 }
 
 /// What every command that opens a lake takes.

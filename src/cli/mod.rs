@@ -53,9 +53,9 @@ pub async fn run() -> Exit {
         Command::Status(args) => status(&args).await,
         Command::Query(args) => query(args).await,
         Command::Explain(args) => explain(args).await,
-        Command::Demo(args) => match command::demo::demo(&args.dir, args.seed) {
+        Command::Demo(args) => match command::demo::demo(&args.dir, &args.options()) {
             Ok(text) => print(&text),
-            Err(error) => Err(Diagnostic::new(error.to_string())),
+            Err(error) => Err(Diagnostic::new(format!("failed to {error}"))),
         },
         Command::Schema(args) => print(&format!(
             "{}\n",

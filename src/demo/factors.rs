@@ -47,6 +47,14 @@ pub(crate) struct Defense {
     pub(crate) against_league: f64,
 }
 
+/// How a context is written: in full with zeros for what is absent, or in the short form the parallel run had before
+/// 2026-01-25, which shows the formula's own defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Full,
+    Short,
+}
+
 /// A score and the JSON text of its context.
 #[derive(Debug, Clone)]
 pub(crate) struct Factor<T> {
@@ -58,7 +66,7 @@ pub(crate) struct Factor<T> {
 const DEFAULT_USAGE: f64 = 25.0;
 
 /// Freshness, 0 (exhausted) to 100.
-pub(crate) fn fatigue(inputs: &Inputs) -> Factor<i64> {
+pub(crate) fn fatigue(inputs: &Inputs, shape: Shape) -> Factor<i64> {
     // None of the formula's own defaults (1 day of rest, 3 games, 200 minutes, 30 a game) crosses a threshold, so absent
     // input scores like zeros.
     let load = inputs.workload.unwrap_or(Workload {
@@ -104,6 +112,16 @@ pub(crate) fn fatigue(inputs: &Inputs) -> Factor<i64> {
         score -= 5;
     }
     let score = score.clamp(0, 100);
+    let load = match (inputs.workload, shape) {
+        (None, Shape::Short) => Workload {
+            days_rest: 1,
+            games_last_7: 3,
+            minutes_last_7: 200.0,
+            average_minutes_last_7: 30.0,
+            back_to_backs_last_14: 0,
+        },
+        _ => load,
+    };
     let context = Dict::default()
         .int("days_rest", load.days_rest)
         .bool("back_to_back", back_to_back)
@@ -111,10 +129,14 @@ pub(crate) fn fatigue(inputs: &Inputs) -> Factor<i64> {
         .float("minutes_last_7", load.minutes_last_7)
         .float("avg_minutes_pg_last_7", load.average_minutes_last_7)
         .int("back_to_backs_last_14", load.back_to_backs_last_14)
-        .int("player_age", inputs.age)
-        .texts("penalties_applied", &penalties)
-        .texts("bonuses_applied", &bonuses)
-        .int("final_score", score);
+        .int("player_age", inputs.age);
+    let context = match shape {
+        Shape::Full => context
+            .texts("penalties_applied", &penalties)
+            .texts("bonuses_applied", &bonuses),
+        Shape::Short => context,
+    };
+    let context = context.int("final_score", score);
     Factor {
         score,
         context: context.dumps(),
@@ -127,7 +149,7 @@ pub(crate) fn fatigue_adjustment(score: i64) -> f64 {
 }
 
 /// How well the player's favourite zone meets the opponent's weakness, -10 to 10.
-pub(crate) fn shot_zone(inputs: &Inputs) -> Factor<f64> {
+pub(crate) fn shot_zone(inputs: &Inputs, shape: Shape) -> Factor<f64> {
     let (Some(shot), Some(defense)) = (inputs.shot, inputs.defense) else {
         return Factor {
             score: 0.0,
@@ -139,6 +161,16 @@ pub(crate) fn shot_zone(inputs: &Inputs) -> Factor<f64> {
         score *= 1.2;
     }
     let score = score.clamp(-10.0, 10.0);
+    if shape == Shape::Short {
+        let context = Dict::default()
+            .text("player_primary_zone", shot.zone)
+            .text("opponent_weak_zone", defense.weakest_zone)
+            .float("final_score", score);
+        return Factor {
+            score,
+            context: context.dumps(),
+        };
+    }
     let context = Dict::default()
         .text("player_primary_zone", shot.zone)
         .float("primary_zone_frequency", shot.share)
@@ -156,11 +188,17 @@ pub(crate) fn shot_zone(inputs: &Inputs) -> Factor<f64> {
 }
 
 /// Possessions to be won or lost against this opponent, -3 to 3.
-pub(crate) fn pace(inputs: &Inputs) -> Factor<f64> {
+pub(crate) fn pace(inputs: &Inputs, shape: Shape) -> Factor<f64> {
     let differential = inputs.pace_differential.unwrap_or(0.0);
     let score = (differential / 2.0).clamp(-3.0, 3.0);
-    let context = Dict::default()
-        .float("pace_differential", differential)
+    let context = Dict::default().float("pace_differential", differential);
+    if shape == Shape::Short {
+        return Factor {
+            score,
+            context: context.float("final_score", score).dumps(),
+        };
+    }
+    let context = context
         .float("opponent_pace_last_10", inputs.opponent_pace)
         .float("league_avg_pace", 100.0)
         .text(
@@ -176,7 +214,7 @@ pub(crate) fn pace(inputs: &Inputs) -> Factor<f64> {
 
 /// A role larger or smaller than of late, -3 to 3. Without a projection the score assumes 25 % and the context shows 0.0:
 /// `usage_differential` then has little to do with `final_score`.
-pub(crate) fn usage(inputs: &Inputs) -> Factor<f64> {
+pub(crate) fn usage(inputs: &Inputs, shape: Shape) -> Factor<f64> {
     let average = inputs.average_usage;
     let mut score = (inputs.projected_usage.unwrap_or(DEFAULT_USAGE) - average) * 0.3;
     if average == 0.0 {
@@ -189,18 +227,24 @@ pub(crate) fn usage(inputs: &Inputs) -> Factor<f64> {
         };
     }
     let score = score.clamp(-3.0, 3.0);
-    let projected = inputs.projected_usage.unwrap_or(0.0);
+    let projected = inputs.projected_usage.unwrap_or(match shape {
+        Shape::Full => 0.0,
+        Shape::Short => DEFAULT_USAGE,
+    });
     let differential = projected - average;
     let context = Dict::default()
         .float("projected_usage_rate", projected)
         .float("avg_usage_last_7", average)
         .float("usage_differential", differential)
-        .int("star_teammates_out", inputs.stars_out)
-        .text(
+        .int("star_teammates_out", inputs.stars_out);
+    let context = match shape {
+        Shape::Full => context.text(
             "usage_trend",
             of_three(differential, ["drop", "stable", "spike"]),
-        )
-        .float("final_score", score);
+        ),
+        Shape::Short => context,
+    };
+    let context = context.float("final_score", score);
     Factor {
         score,
         context: context.dumps(),
@@ -251,21 +295,27 @@ mod tests {
             average_minutes_last_7: 36.0,
             back_to_backs_last_14: 2,
         };
-        let tired = fatigue(&Inputs {
-            workload: Some(load),
-            age: 35,
-            ..rested()
-        });
+        let tired = fatigue(
+            &Inputs {
+                workload: Some(load),
+                age: 35,
+                ..rested()
+            },
+            Shape::Full,
+        );
         assert_eq!(tired.score, 100 - 15 - 10 - 10 - 8 - 12 - 10);
-        let fresh = fatigue(&Inputs {
-            workload: Some(Workload {
-                days_rest: 4,
-                ..load
-            }),
-            ..rested()
-        });
+        let fresh = fatigue(
+            &Inputs {
+                workload: Some(Workload {
+                    days_rest: 4,
+                    ..load
+                }),
+                ..rested()
+            },
+            Shape::Full,
+        );
         assert_eq!(fresh.score, 100 + 5 - 10 - 10 - 8 - 12);
-        assert_eq!(fatigue(&rested()).score, 100);
+        assert_eq!(fatigue(&rested(), Shape::Full).score, 100);
         assert!(
             fresh
                 .context
@@ -275,36 +325,45 @@ mod tests {
 
     #[test]
     fn strong_mismatch_is_amplified_and_clamped() {
-        assert_eq!(shot_zone(&rested()).score, 6.5 * 0.8 * 1.2);
+        assert_eq!(shot_zone(&rested(), Shape::Full).score, 6.5 * 0.8 * 1.2);
         let extreme = Defense {
             weakest_zone: "paint",
             against_league: 12.0,
         };
         assert_eq!(
-            shot_zone(&Inputs {
-                defense: Some(extreme),
-                ..rested()
-            })
+            shot_zone(
+                &Inputs {
+                    defense: Some(extreme),
+                    ..rested()
+                },
+                Shape::Full
+            )
             .score,
             10.0
         );
-        let unknown = shot_zone(&Inputs {
-            shot: None,
-            ..rested()
-        });
+        let unknown = shot_zone(
+            &Inputs {
+                shot: None,
+                ..rested()
+            },
+            Shape::Full,
+        );
         assert_eq!(unknown.score, 0.0);
         assert_eq!(unknown.context, r#"{"missing_data": true}"#);
     }
 
     #[test]
     fn missing_projection_scores_as_25_and_shows_as_0() {
-        assert_eq!(usage(&rested()).score, 2.0 * 0.3 * 1.15);
-        let unknown = usage(&Inputs {
-            projected_usage: None,
-            average_usage: 22.1,
-            stars_out: 0,
-            ..rested()
-        });
+        assert_eq!(usage(&rested(), Shape::Full).score, 2.0 * 0.3 * 1.15);
+        let unknown = usage(
+            &Inputs {
+                projected_usage: None,
+                average_usage: 22.1,
+                stars_out: 0,
+                ..rested()
+            },
+            Shape::Full,
+        );
         assert_eq!(unknown.score, (25.0 - 22.1) * 0.3);
         assert!(unknown.context.contains(r#""projected_usage_rate": 0.0"#));
         assert!(unknown.context.contains(r#""usage_differential": -22.1"#));
@@ -313,7 +372,7 @@ mod tests {
 
     #[test]
     fn pace_is_halved() {
-        let pace = pace(&rested());
+        let pace = pace(&rested(), Shape::Full);
         assert_eq!(pace.score, -0.75);
         assert!(pace.context.contains(r#""pace_environment": "normal""#));
     }

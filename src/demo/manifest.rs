@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::incident::Incident;
+use super::incident::Planted;
 
 /// The content of a demo lake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,10 +11,12 @@ pub struct Manifest {
     pub seed: u64,
     /// Raised whenever the same seed gives another lake.
     pub generator_version: u32,
+    /// `small`, `season` or `full`.
+    pub scale: &'static str,
     /// In the order they were written.
     pub tables: Vec<TableEntry>,
     /// What is wrong in the lake, and what an audit should find.
-    pub incidents: Vec<Incident>,
+    pub incidents: Vec<Planted>,
 }
 
 /// A table of a demo lake.
@@ -44,9 +46,11 @@ impl Manifest {
             .map(|table| json!({ "name": table.name, "rows": table.rows, "files": table.files }));
         let incidents = self.incidents.iter().map(|incident| {
             json!({
+                "about": incident.about,
                 "class": incident.class,
-                "column": incident.column,
+                "columns": incident.columns,
                 "first_day": incident.first_day,
+                "follows": incident.follows,
                 "last_day": incident.last_day,
                 "rows": incident.rows,
                 "table": incident.table,
@@ -56,6 +60,7 @@ impl Manifest {
             "generator": GENERATOR,
             "generator_version": self.generator_version,
             "incidents": incidents.collect::<Vec<_>>(),
+            "scale": self.scale,
             "seed": self.seed,
             "tables": tables.collect::<Vec<_>>(),
         });

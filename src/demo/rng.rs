@@ -39,6 +39,11 @@ impl Rng {
         self.below(1000) < per_mille
     }
 
+    /// How many of `tries` succeed, each in `per_mille` of a thousand.
+    pub(crate) fn hits(&mut self, tries: i64, per_mille: usize) -> i64 {
+        (0..tries).filter(|_| self.chance(per_mille)).count() as i64
+    }
+
     /// Any order of `items`, each equally likely (Fisher-Yates).
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

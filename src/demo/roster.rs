@@ -1,16 +1,20 @@
-//! The players: twelve a team, under invented names, on one team for good.
+//! The players: ten to thirteen a team, under invented names, on one team for good.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::calendar::Day;
-use super::league::{TEAMS, Team};
+use super::league::Team;
 use super::rng::Rng;
+use super::season::{Scale, Span};
 
-/// A player and what stays the same about him. Places on a team run from 0, its best player, to 11.
+/// A player and what stays the same about him. Places on a team run from 0, its best player, on.
 #[derive(Debug, Clone)]
 pub(crate) struct Player {
     /// The name without case and punctuation, unique in the league: `samuelcarver`.
     pub(crate) lookup: String,
+    /// `Samuel Carver`
+    pub(crate) name: String,
     pub(crate) place: usize,
     pub(crate) age: i64,
     /// The day he joined the team; earlier games are without him.
@@ -31,7 +35,9 @@ pub(crate) const ZONES: [&str; 3] = ["paint", "mid_range", "perimeter"];
 pub(crate) const STARS: usize = 3;
 
 /// Minutes by place, in tenths.
-const MINUTES: [i64; 12] = [356, 347, 326, 311, 288, 249, 218, 187, 156, 131, 112, 84];
+const MINUTES: [i64; 13] = [
+    356, 347, 326, 311, 288, 249, 218, 187, 156, 131, 112, 84, 70,
+];
 
 const FIRST: [&str; 48] = [
     "aaron", "adrian", "alvin", "andre", "barrett", "benji", "caleb", "calvin", "cedric", "clint",
@@ -53,43 +59,50 @@ const LAST: [&str; 56] = [
     "winslow", "yarborough", "zeller",
 ];
 
-/// The players of every team, in the order of [`TEAMS`] and by place. One of each team joins on one of `joining`'s days.
-pub(crate) fn draft(seed: u64, joining: (Day, Day)) -> Vec<Vec<Player>> {
+/// Days of a season on which its newcomers may join.
+const JOINING: (i64, i64) = (16, 100);
+
+/// The players of every team in a season, in the order of the scale's teams and by place: the same from season to season
+/// and a year older. The last of each team joins during the season.
+pub(crate) fn draft(seed: u64, scale: Scale, span: Span) -> Vec<Vec<Arc<Player>>> {
     let mut taken = BTreeSet::new();
-    TEAMS
-        .iter()
-        .map(|team| team_players(seed, team, joining, &mut taken))
+    let teams = scale.teams().into_iter();
+    teams
+        .map(|team| team_players(seed, team, scale.roster(), span, &mut taken))
         .collect()
 }
 
 fn team_players(
     seed: u64,
     team: &Team,
-    joining: (Day, Day),
+    size: usize,
+    span: Span,
     taken: &mut BTreeSet<String>,
-) -> Vec<Player> {
+) -> Vec<Arc<Player>> {
     let mut rng = Rng::stream(seed, &format!("roster/{}", team.tricode));
-    let newcomer = MINUTES.len() - 1;
-    let players = MINUTES.iter().enumerate().map(|(place, &minutes)| {
-        let lookup = loop {
-            let first = FIRST
-                .get(rng.below(FIRST.len()))
-                .copied()
-                .unwrap_or_default();
-            let last = LAST.get(rng.below(LAST.len())).copied().unwrap_or_default();
-            let name = format!("{first}{last}");
-            if taken.insert(name.clone()) {
-                break name;
+    let mut joining = Rng::stream(seed, &format!("joining/{}/{}", span.year, team.tricode));
+    let minutes = MINUTES.iter().take(size).enumerate();
+    let players = minutes.map(|(place, &minutes)| {
+        let (lookup, name) = loop {
+            let first = FIRST.get(rng.below(FIRST.len())).copied();
+            let last = LAST.get(rng.below(LAST.len())).copied();
+            let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+            let lookup = format!("{first}{last}");
+            if taken.insert(lookup.clone()) {
+                break (lookup, format!("{} {}", capital(first), capital(last)));
             }
         };
         let zone = rng.below(10);
-        Player {
+        Arc::new(Player {
             lookup,
+            name,
             place,
             // The two with the longest minutes are under 35: see the bound in `fixtures`.
-            age: rng.bell(19, if place < 2 { 34 } else { 38 }),
-            joined: (place == newcomer)
-                .then(|| Day(rng.between(joining.0.0.into(), joining.1.0.into()) as i32)),
+            age: rng.bell(22, if place < 2 { 34 } else { 38 }) + i64::from(span.year - 2025),
+            joined: (place + 1 == size).then(|| {
+                span.first
+                    .plus(joining.between(JOINING.0, JOINING.1) as i32)
+            }),
             minutes: minutes + rng.between(-9, 9),
             usage: 290 - 12 * place as i64 + rng.bell(-40, 40),
             zone: if zone < 4 {
@@ -100,9 +113,15 @@ fn team_players(
                 "perimeter"
             },
             zone_share: rng.bell(3200, 6800),
-        }
+        })
     });
     players.collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -111,9 +130,9 @@ mod tests {
 
     #[test]
     fn names_are_lowercase_letters_and_unique() {
-        let teams = draft(7, (Day::new(2026, 1, 10), Day::new(2026, 2, 5)));
+        let teams = draft(7, Scale::Full, Scale::Full.spans()[0]);
         let names: BTreeSet<&str> = teams.iter().flatten().map(|p| p.lookup.as_str()).collect();
-        assert_eq!(names.len(), 360);
+        assert_eq!(names.len(), 390);
         assert!(
             names
                 .iter()

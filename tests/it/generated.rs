@@ -29,7 +29,7 @@ fn documentation_of_the_reports() {
 #[test]
 fn the_demo_lake_is_what_demo_writes() {
     let dir = tempfile::tempdir().unwrap();
-    lakeaudit::demo::write(dir.path(), 7).unwrap();
+    lakeaudit::demo::write(dir.path(), &lakeaudit::demo::Options::small(7)).unwrap();
     let (want, have) = (files(dir.path()), files(&root().join("fixtures/lake")));
     assert_eq!(
         want.keys().collect::<Vec<_>>(),

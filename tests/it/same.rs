@@ -320,7 +320,11 @@ async fn the_same_however_it_is_cut_and_read() {
     for (name, sql) in QUERIES {
         folder.write(&format!("queries/{name}"), sql);
     }
-    lakeaudit::demo::write(&folder.path().join("demo"), 7).expect("a demo");
+    lakeaudit::demo::write(
+        &folder.path().join("demo"),
+        &lakeaudit::demo::Options::small(7),
+    )
+    .expect("a demo");
     let mixed = mixed();
     let day = |day| NaiveDate::from_ymd_opt(2026, 1, day);
     for days in [None, day(22).zip(day(27))] {
