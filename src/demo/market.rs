@@ -16,8 +16,6 @@ pub(crate) struct Market {
     pub(crate) other: i64,
     /// Offered while the game is under way, when much is known.
     pub(crate) in_game: i64,
-    /// A line on another market, such as rebounds.
-    pub(crate) rebounds: i64,
 }
 
 /// The lowest line offered, in half points.
@@ -42,7 +40,6 @@ impl Market {
             closing,
             other: (closing + rng.bell(-2, 2)).max(LOWEST),
             in_game: (closing + rng.bell(-16, 16)).max(LOWEST),
-            rebounds: 2 * rng.between(3, 5) + 1,
         })
     }
 }
