@@ -42,6 +42,9 @@ const LOAD: i64 = 62;
 /// The least usage that is cut, in hundredths of a percent: a few minutes on the floor say little.
 const MOST_USAGE: i64 = 4_600;
 
+/// The most a player is on the floor, in tenths.
+const MOST_MINUTES: i64 = 455;
+
 impl Stats {
     /// The lines of one team; the margin and the usage are not known yet.
     pub(crate) fn of_team(rng: &mut Rng, year: i32, players: &[&Player]) -> Vec<Self> {
@@ -54,9 +57,18 @@ impl Stats {
             .iter()
             .map(|minutes| minutes * TEAM_MINUTES / sum.max(1))
             .collect();
-        let left = TEAM_MINUTES - minutes.iter().sum::<i64>();
-        if let Some(last) = minutes.last_mut() {
-            *last += left;
+        minutes
+            .iter_mut()
+            .for_each(|minutes| *minutes = (*minutes).min(MOST_MINUTES));
+        // What is left goes to who plays least.
+        let mut left = TEAM_MINUTES - minutes.iter().sum::<i64>();
+        while left > 0 {
+            let Some(least) = minutes.iter_mut().min() else {
+                break;
+            };
+            let more = left.min((MOST_MINUTES - *least).max(1));
+            *least += more;
+            left -= more;
         }
         let pairs = players.iter().zip(minutes);
         pairs
