@@ -74,7 +74,8 @@ impl Averages {
             usage_last_10: mean(last(10).map(|game| &game.usage)),
             usage_season: mean(games.iter().map(|game| &game.usage)),
             true_shooting_last_10: (!shooting.is_empty()).then(|| mean(shooting.iter())),
-            zones: (tried > 0).then(|| [shares.0, shares.1, 1000 - shares.0 - shares.1]),
+            // Two halves are rounded up.
+            zones: (tried > 0).then(|| [shares.0, shares.1, (1000 - shares.0 - shares.1).max(0)]),
             assisted: (made > 0).then(|| share(sum(|game| game.assisted), made)),
             free_throws: share(sum(|game| game.free.made), sum(Stats::points)).min(500),
         })

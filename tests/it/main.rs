@@ -12,6 +12,7 @@ mod audit;
 mod buckets;
 mod cases;
 mod catalogue;
+mod demo;
 mod faults;
 mod generated;
 mod layouts;
