@@ -33,6 +33,8 @@ mod roster;
 mod season;
 mod stats;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod two_runs;
 mod writer;
 

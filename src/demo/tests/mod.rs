@@ -17,7 +17,15 @@ use tempfile::TempDir;
 use twox_hash::XxHash3_64;
 
 use super::calendar::Day;
-use super::{DemoError, Manifest, write};
+use super::{DemoError, Manifest, Options, write};
+
+/// The lake with the incident of January alone.
+fn of_january(seed: u64) -> Options {
+    Options {
+        only: vec!["stored_adjustment".to_owned()],
+        ..Options::small(seed)
+    }
+}
 
 /// A demo lake in a folder of its own.
 struct Lake {
@@ -31,7 +39,7 @@ struct Rows(RecordBatch);
 impl Lake {
     fn new(seed: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let manifest = write(dir.path(), seed).unwrap();
+        let manifest = write(dir.path(), &of_january(seed)).unwrap();
         Self { dir, manifest }
     }
 
@@ -133,7 +141,7 @@ fn same_seed_gives_the_same_bytes_and_another_seed_others() {
     assert_eq!(bytes, files(again.dir.path()));
     assert!(bytes.keys().eq(others.keys()));
     assert!(bytes.iter().all(|(path, content)| others[path] != *content));
-    assert!(bytes.values().map(Vec::len).sum::<usize>() < 2_000_000);
+    assert!(bytes.values().map(Vec::len).sum::<usize>() < 8_000_000);
 }
 
 /// Fails where another machine, compiler or edit gives other rows. After an edit that means to, raise the generator's
@@ -149,20 +157,20 @@ fn rows_are_the_same_everywhere() {
     }
     assert_eq!(
         format!("{:016x}", XxHash3_64::oneshot(content.as_bytes())),
-        "f9d4ca081b009a27"
+        "14500f914b79a187"
     );
 }
 
 #[test]
 fn lake_is_written_over_an_earlier_one_only() {
     let lake = Lake::new(1);
-    let manifest = write(lake.dir.path(), 2).unwrap();
-    assert_eq!(files(lake.dir.path()), files(Lake::new(2).dir.path()));
+    let manifest = write(lake.dir.path(), &of_january(2)).unwrap();
+    assert!(files(lake.dir.path()) == files(Lake::new(2).dir.path()));
     assert_eq!(manifest.seed, 2);
 
     fs::remove_file(lake.dir.path().join("manifest.json")).unwrap();
     assert!(matches!(
-        write(lake.dir.path(), 2),
+        write(lake.dir.path(), &of_january(2)),
         Err(DemoError::Occupied { .. })
     ));
 }
@@ -186,7 +194,7 @@ fn manifest_counts_what_is_there() {
 
 #[test]
 fn players_play_for_one_team_in_the_games_of_the_schedule() {
-    for seed in 0..4 {
+    for seed in 0..2 {
         let lake = Lake::new(seed);
         let (factors, schedule) = (lake.factors(), lake.schedule());
         let games: BTreeSet<String> = (0..schedule.len())
@@ -196,18 +204,18 @@ fn players_play_for_one_team_in_the_games_of_the_schedule() {
                 format!("{}_{away}_{home}", schedule.day(row).compact())
             })
             .collect();
-        let ids: BTreeSet<&str> = (0..schedule.len())
-            .map(|row| schedule.text("game_id", row).unwrap())
+        let keys: BTreeSet<(&str, Day)> = (0..schedule.len())
+            .map(|row| (schedule.text("game_id", row).unwrap(), schedule.day(row)))
             .collect();
-        assert_eq!(ids.len(), schedule.len());
+        // A postponed game keeps its id, so that only id and day are a key.
+        assert_eq!(keys.len(), schedule.len());
         assert!(
-            ids.iter()
-                .all(|id| id.len() == 10 && id.starts_with("0022500"))
+            keys.iter()
+                .all(|(id, _)| id.len() == 10 && id.starts_with("002"))
         );
 
         let mut keys = BTreeSet::new();
-        let mut teams: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let mut days: BTreeMap<Day, usize> = BTreeMap::new();
+        let mut teams: BTreeMap<(String, &str), BTreeSet<&str>> = BTreeMap::new();
         for row in 0..factors.len() {
             let (player, game) = (
                 factors.text("player_lookup", row).unwrap(),
@@ -217,15 +225,13 @@ fn players_play_for_one_team_in_the_games_of_the_schedule() {
             assert!(games.contains(game), "{game}");
             assert!(game.starts_with(&factors.day(row).compact()));
             let pair: BTreeSet<&str> = game.split('_').skip(1).collect();
-            let team = teams.entry(player).or_insert_with(|| pair.clone());
+            // A season begins in October.
+            let season = factors.day(row).plus(92).to_string()[..4].to_owned();
+            let team = teams
+                .entry((season, player))
+                .or_insert_with(|| pair.clone());
             *team = team.intersection(&pair).copied().collect();
             assert!(!team.is_empty(), "{player} changed teams");
-            *days.entry(factors.day(row)).or_default() += 1;
         }
-        assert_eq!(days.len(), 12);
-        assert!(
-            days.values().all(|rows| (100..=180).contains(rows)),
-            "seed {seed}: {days:?}"
-        );
     }
 }
