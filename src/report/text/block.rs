@@ -94,8 +94,9 @@ fn title(check: &Check, width: usize) -> Vec<Line> {
     };
     let mark = format!("{} {gravity}  ", section.mark());
     let name = Line::new(&mark, section.style().bold()).and(&check.verdict.check, BOLD);
-    let target = Line::new(&target(check.verdict), DIM);
     let gap = Line::new("  ", PLAIN);
+    let room = width.saturating_sub(gap.width());
+    let target = Line::new(&fit(&target(check.verdict), room), DIM);
     match name.width() + gap.width() + target.width() <= width {
         true => vec![name.join(gap).join(target)],
         false => vec![name, gap.join(target)],
