@@ -88,7 +88,7 @@ struct OneConstant {
 
 impl OneConstant {
     /// The value that is judged, its limit, and what else to say.
-    fn measured(&self, spread: &Spread) -> Measured {
+    fn measured(&self, spread: &Spread, days: Option<(i32, i32)>) -> Measured {
         let distinct = spread.distinct.estimate().value;
         let std = spread.moments.stddev_samp(0);
         let enough = spread.values >= self.min_rows.max(1);
@@ -125,6 +125,7 @@ impl OneConstant {
             },
             row: row.to_string(),
             remark,
+            days,
         }
     }
 }
@@ -167,10 +168,10 @@ impl Check for OneConstant {
         outcome
             .judged()
             .into_iter()
-            .filter_map(|(segment, figures)| match figures {
+            .filter_map(|(segment, (figures, days))| match figures {
                 Figures::Spread(spread) => Some(Part {
                     segment,
-                    measured: self.measured(&spread),
+                    measured: self.measured(&spread, days),
                 }),
                 _ => None,
             })

@@ -80,7 +80,7 @@ struct OneCorrelation {
 }
 
 impl OneCorrelation {
-    fn measured(&self, pairs: &CoMoments) -> Measured {
+    fn measured(&self, pairs: &CoMoments, days: Option<(i32, i32)>) -> Measured {
         let rows = pairs.pairs() + pairs.non_finite();
         let constant = [pairs.x(), pairs.y()]
             .into_iter()
@@ -117,6 +117,7 @@ impl OneCorrelation {
             },
             row: row.to_string(),
             remark,
+            days,
         }
     }
 }
@@ -154,10 +155,10 @@ impl Check for OneCorrelation {
         outcome
             .judged()
             .into_iter()
-            .filter_map(|(segment, figures)| match figures {
+            .filter_map(|(segment, (figures, days))| match figures {
                 Figures::Pair(pairs) => Some(Part {
                     segment,
-                    measured: self.measured(&pairs),
+                    measured: self.measured(&pairs, days),
                 }),
                 _ => None,
             })

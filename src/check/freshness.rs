@@ -121,6 +121,7 @@ impl Check for Freshness {
                         },
                         row: row.row.clone(),
                         remark,
+                        days: None,
                     },
                 }
             })

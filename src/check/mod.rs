@@ -207,6 +207,8 @@ pub enum Measured {
         row: String,
         /// What ends the sentence that tells the value; empty for nothing.
         remark: String,
+        /// The first and the last day it is of, where that is not the part's own.
+        days: Option<(i32, i32)>,
     },
 }
 

@@ -177,6 +177,7 @@ impl Check for Value {
                     thresholds: self.thresholds,
                     row: row.row.clone(),
                     remark: String::new(),
+                    days: None,
                 },
             })
             .collect()

@@ -258,9 +258,10 @@ impl<'a> Within<'a> {
         segments.filter(move |(segment, _)| self.counts(segment.day))
     }
 
-    /// Figures of what is judged as one: each value of `per` on all its days, or everything.
-    pub fn judged(self) -> BTreeMap<Segment, Figures> {
-        let mut judged: BTreeMap<Segment, Figures> = BTreeMap::new();
+    /// Figures of what is judged as one, each value of `per` on all its days or everything, and the
+    /// first and the last of these days.
+    pub fn judged(self) -> BTreeMap<Segment, (Figures, Option<(i32, i32)>)> {
+        let mut judged: BTreeMap<Segment, (Figures, Option<(i32, i32)>)> = BTreeMap::new();
         for (segment, figures) in self.segments() {
             let key = match (self.apart, &segment.value) {
                 (false, _) => Segment::default(),
@@ -270,10 +271,17 @@ impl<'a> Within<'a> {
                 },
                 (true, None) => segment.clone(),
             };
+            let day = segment.day.map(|day| (day, day));
             match judged.get_mut(&key) {
-                Some(all) => all.merge(figures),
+                Some((all, days)) => {
+                    all.merge(figures);
+                    *days = match (*days, day) {
+                        (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+                        (one, other) => one.or(other),
+                    };
+                }
                 None => {
-                    judged.insert(key, figures.clone());
+                    judged.insert(key, (figures.clone(), day));
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Findings about values, which don't add up.
 
+use chrono::NaiveDate;
+
 use super::super::{Direction, Measured, Part, Thresholds};
 use super::{
     Subject, beside, beyond, blank, counted_segments, date_of, graded, rounded, segment_name,
@@ -71,11 +73,9 @@ pub(super) fn findings(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
         None => part.segment.value.clone().flatten(),
     };
     if let Some(first) = all.first_mut() {
-        let days = failing
-            .iter()
-            .filter_map(|(p, ..)| p.segment.day.and_then(date_of));
-        first.since = days.clone().min();
-        first.until = days.max();
+        let days = failing.iter().map(|(part, ..)| days(part));
+        first.since = days.clone().filter_map(|(since, _)| since).min();
+        first.until = days.filter_map(|(_, until)| until).max();
         if judged.len() > 1 {
             if let Some(name) = name(part) {
                 first.message = format!("{} at {name}", first.message);
@@ -93,11 +93,22 @@ pub(super) fn findings(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
     if judged.len() > 1 {
         for (part, value, thresholds, level) in failing {
             let mut finding = of_value(part, *value, thresholds, *level);
-            let day = part.segment.day.and_then(date_of);
-            (finding.since, finding.until) = (day, day);
+            (finding.since, finding.until) = days(part);
             finding.segment = name(part);
             all.push(finding);
         }
     }
     all
+}
+
+/// The first and the last day of a value.
+fn days(part: &Part) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    let (first, last) = match &part.measured {
+        Measured::Value {
+            days: Some((first, last)),
+            ..
+        } => (Some(*first), Some(*last)),
+        _ => (part.segment.day, part.segment.day),
+    };
+    (first.and_then(date_of), last.and_then(date_of))
 }
