@@ -73,6 +73,9 @@ pub fn configure(mut builder: SessionStateBuilder, env: &Env) -> SessionStateBui
     options.sql_parser.parse_float_as_decimal = false;
     // NULL is less than everything.
     options.sql_parser.default_null_ordering = "nulls_min".to_owned();
+    // Batches dealt out anew would lose the order of a query whose columns are cast after its ORDER
+    // BY, and join rows of several files in one batch.
+    options.optimizer.enable_round_robin_repartition = false;
 
     builder
         .scalar_functions()

@@ -395,8 +395,6 @@ fn build_session(
         .with_collect_statistics(false);
     let options = config.options_mut();
     options.catalog.create_default_catalog_and_schema = false;
-    // Dealing batches out anew would join rows of several files in one; scans are dealt by file.
-    options.optimizer.enable_round_robin_repartition = false;
     options.execution.parquet.pushdown_filters = false;
     // Small tables are worth all threads too: files are dealt out by us, and split by row group.
     options.optimizer.repartition_file_min_size = 1024 * 1024;
