@@ -10,6 +10,7 @@ pub mod demo;
 pub mod diagnostic;
 pub mod dialect;
 pub mod finding;
+pub mod infer;
 pub mod lake;
 pub mod report;
 pub mod scan;

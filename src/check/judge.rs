@@ -7,12 +7,12 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::{Check, Measured, Options, Part, Thresholds};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::finding::{FailingDay, Finding, Severity, Status};
-use crate::lake::Table;
+use crate::lake::{Table, date_of};
 use crate::scan::Window;
 use crate::value::text::grouped;
 
@@ -513,15 +513,6 @@ fn blank(subject: &Subject<'_>) -> Finding {
         sql: query::sql(subject),
         defined_at: subject.defined_at.clone(),
         ..Finding::new(name, kind, subject.table_name.clone())
-    }
-}
-
-fn date_of(days: i32) -> Option<NaiveDate> {
-    let count = Days::new(u64::from(days.unsigned_abs()));
-    if days < 0 {
-        NaiveDate::default().checked_sub_days(count)
-    } else {
-        NaiveDate::default().checked_add_days(count)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::command::Request;
+use crate::command::{Asked, Request};
 use crate::demo;
 use crate::finding::Severity;
 use crate::report::Format;
@@ -56,6 +56,21 @@ pub(super) struct AuditArgs {
     /// Show the SQL of each finding and every check that passed
     #[arg(long, short)]
     pub(super) verbose: bool,
+    /// Infer the suite from the data, as is done where none is named or found
+    #[arg(long, conflicts_with = "suite")]
+    infer: bool,
+    /// Infer the suite from the data and write it to this new file
+    #[arg(long, value_name = "FILE", conflicts_with = "suite")]
+    write_suite: Option<PathBuf>,
+}
+
+impl AuditArgs {
+    pub(super) fn asked(&self) -> Asked {
+        Asked {
+            infer: self.infer,
+            keep: self.write_suite.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, ClapArgs)]

@@ -85,7 +85,12 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     let request: Request = args.request.clone().into();
     let progress = Progress::new();
     progress.say("listing the lake");
-    let opened = command::open(&request).await?;
+    let asked = args.asked();
+    let opened = if asked.of(&request) {
+        command::open_inferred(&request, &asked, &|what| progress.say(what)).await?
+    } else {
+        command::open(&request).await?
+    };
     let suite = &opened.suite;
     if suite.checks.is_empty() && suite.tables.values().all(|t| t.profile.is_none()) {
         return Err(Diagnostic::new("there is no check to run")

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Opened, date_of};
+use super::Opened;
 use crate::check::{
     Accepted, Answer, Judged, Measured, Need, Part, Subject, errored, judge, unusable_condition,
 };
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
 use crate::finding::{Evidence, Metrics, Report, Source, Status, Timing};
-use crate::lake::{Table, days};
+use crate::lake::{Table, date_of, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{self, Outcome, Plan, ShownRow, Wanted};
 use crate::schema::TableName;
@@ -44,6 +44,7 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
             evidence: Vec::new(),
             days: Vec::new(),
             metrics: Metrics::default(),
+            inferred: opened.inferred.clone(),
             timing: Timing::default(),
         },
     };

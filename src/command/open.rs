@@ -11,6 +11,7 @@ use globset::GlobBuilder;
 use crate::check::{About, Calendar, Season};
 use crate::diagnostic::{Diagnostic, near, suggestion};
 use crate::dialect::Env;
+use crate::finding::Inferred;
 use crate::lake::{Address, Lake, Root, Table, days};
 use crate::scan::Window;
 use crate::schema::TableName;
@@ -50,6 +51,8 @@ pub struct Opened {
     /// The suite's parameters and those of the window.
     pub params: BTreeMap<String, ScalarValue>,
     pub reports: Address,
+    /// What the suite was inferred from, if it was.
+    pub inferred: Vec<Inferred>,
 }
 
 /// Rows of a batch, DataFusion's own default.
@@ -137,6 +140,7 @@ pub async fn open_at(
         window,
         params,
         reports,
+        inferred: Vec::new(),
     })
 }
 
@@ -176,11 +180,11 @@ pub(super) fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {
     }
     Err(
         Diagnostic::new(format!("no suite: there is no {} here", suite::FILE))
-            .help("--suite FILE names one; the README shows how it is written"),
+            .help("--lake DIR alone infers one from the data; --suite FILE names one"),
     )
 }
 
-fn limits(request: &Request) -> Limits {
+pub(super) fn limits(request: &Request) -> Limits {
     let threads = request
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
@@ -235,7 +239,7 @@ fn select(suite: &mut Suite, request: &Request, session: &Session) -> Result<(),
 }
 
 /// Whether a name matches one of `patterns`; a pattern that matches no known name is an error.
-fn globs(
+pub(super) fn globs(
     patterns: &[String],
     known: &[String],
     what: &str,

@@ -8,6 +8,7 @@ use super::Opened;
 use super::audit::audit;
 use crate::diagnostic::Diagnostic;
 use crate::finding::{DayState, DayStatus, FailingDay, Severity, Status, TableStatus};
+use crate::lake::date_of;
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{Figures, Plan};
 use crate::schema::TableName;
@@ -136,7 +137,7 @@ async fn rows_by_day(
     }
     let mut days = BTreeMap::new();
     for (segment, figures) in outcome.metrics.iter().flat_map(|m| &m.segments) {
-        let day = segment.day.and_then(super::date_of);
+        let day = segment.day.and_then(date_of);
         let inside = |day: &NaiveDate| window.is_none_or(|(from, to)| *day >= from && *day <= to);
         if let (Some(day), Figures::Tally(rows)) = (day.filter(inside), figures) {
             *days.entry(day).or_default() += rows.total();

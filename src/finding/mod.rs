@@ -176,6 +176,16 @@ pub struct Timing {
     pub total_ms: u64,
 }
 
+/// What was inferred of a table, where no suite says what to check.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Inferred {
+    pub table: String,
+    /// In a line.
+    pub summary: String,
+    /// Check by check, each with the evidence it was drawn from.
+    pub details: Vec<String>,
+}
+
 /// All an audit came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -188,6 +198,8 @@ pub struct Report {
     pub days: Vec<FailingDay>,
     #[serde(skip)]
     pub metrics: Metrics,
+    /// Empty where the suite was given.
+    pub inferred: Vec<Inferred>,
     pub timing: Timing,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::datatypes::{DataType, Field};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::{Footer, LakeFile};
 use crate::schema::BqType;
@@ -227,6 +227,11 @@ fn folder_type<'a>(values: impl Iterator<Item = &'a str> + Clone) -> BqType {
 /// Reads a folder's date: `2026-01-30`.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+}
+
+/// The date so many days after 1970-01-01, or before it.
+pub fn date_of(days: i32) -> Option<NaiveDate> {
+    NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(days)))
 }
 
 /// Days since 1970-01-01, the form of a DATE in Arrow and Parquet.

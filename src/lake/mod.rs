@@ -27,7 +27,7 @@ use crate::schema::TableName;
 
 pub use address::{Address, Bucket, Service};
 pub use calendar::{DateGap, date_gaps};
-pub use column::{Column, Origin, days, parse_date};
+pub use column::{Column, Origin, date_of, days, parse_date};
 pub use fetch::Fetch;
 pub use file::LakeFile;
 pub use footer::{Bounds, Footer};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
-use super::column::{Column, Origin, contradicts, parse_date, resolve};
+use super::column::{Column, Origin, contradicts, date_of, parse_date, resolve};
 use super::{Bounds, DateGap, Footer, LakeFile, date_gaps};
 use crate::diagnostic::Diagnostic;
 use crate::schema::{BqType, TableName};
@@ -93,7 +93,8 @@ impl Table {
         self.schema = Arc::new(Schema::new(fields));
     }
 
-    /// The date column where none is declared: `game_date`, a folder's date, or the only DATE.
+    /// The date column where none is declared: `game_date`, a folder's date, the only DATE, or of
+    /// several that are never NULL the one whose files hold the fewest days; the first of equals.
     fn guess_date(&self) -> Option<String> {
         let dates: Vec<&Column> = self
             .columns
@@ -103,10 +104,30 @@ impl Table {
         let named = |name: &str| dates.iter().find(|c| c.name.eq_ignore_ascii_case(name));
         let folder = || dates.iter().find(|c| c.origin == Origin::Folder);
         let only = || dates.first().filter(|_| dates.len() == 1);
+        let fewest = || {
+            let spans = dates.iter().filter_map(|c| Some((self.days_by_file(c)?, c)));
+            spans.min_by_key(|(days, _)| *days).map(|(_, c)| c)
+        };
         named("game_date")
             .or_else(folder)
             .or_else(only)
+            .or_else(fewest)
             .map(|c| c.name.clone())
+    }
+
+    /// The days between a DATE's first and last value, summed over files; `None` where a value is NULL
+    /// or statistics don't tell.
+    fn days_by_file(&self, column: &Column) -> Option<i128> {
+        let mut days = 0;
+        for (_, footer) in &self.files {
+            if footer.nulls(&column.name)? > 0 {
+                return None;
+            }
+            if let Some(Bounds::Int { min, max }) = footer.bounds(&column.name)? {
+                days += max - min;
+            }
+        }
+        Some(days)
     }
 
     pub fn name(&self) -> &TableName {
@@ -280,11 +301,5 @@ fn differences(before: &SchemaRef, after: &SchemaRef) -> Vec<String> {
 
 /// The date `days` after 1970-01-01.
 fn day(days: i128) -> Option<NaiveDate> {
-    let count = Days::new(u64::try_from(days.unsigned_abs()).ok()?);
-    let epoch = NaiveDate::default();
-    if days < 0 {
-        epoch.checked_sub_days(count)
-    } else {
-        epoch.checked_add_days(count)
-    }
+    date_of(i32::try_from(days).ok()?)
 }

@@ -20,7 +20,7 @@
 use serde::de::IgnoredAny;
 
 use super::columns::{Column, EVIDENCE_ROW, FINDING, RUN, SUMMARY, TIMING, Values, canonical};
-use crate::finding::Report;
+use crate::finding::{Inferred, Report};
 
 /// The report as pretty-printed JSON that ends with a newline.
 pub fn render(report: &Report) -> String {
@@ -28,6 +28,8 @@ pub fn render(report: &Report) -> String {
     object(&mut out, 1, &RUN, report);
     out.push_str(",\n  \"summary\": ");
     object(&mut out, 1, &SUMMARY, report);
+    out.push_str(",\n  \"inferred\": ");
+    inferred(&mut out, &report.inferred);
     out.push_str(",\n  \"findings\": ");
     objects(&mut out, &FINDING, &report.findings);
     out.push_str(",\n  \"evidence\": ");
@@ -36,6 +38,16 @@ pub fn render(report: &Report) -> String {
     object(&mut out, 1, &TIMING, report);
     out.push_str("\n}\n");
     out
+}
+
+/// What was inferred, a table a line.
+fn inferred(out: &mut String, tables: &[Inferred]) {
+    out.push('[');
+    for (i, table) in tables.iter().enumerate() {
+        out.push_str(if i > 0 { ",\n    " } else { "\n    " });
+        out.push_str(&serde_json::to_string(table).unwrap_or_default());
+    }
+    out.push_str(if tables.is_empty() { "]" } else { "\n  ]" });
 }
 
 fn objects<R>(out: &mut String, columns: &[Column<R>], rows: &[R]) {
@@ -135,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn has_its_five_parts_in_order() {
+    fn has_its_parts_in_order() {
         let report = sample::report();
         let text = render(&report);
         let tops: Vec<&str> = text
@@ -143,7 +155,8 @@ mod tests {
             .filter(|l| l.starts_with("  \""))
             .map(|l| l.trim_start().split('"').nth(1).unwrap())
             .collect();
-        assert_eq!(tops, ["run", "summary", "findings", "evidence", "timing"]);
+        let parts = ["run", "summary", "inferred", "findings", "evidence", "timing"];
+        assert_eq!(tops, parts);
         let parsed = parsed(&report);
         assert_eq!(parsed["run"]["run_id"], "3f9a1c0b7d24e685");
         assert_eq!(parsed["run"]["metric_rows"], 5);

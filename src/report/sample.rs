@@ -18,6 +18,7 @@ pub(super) fn report() -> Report {
         evidence: evidence(),
         days: Vec::new(),
         metrics: metrics(),
+        inferred: Vec::new(),
         timing: Timing {
             open_ms: 12,
             scan_ms: 1_480,

@@ -15,7 +15,8 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use self::block::block;
 use self::line::{Line, fit, fit_end, flow, wrap};
-use self::number::{bytes, count, counted, duration};
+use self::number::{bytes, count, duration};
+use crate::value::text::counted;
 use crate::finding::{Evidence, Finding, Report, Run, Severity, Status};
 
 /// How to print.
@@ -91,6 +92,7 @@ pub fn render(report: &Report, style: Style) -> String {
             lines.extend(names_in_short(names.collect(), width));
         }
     }
+    lines.extend(inferred(report, width, style.verbose));
     lines.push(Line::default());
     lines.extend(footer(report, &checks, width, style));
 
@@ -109,6 +111,8 @@ enum Section {
     Passed,
     Accepted,
     NotApplicable,
+    /// Of tables, not of checks.
+    Inferred,
 }
 
 impl Section {
@@ -129,6 +133,7 @@ impl Section {
             Self::Passed => "PASSED",
             Self::Accepted => "ACCEPTED",
             Self::NotApplicable => "NOT APPLICABLE",
+            Self::Inferred => "INFERRED",
         }
     }
 
@@ -137,7 +142,7 @@ impl Section {
             Self::Failures => RED,
             Self::Warnings => YELLOW,
             Self::Passed => GREEN,
-            Self::Accepted | Self::NotApplicable => PLAIN,
+            Self::Accepted | Self::NotApplicable | Self::Inferred => PLAIN,
         }
     }
 
@@ -147,7 +152,7 @@ impl Section {
             Self::Warnings => "▲",
             Self::Passed => "✓",
             Self::Accepted => "≈",
-            Self::NotApplicable => "○",
+            Self::NotApplicable | Self::Inferred => "○",
         }
     }
 }
@@ -271,6 +276,27 @@ fn accepted(report: &Report, width: usize) -> Vec<Line> {
             lines.push(Line::new("  ", PLAIN).and(&line, DIM));
         }
     }
+    lines
+}
+
+/// What was inferred of each table, in the section's own style.
+fn inferred(report: &Report, width: usize, verbose: bool) -> Vec<Line> {
+    if report.inferred.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = heading(Section::Inferred, report.inferred.len(), width).to_vec();
+    for table in &report.inferred {
+        lines.push(Line::new(&fit(&table.table, width), BOLD));
+        let details = table.details.iter().filter(|_| verbose);
+        for told in [&table.summary].into_iter().chain(details) {
+            for line in wrap(told, width.saturating_sub(2)) {
+                lines.push(Line::new("  ", PLAIN).and(&line, DIM));
+            }
+        }
+    }
+    let hint = "no suite was given, so the checks were inferred from the data; \
+                --write-suite FILE keeps them";
+    lines.extend(wrap(hint, width).iter().map(|l| Line::new(l, DIM)));
     lines
 }
 

@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use super::metric::{
     Edge, JSON_ABSENT, JSON_BOTH_ABSENT, JSON_CLASSES, Nan, condition, null, range,
 };
-use crate::value::json::{Agreement, Found, PathSet, Typed, agreement};
+use crate::value::json::{Agreement, Found, PathSet, Typed, TypedColumn, agreement};
 use crate::value::text::push_quoted;
 
 /// The class of each row of a batch.
@@ -250,7 +250,10 @@ pub(super) fn agrees(
     column: &ArrayRef,
     tolerance: f64,
 ) -> Result<Classes> {
-    let typed = TypedColumn::new(column)?;
+    let typed = TypedColumn::new(column).ok_or_else(|| {
+        let of = column.data_type();
+        DataFusionError::Execution(format!("a column of type {of} can't be compared with JSON"))
+    })?;
     let classes: Vec<u8> = (0..column.len())
         .map(|row| {
             let value = typed.value(row);
@@ -275,59 +278,6 @@ fn class_of(agreement: Agreement) -> usize {
         .iter()
         .position(|(a, _)| *a == agreement)
         .unwrap_or(0)
-}
-
-/// A column whose values can be compared with JSON.
-enum TypedColumn<'a> {
-    Int(&'a arrow::array::Int64Array),
-    Float(&'a arrow::array::Float64Array),
-    Decimal(&'a arrow::array::Decimal128Array, i8),
-    Bool(&'a arrow::array::BooleanArray),
-    Text(&'a StringViewArray),
-    Date(&'a arrow::array::Date32Array),
-}
-
-impl<'a> TypedColumn<'a> {
-    fn new(column: &'a ArrayRef) -> Result<Self> {
-        Ok(match column.data_type() {
-            DataType::Int64 => Self::Int(column.as_primitive()),
-            DataType::Float64 => Self::Float(column.as_primitive()),
-            DataType::Decimal128(_, scale) => Self::Decimal(column.as_primitive(), *scale),
-            DataType::Boolean => Self::Bool(column.as_boolean()),
-            DataType::Utf8View => Self::Text(column.as_string_view()),
-            DataType::Date32 => Self::Date(column.as_primitive()),
-            other => {
-                return Err(DataFusionError::Execution(format!(
-                    "a column of type {other} can't be compared with JSON"
-                )));
-            }
-        })
-    }
-
-    fn value(&self, row: usize) -> Typed<'a> {
-        let array: &dyn Array = match self {
-            Self::Int(a) => *a,
-            Self::Float(a) => *a,
-            Self::Decimal(a, _) => *a,
-            Self::Bool(a) => *a,
-            Self::Text(a) => *a,
-            Self::Date(a) => *a,
-        };
-        if array.is_null(row) {
-            return Typed::Null;
-        }
-        match self {
-            Self::Int(a) => Typed::Int(a.value(row)),
-            Self::Float(a) => Typed::Float(a.value(row)),
-            Self::Decimal(a, scale) => Typed::Decimal {
-                unscaled: a.value(row),
-                scale: *scale,
-            },
-            Self::Bool(a) => Typed::Bool(a.value(row)),
-            Self::Text(a) => Typed::Text(a.value(row)),
-            Self::Date(a) => Typed::Date(a.value(row)),
-        }
-    }
 }
 
 /// Appends what was found, as the JSON it is; what is missing as a text that says so.

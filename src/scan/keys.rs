@@ -287,7 +287,7 @@ impl KeyQuery {
 }
 
 /// Bytes that are equal where BigQuery groups values together: -0 is 0, and NaN is one value.
-fn encoded(arrays: &[ArrayRef]) -> EngineResult<arrow::row::Rows> {
+pub(super) fn encoded(arrays: &[ArrayRef]) -> EngineResult<arrow::row::Rows> {
     let arrays: Vec<ArrayRef> = arrays
         .iter()
         .map(|array| match array.as_primitive_opt::<Float64Type>() {

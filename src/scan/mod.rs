@@ -16,6 +16,7 @@ mod pass;
 mod program;
 mod proof;
 mod relation;
+mod sampled;
 mod shown;
 mod spread;
 mod stream;
@@ -28,6 +29,7 @@ pub use pass::Plan;
 pub use program::quoted;
 pub use proof::Window;
 pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, related};
+pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
 pub use shown::ShownRow;
 
 /// How many values a `per` column may have: a key told apart by its own values tells nothing.

@@ -118,6 +118,13 @@ impl Suite {
         Ok(suite)
     }
 
+    /// A suite of a text that is in no file yet; `shown` is what its places name.
+    pub fn parse(text: &str, shown: &str) -> Result<Self, Diagnostic> {
+        let mut suite = Self::of(yaml::parse(text, shown)?, text, shown, Path::new(""))?;
+        suite.file = Some(PathBuf::from(shown));
+        Ok(suite)
+    }
+
     /// The hash of all text the suite is made of.
     pub fn digest(&self) -> u128 {
         self.digest

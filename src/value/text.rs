@@ -137,6 +137,12 @@ pub fn few<S: AsRef<str>>(all: &[S], shown: usize, separator: &str) -> String {
     text
 }
 
+/// A number of things: `1 file`, `1,512 files`.
+pub fn counted(n: u64, one: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", grouped(n))
+}
+
 /// Appends a JSON string.
 pub fn push_quoted(out: &mut String, text: &str) {
     out.push('"');

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up. `demo` makes a lake out of nothing but a seed, and `command` runs it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "diagnostic",
     "schema",
     "value",
@@ -17,6 +17,7 @@ const ORDER: [&str; 15] = [
     "finding",
     "check",
     "suite",
+    "infer",
     "report",
     "demo",
     "command",

@@ -1,9 +1,9 @@
 //! Days on which a check is known to fail.
 
 use super::super::Part;
-use super::{Accepted, Judged, Subject, date_of, judge_all};
+use super::{Accepted, Judged, Subject, judge_all};
 use crate::finding::{Finding, Status};
-use crate::lake::days;
+use crate::lake::{date_of, days};
 
 /// Judges the days an entry accepts apart from the others. An entry without days takes all that is
 /// found; what has no day, no other entry takes.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::{Measured, Part};
-use super::{Subject, Sum, date_of, level};
+use super::{Subject, Sum, level};
 use crate::finding::{FailingDay, Severity};
+use crate::lake::date_of;
 
 /// The days whose rows alone fail the check. What has no day is left out.
 pub(super) fn failing(subject: &Subject<'_>, parts: &[Part]) -> Vec<FailingDay> {

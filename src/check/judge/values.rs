@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 
 use super::super::{Direction, Measured, Part, Thresholds};
 use super::{
-    Subject, beside, beyond, blank, counted_segments, date_of, graded, rounded, segment_name,
+    Subject, beside, beyond, blank, counted_segments, graded, rounded, segment_name,
 };
 use crate::finding::{Finding, Severity, Status};
+use crate::lake::date_of;
 
 /// Judges values one by one; the worst of them is the summary.
 pub(super) fn findings(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{date_of, is_profiled};
+use super::is_profiled;
 use crate::finding::{Bounds, ColumnMetrics, Figure, Name};
-use crate::lake::{Table, days};
+use crate::lake::{Table, date_of, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{Figures, MetricOutcome, Segment, Window};
 use crate::state::profile::{Number, Profile as Distribution};

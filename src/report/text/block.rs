@@ -4,9 +4,10 @@ use anstyle::Style as Ansi;
 use unicode_width::UnicodeWidthStr;
 
 use super::line::{Line, fit, flow, wrap};
-use super::number::{count, counted, exact, figure, percent};
+use super::number::{count, exact, figure, percent};
 use super::table::table;
 use super::{BOLD, Check, DIM, PLAIN, RED, Section, dot};
+use crate::value::text::counted;
 use crate::finding::{Evidence, Finding, Severity, Status};
 
 /// A column, and its values that fail, each with its finding.

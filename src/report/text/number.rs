@@ -5,12 +5,6 @@ pub(super) fn count(n: u64) -> String {
     grouped(&n.to_string())
 }
 
-/// `1 file`, `1,512 files`
-pub(super) fn counted(n: u64, one: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{} {one}{plural}", count(n))
-}
-
 /// A share to `decimals`: `57.5 %`. It never rounds to none or to all: `<0.1 %`, `>99.9 %`.
 pub(super) fn percent(percent: f64, decimals: usize) -> String {
     let least = 0.1_f64.powi(i32::try_from(decimals).unwrap_or(0));

@@ -27,6 +27,7 @@
 //! it also names the fault a reader of the audit cares about, such as Python's `NaN`.
 
 mod agree;
+mod column;
 mod decimal;
 mod path;
 mod query;
@@ -38,6 +39,7 @@ mod walk;
 mod tests;
 
 pub use agree::{Agreement, Typed, agreement};
+pub use column::TypedColumn;
 pub use path::{JsonPath, PathError, Quoting, Step};
 pub use query::{json_query, json_value};
 pub use scan::{Fault, MAX_DEPTH, Malformed};

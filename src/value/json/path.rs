@@ -64,6 +64,15 @@ impl JsonPath {
         Ok(Self { quoting, steps })
     }
 
+    /// The path to the member of a member so named.
+    #[must_use]
+    pub fn of_names(names: Vec<String>) -> Self {
+        Self {
+            quoting: Quoting::Standard,
+            steps: names.into_iter().map(Step::new).collect(),
+        }
+    }
+
     /// The steps below `$`, none for the whole document.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
