@@ -80,7 +80,9 @@ pub async fn open_inferred(
 
 /// The lake's address as a suite in `file` names it.
 fn beside(lake: &str, file: &Path) -> String {
-    let here = file.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    let here = file
+        .parent()
+        .is_none_or(|folder| folder.as_os_str().is_empty());
     match Address::parse(lake) {
         Ok(Address::Folder(folder)) if !here => {
             fs::canonicalize(&folder).map_or_else(|_| lake.to_owned(), |f| f.display().to_string())

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::sample::{Breaks, Period, Sample};
 use crate::lake::{Bounds, Column, Table};
-use crate::schema::BqType;
 use crate::scan::Seen;
+use crate::schema::BqType;
 use crate::value::json::{Typed, TypedColumn};
 
 /// The fewest rows of a table whose columns tell anything.
@@ -19,12 +19,16 @@ const BREAK: usize = 60;
 const ELSEWHERE: usize = 2;
 /// And nowhere between so many and a break.
 const BETWEEN: usize = 40;
+/// So many bits of surprise are no accident.
+const BITS: f64 = 20.0;
 /// The fewest values of a column of numbers, over the table and over most periods.
 const DISTINCT: usize = 10;
 const DISTINCT_IN_A_PERIOD: usize = 4;
 /// The most values of an enumeration, and the fewest rows of each on average.
 const VALUES: usize = 12;
 const ROWS_A_VALUE: u64 = 20;
+/// A mistaken value has so many times fewer rows than any other.
+const APART: u64 = 20;
 /// The longest value of an enumeration.
 const LETTERS: usize = 40;
 
@@ -82,7 +86,9 @@ pub(super) fn shown(table: &Table, sample: &Sample, apart: &[&str]) -> Shown {
             shown.constant.push((name.clone(), (*value).to_owned()));
             continue;
         }
-        shown.enumerations.extend(enumeration(name, &values, sample.days()));
+        shown
+            .enumerations
+            .extend(enumeration(name, &values, sample.days()));
         if let Some(breaks) = null_days(sample, name) {
             shown.null_days.push((name.clone(), breaks));
         }
@@ -125,19 +131,25 @@ fn enumeration(column: &str, values: &[(&str, &Seen)], days: usize) -> Option<En
     let is_rare = |seen: &Seen| {
         days >= 20 && seen.days.len() * 100 <= days.max(100) && seen.rows * 500 <= rows
     };
-    let (rare, usual): (Vec<_>, Vec<_>) = values.iter().partition(|(_, seen)| is_rare(seen));
+    let (mut rare, mut usual): (Vec<_>, Vec<_>) =
+        values.iter().copied().partition(|(_, s)| is_rare(s));
+    let least = usual.iter().map(|(_, seen)| seen.rows).min().unwrap_or(0);
+    if rare.iter().any(|(_, seen)| seen.rows * APART > least) {
+        usual.append(&mut rare);
+        usual.sort_unstable_by_key(|(value, _)| *value);
+    }
     // A text, or JSON, is no name of a kind.
-    let named = |(value, _): &&(&str, &Seen)| {
+    let named = |(value, _): &(&str, &Seen)| {
         value.chars().count() <= LETTERS && !value.starts_with(['{', '['])
     };
-    if !usual.iter().copied().all(|v| named(&v)) {
+    if !usual.iter().all(named) {
         return None;
     }
     let few = (1..=VALUES).contains(&usual.len()) && rare.len() <= 2;
     if !few || rows < ROWS_A_VALUE * usual.len() as u64 || follows_time(&usual) {
         return None;
     }
-    let texts = |of: Vec<&(&str, &Seen)>| of.iter().map(|(v, _)| (*v).to_owned()).collect();
+    let texts = |of: Vec<(&str, &Seen)>| of.iter().map(|(v, _)| (*v).to_owned()).collect();
     Some(Enumeration {
         column: column.to_owned(),
         values: texts(usual),
@@ -147,7 +159,7 @@ fn enumeration(column: &str, values: &[(&str, &Seen)], days: usize) -> Option<En
 }
 
 /// Whether each value has a time of its own, as a season has: there will be others.
-fn follows_time(values: &[&(&str, &Seen)]) -> bool {
+fn follows_time(values: &[(&str, &Seen)]) -> bool {
     let mut spans: Vec<(i32, i32)> = values
         .iter()
         .filter_map(|(_, seen)| {
@@ -157,16 +169,22 @@ fn follows_time(values: &[&(&str, &Seen)]) -> bool {
         })
         .collect();
     spans.sort_unstable();
-    spans.len() > 1 && spans.windows(2).all(|two| matches!(two, [a, b] if a.1 <= b.0))
+    spans.len() > 1
+        && spans
+            .windows(2)
+            .all(|two| matches!(two, [a, b] if a.1 <= b.0))
 }
 
 fn null_days(sample: &Sample, column: &str) -> Option<Breaks> {
     let array = sample.column(column)?;
-    let judged = sample.periods().iter().filter(|p| p.rows.len() >= JUDGED);
     let mut hits: Vec<(&Period, bool)> = Vec::new();
     let mut elsewhere = 0;
-    for period in judged {
-        let nulls = period.rows.clone().filter(|row| array.is_null(*row)).count();
+    for period in sample.past(JUDGED) {
+        let nulls = period
+            .rows
+            .clone()
+            .filter(|row| array.is_null(*row))
+            .count();
         let hit = nulls * 100 >= period.rows.len() * BREAK;
         elsewhere += usize::from(!hit && nulls > 0);
         hits.push((period, hit));
@@ -176,12 +194,12 @@ fn null_days(sample: &Sample, column: &str) -> Option<Breaks> {
         .flatten()
 }
 
-/// The value a column of many values has nearly alone on a few days.
+/// The value a column of many values has nearly alone on a few days, where that is no accident.
 fn one_value_days(sample: &Sample, column: &str) -> Option<(String, Breaks)> {
     let values = TypedColumn::new(sample.column(column)?.as_ref())?;
     let mut periods: Vec<(&Period, BTreeMap<String, usize>)> = Vec::new();
     let mut all: BTreeMap<String, usize> = BTreeMap::new();
-    for period in sample.periods() {
+    for period in sample.past(JUDGED) {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for row in period.rows.clone() {
             if let Some(text) = number_text(values.value(row)) {
@@ -206,7 +224,9 @@ fn one_value_days(sample: &Sample, column: &str) -> Option<(String, Breaks)> {
         counts.get(value).copied().unwrap_or(0) * 100 / rows.max(1)
     };
     let most = |counts: &BTreeMap<String, usize>| {
-        let top = counts.iter().max_by_key(|(value, n)| (**n, (*value).clone()))?;
+        let top = counts
+            .iter()
+            .max_by_key(|(value, n)| (**n, (*value).clone()))?;
         (share(counts, top.0) >= BREAK).then(|| top.0.clone())
     };
     let mut tops: BTreeMap<String, usize> = BTreeMap::new();
@@ -220,7 +240,13 @@ fn one_value_days(sample: &Sample, column: &str) -> Option<(String, Breaks)> {
         .collect();
     // What comes and goes by degrees did not break.
     let between = |share: usize| share > BETWEEN && share < BREAK;
-    if periods.iter().any(|(_, counts)| between(share(counts, &value))) {
+    if periods
+        .iter()
+        .any(|(_, counts)| between(share(counts, &value)))
+    {
+        return None;
+    }
+    if surprise(&periods, &value, all.len()) < BITS {
         return None;
     }
     let mut shares: Vec<usize> = periods.iter().map(|(_, c)| share(c, &value)).collect();
@@ -229,6 +255,31 @@ fn one_value_days(sample: &Sample, column: &str) -> Option<(String, Breaks)> {
         return None;
     }
     Some((value, Breaks::of(&hits)?))
+}
+
+/// How little the rows of the periods in which a value stands out are to be expected of its share
+/// elsewhere, in bits: the Kullback-Leibler divergence of the two shares, row by row, less what is won
+/// by looking at so many periods and values (Bonferroni).
+fn surprise(periods: &[(&Period, BTreeMap<String, usize>)], value: &str, distinct: usize) -> f64 {
+    let shares = periods.iter().map(|(_, counts)| {
+        let rows: usize = counts.values().sum();
+        (counts.get(value).copied().unwrap_or(0), rows)
+    });
+    let (hits, others): (Vec<_>, Vec<_>) = shares.partition(|(n, rows)| n * 100 >= rows * BREAK);
+    let sum = |of: &[(usize, usize)]| {
+        of.iter()
+            .fold((0, 0), |(n, rows), (m, more)| (n + m, rows + more))
+    };
+    let (n, rows) = sum(&others);
+    // One row more on either side, so that what was never seen is not impossible.
+    let elsewhere = (n + 1) as f64 / (rows + 2) as f64;
+    let trials = ((periods.len() * distinct) as f64).log2();
+    let of_a_period = |(n, rows): &(usize, usize)| {
+        let here = *n as f64 / *rows as f64;
+        let part = |p: f64, q: f64| if p > 0.0 { p * (p / q).log2() } else { 0.0 };
+        *rows as f64 * (part(here, elsewhere) + part(1.0 - here, 1.0 - elsewhere)) - trials
+    };
+    hits.iter().map(of_a_period).sum()
 }
 
 /// A number as SQL writes it; `None` for NULL and what is no number.

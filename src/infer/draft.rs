@@ -96,7 +96,8 @@ impl Draft {
         };
         let list = list(&key.columns);
         self.settings.push(format!("key: {list}"));
-        self.summary.push(format!("key {}", key.columns.join(" + ")));
+        self.summary
+            .push(format!("key {}", key.columns.join(" + ")));
         let evidence = if key.duplicates == 0 {
             format!("names each of {}", counted(key.rows, "row"))
         } else {
@@ -144,7 +145,8 @@ impl Draft {
 
     pub(super) fn twins(&mut self, twins: &[Twin]) {
         for twin in twins {
-            self.summary.push(format!("{} beside {}", twin.array, twin.columns));
+            self.summary
+                .push(format!("{} beside {}", twin.array, twin.columns));
             let evidence = format!(
                 "equal in {} of {} sampled, of {}",
                 grouped(twin.agreed),
@@ -174,17 +176,28 @@ impl Draft {
             let config = format!("not_null: {}", scalar(column));
             let filter = but_beginnings(breaks, date);
             let options = [Some("severity: warning"), filter.as_deref()];
-            self.check(evidence, config, &options.into_iter().flatten().collect::<Vec<_>>());
+            self.check(
+                evidence,
+                config,
+                &options.into_iter().flatten().collect::<Vec<_>>(),
+            );
         }
         for (column, value, breaks) in &shown.one_value_days {
             let evidence = format!("{value} in most rows {}, else hardly ever", when(breaks));
             let of = format!("{} = {value}", quoted(column));
             let config = format!("share: {{of: {}, above: {{warning: 50}}}}", text(&of));
-            let name = format!("name: {}", text(&format!("{}.share.{column}", self.short())));
+            let name = format!(
+                "name: {}",
+                text(&format!("{}.share.{column}", self.short()))
+            );
             let per = date.map(|date| format!("per: {}", scalar(date)));
             let filter = but_beginnings(breaks, date);
             let options = [Some(name.as_str()), per.as_deref(), filter.as_deref()];
-            self.check(evidence, config, &options.into_iter().flatten().collect::<Vec<_>>());
+            self.check(
+                evidence,
+                config,
+                &options.into_iter().flatten().collect::<Vec<_>>(),
+            );
         }
         for of in &shown.enumerations {
             let n = counted(of.values.len() as u64, "value");
@@ -208,13 +221,18 @@ impl Draft {
         if !shown.constant.is_empty() {
             let one = |(column, value): &(String, String)| format!("{column} = {value}");
             let constant: Vec<String> = shown.constant.iter().map(one).collect();
-            self.about.push(format!("one value alone: {}", constant.join(", ")));
-            self.summary.push(format!("{} constant", shown.constant.len()));
+            self.about
+                .push(format!("one value alone: {}", constant.join(", ")));
+            self.summary
+                .push(format!("{} constant", shown.constant.len()));
         }
         if !shown.always_null.is_empty() {
-            self.about
-                .push(format!("NULL in every row: {}", shown.always_null.join(", ")));
-            self.summary.push(format!("{} always NULL", shown.always_null.len()));
+            self.about.push(format!(
+                "NULL in every row: {}",
+                shown.always_null.join(", ")
+            ));
+            self.summary
+                .push(format!("{} always NULL", shown.always_null.len()));
         }
     }
 
@@ -271,7 +289,10 @@ fn when(breaks: &Breaks) -> String {
         breaks.hit,
         counted(breaks.judged as u64, "period")
     );
-    let days = (breaks.first.and_then(date_of), breaks.last.and_then(date_of));
+    let days = (
+        breaks.first.and_then(date_of),
+        breaks.last.and_then(date_of),
+    );
     if let (Some(first), Some(last)) = days {
         let _ = write!(out, " from {first} to {last}");
     }

@@ -150,8 +150,8 @@ impl Search {
         found.extend(self.unique.iter().map(|at| vec![*at]));
         found.truncate(TRIED);
         let with_times: Vec<usize> = again.iter().chain(&self.times).copied().collect();
-        let grown = self.grown(start.clone(), &again);
-        found.extend(grown.or_else(|| self.grown(start, &with_times)));
+        let grown = self.grown(&start, &again);
+        found.extend(grown.or_else(|| self.grown(&start, &with_times)));
         let name = |at: &usize| self.columns.get(*at).map(|(name, _)| name.clone());
         found
             .iter()
@@ -177,8 +177,8 @@ impl Search {
 
     /// A larger set: the column that tells most rows apart, again and again, and then without those
     /// that turn out to be needless.
-    fn grown(&self, start: Vec<usize>, among: &[usize]) -> Option<Vec<usize>> {
-        let mut set = start;
+    fn grown(&self, start: &[usize], among: &[usize]) -> Option<Vec<usize>> {
+        let mut set = start.to_vec();
         while !self.names(&set) {
             if set.len() >= COLUMNS {
                 return None;
@@ -188,11 +188,15 @@ impl Search {
                 .filter(|at| !set.contains(at))
                 .max_by_key(|at| {
                     let with: Vec<usize> = set.iter().copied().chain([**at]).collect();
-                    (self.distinct(&with).iter().sum::<usize>(), usize::MAX - **at)
+                    (
+                        self.distinct(&with).iter().sum::<usize>(),
+                        usize::MAX - **at,
+                    )
                 })?;
             set.push(*next);
         }
-        for at in set.clone() {
+        // All that is looked at here is one day, so the date is never needless.
+        for at in set.clone().into_iter().filter(|at| !start.contains(at)) {
             let without: Vec<usize> = set.iter().copied().filter(|a| *a != at).collect();
             if !without.is_empty() && self.names(&without) {
                 set = without;

@@ -19,7 +19,7 @@ use draft::Draft;
 use sample::Sample;
 
 use crate::finding::Inferred;
-use crate::lake::Table;
+use crate::lake::{Table, days};
 use crate::scan;
 use crate::schema::TableName;
 use crate::session::Session;
@@ -44,11 +44,13 @@ pub async fn infer(
         suite: draft::header(lake),
         tables: Vec::new(),
     };
-    for name in session.lake().names().filter(|name| wanted(name)) {
+    let names: Vec<&TableName> = session.lake().names().filter(|name| wanted(name)).collect();
+    let until = until(session, &names).await;
+    for name in names {
         progress(&format!("looking at {name}"));
         let mut draft = Draft::new(name.to_string());
         if let Ok(table) = session.table(name).await {
-            let looked = look(session, &table, &mut draft).await;
+            let looked = look(session, &table, until, &mut draft).await;
             if let Err(why) = looked {
                 draft.unread(&why);
             }
@@ -60,12 +62,29 @@ pub async fn infer(
     inference
 }
 
-async fn look(session: &Session, table: &Arc<Table>, draft: &mut Draft) -> Result<(), String> {
+/// The day until which half of the tables have rows: a schedule has rows of days that are to come.
+async fn until(session: &Session, names: &[&TableName]) -> Option<i32> {
+    let mut last = Vec::new();
+    for name in names {
+        if let Ok(table) = session.table(name).await {
+            last.extend(table.dates().map(|(_, last)| days(last)));
+        }
+    }
+    last.sort_unstable();
+    last.get(last.len().checked_sub(1)? / 2).copied()
+}
+
+async fn look(
+    session: &Session,
+    table: &Arc<Table>,
+    until: Option<i32>,
+    draft: &mut Draft,
+) -> Result<(), String> {
     draft.table(table);
     if table.rows() == 0 || !table.columns().iter().any(scan::is_sampled) {
         return Ok(());
     }
-    let sample = Sample::new(scan::sampled(session, table).await?);
+    let sample = Sample::new(scan::sampled(session, table).await?, until);
     draft.key(keys::key(session, table, &sample).await?);
     let pairs = pairs::pairs(table, &sample);
     let documents: Vec<&str> = pairs.iter().map(|pair| pair.json.as_str()).collect();

@@ -136,8 +136,10 @@ fn paths(text: &StringViewArray) -> Vec<JsonPath> {
         return Vec::new();
     }
     // A key that is in few documents is a value, not a name.
-    let mut seen: Vec<(Vec<String>, usize)> =
-        seen.into_iter().filter(|(_, n)| n * 20 >= objects).collect();
+    let mut seen: Vec<(Vec<String>, usize)> = seen
+        .into_iter()
+        .filter(|(_, n)| n * 20 >= objects)
+        .collect();
     seen.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     seen.truncate(PATHS);
     seen.into_iter()
@@ -201,7 +203,10 @@ impl<'a> Documents<'a> {
     fn at(&self, row: usize, path: usize) -> (State, &Found<'a>) {
         const NONE: &Found<'static> = &Found::Missing;
         let state = self.state.get(row).copied().unwrap_or(State::Absent);
-        (state, self.found.get(row * self.paths + path).unwrap_or(NONE))
+        (
+            state,
+            self.found.get(row * self.paths + path).unwrap_or(NONE),
+        )
     }
 }
 
@@ -262,7 +267,9 @@ impl Side<'_> {
     /// Half a unit of the last digit that is stored, where one side stores fewer than the other.
     fn rounding(&self) -> Option<f64> {
         let (digits, half) = match (self.values, &self.column.bq_type) {
-            (TypedColumn::Decimal(..), BqType::Numeric(_, scale)) => (usize::from(scale.unsigned_abs()), "5"),
+            (TypedColumn::Decimal(..), BqType::Numeric(_, scale)) => {
+                (usize::from(scale.unsigned_abs()), "5")
+            }
             // A FLOAT64 has all digits, its JSON may have been rounded; floats are compared as
             // floats, which need not meet the half.
             (TypedColumn::Float(_), _) => (self.json_digits()?, "500001"),
@@ -317,7 +324,7 @@ impl Side<'_> {
         let (agreed, compared) = (sum(|t| t.agreed), sum(|t| t.compared));
         let mostly = agreed * 100 >= compared * AGREE;
         let often = good.len() * 100 >= tallies.len() * GOOD_PERIODS;
-        if good.is_empty() && !mostly || !(mostly || often) || compared == 0 {
+        if tallies.is_empty() || !mostly && (good.is_empty() || !often) {
             return None;
         }
         let told_by: Vec<&Period> = if good.is_empty() {

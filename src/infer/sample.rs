@@ -16,6 +16,8 @@ const PAUSE: i32 = 30;
 pub(super) struct Sample {
     sampled: Sampled,
     periods: Vec<Period>,
+    /// The day after which rows are of what is yet to come.
+    until: Option<i32>,
 }
 
 /// Consecutive days, and their rows in the sample.
@@ -27,7 +29,7 @@ pub(super) struct Period {
 }
 
 impl Sample {
-    pub(super) fn new(sampled: Sampled) -> Self {
+    pub(super) fn new(sampled: Sampled, until: Option<i32>) -> Self {
         let mut periods: Vec<Period> = Vec::new();
         for day in &sampled.days {
             match (periods.last_mut(), day.day) {
@@ -41,11 +43,27 @@ impl Sample {
                 }),
             }
         }
-        Self { sampled, periods }
+        Self {
+            sampled,
+            periods,
+            until,
+        }
     }
 
     pub(super) fn periods(&self) -> &[Period] {
         &self.periods
+    }
+
+    /// The periods of at least `rows` rows in which all has happened that the rows tell of.
+    pub(super) fn past(&self, rows: usize) -> impl Iterator<Item = &Period> {
+        let past = move |p: &&Period| match (p.days, self.until) {
+            (Some((_, last)), Some(until)) => last <= until,
+            _ => true,
+        };
+        self.periods
+            .iter()
+            .filter(move |p| p.rows.len() >= rows)
+            .filter(past)
     }
 
     /// How many days the table has.
@@ -77,7 +95,8 @@ impl Sample {
     pub(super) fn fullest_days(&self) -> Vec<Range<usize>> {
         const DAYS: usize = 8;
         const ENOUGH: usize = 400;
-        let mut days: Vec<Range<usize>> = self.sampled.days.iter().map(|d| d.kept.clone()).collect();
+        let mut days: Vec<Range<usize>> =
+            self.sampled.days.iter().map(|d| d.kept.clone()).collect();
         days.sort_by_key(|kept| (Reverse(kept.len()), kept.start));
         let mut rows = 0;
         let enough = days.iter().position(|kept| {

@@ -57,15 +57,22 @@ fn families(table: &Table) -> BTreeMap<String, Vec<(usize, String)>> {
     for column in table.columns().iter().filter(|c| c.bq_type.is_number()) {
         let name = &column.name;
         let mut rest = 0;
-        while let Some(start) = name.get(rest..).and_then(|t| t.find(|c: char| c.is_ascii_digit()))
+        while let Some(start) = name
+            .get(rest..)
+            .and_then(|t| t.find(|c: char| c.is_ascii_digit()))
         {
             let start = rest + start;
             let tail = name.get(start..).unwrap_or_default();
-            let length = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
+            let length = tail
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(tail.len());
             let (digits, after) = tail.split_at(length);
             if let Ok(number) = digits.parse() {
                 let family = format!("{}{{i}}{after}", name.get(..start).unwrap_or_default());
-                families.entry(family).or_default().push((number, name.clone()));
+                families
+                    .entry(family)
+                    .or_default()
+                    .push((number, name.clone()));
             }
             rest = start + length;
         }

@@ -6,6 +6,7 @@
 //! | `ds/t/game_date=2026-01-30/x.parquet` | `ds.t` with a partition column |
 //! | `ds/t/20260130/x.parquet`, `20260130/ds/t/x.parquet` | `ds.t` as of that snapshot |
 //! | `ds/t.parquet`, `ds/t-000000000000.parquet` | `ds.t` |
+//! | `ds.t/000000000000.parquet`, `ds.t.parquet` | `ds.t` |
 //! | `t/000000000000.parquet`, `t.parquet` | `t` in the dataset called as the root folder |
 //! | whatever the suite's `path:` glob matches | the table that declares it |
 //!
@@ -144,10 +145,16 @@ impl<'a> Parts<'a> {
         match (self.folders.as_slice(), unsharded(self.stem)) {
             ([dataset, table, ..], _) => TableName::new(*dataset, *table),
             ([dataset], Some(stem)) => TableName::new(*dataset, stem),
-            ([table], None) => TableName::new(root.dataset(), *table),
-            ([], stem) => TableName::new(root.dataset(), stem.unwrap_or(self.stem)),
+            ([table], None) => named(root, table),
+            ([], stem) => named(root, stem.unwrap_or(self.stem)),
         }
     }
+}
+
+/// The table of a folder or file without a dataset's folder above it.
+fn named(root: &Root, name: &str) -> TableName {
+    let spelled = name.contains('.').then(|| name.parse().ok()).flatten();
+    spelled.unwrap_or_else(|| TableName::new(root.dataset(), name))
 }
 
 /// The table's name in a file name such as `schedule-000000000000`, or `None` where the file name
@@ -157,8 +164,12 @@ fn unsharded(stem: &str) -> Option<&str> {
         .trim_end_matches(|c: char| c.is_ascii_digit())
         .trim_end_matches(['-', '_', '.']);
     let digits = stem.len() - name.len();
-    // Few digits are a part of the name: `ml_feature_store_v2`.
-    let name = if digits >= 5 { name } else { stem };
+    // Few digits are a part of the name, `ml_feature_store_v2`, but no name by themselves.
+    let name = if digits >= 5 || name.is_empty() {
+        name
+    } else {
+        stem
+    };
     (!name.is_empty() && !name.starts_with("part-") && name != "part" && name != "data")
         .then_some(name)
 }
@@ -248,12 +259,16 @@ mod tests {
                 "ds/one_v2.parquet",
                 "ds/sharded-000000000001.parquet",
                 "bare/000000000000.parquet",
+                "dotted.t/0.parquet",
+                "dotted.u.parquet",
                 "_tmp/ds/no/x.parquet",
                 "ds/t/_metadata.json",
             ],
             &[],
         );
         let want = [
+            ("dotted.t", 1),
+            ("dotted.u", 1),
             ("ds.hive", 1),
             ("ds.one_v2", 1),
             ("ds.sharded", 1),

@@ -105,7 +105,9 @@ impl Table {
         let folder = || dates.iter().find(|c| c.origin == Origin::Folder);
         let only = || dates.first().filter(|_| dates.len() == 1);
         let fewest = || {
-            let spans = dates.iter().filter_map(|c| Some((self.days_by_file(c)?, c)));
+            let spans = dates
+                .iter()
+                .filter_map(|c| Some((self.days_by_file(c)?, c)));
             spans.min_by_key(|(days, _)| *days).map(|(_, c)| c)
         };
         named("game_date")

@@ -155,7 +155,9 @@ mod tests {
             .filter(|l| l.starts_with("  \""))
             .map(|l| l.trim_start().split('"').nth(1).unwrap())
             .collect();
-        let parts = ["run", "summary", "inferred", "findings", "evidence", "timing"];
+        let parts = [
+            "run", "summary", "inferred", "findings", "evidence", "timing",
+        ];
         assert_eq!(tops, parts);
         let parsed = parsed(&report);
         assert_eq!(parsed["run"]["run_id"], "3f9a1c0b7d24e685");

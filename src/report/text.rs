@@ -16,8 +16,8 @@ use anstyle::{AnsiColor, Style as Ansi};
 use self::block::block;
 use self::line::{Line, fit, fit_end, flow, wrap};
 use self::number::{bytes, count, duration};
-use crate::value::text::counted;
 use crate::finding::{Evidence, Finding, Report, Run, Severity, Status};
+use crate::value::text::counted;
 
 /// How to print.
 #[derive(Debug, Clone, Copy)]

@@ -10,9 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, RecordBatch, StringViewArray, UInt32Array,
-};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray, UInt32Array};
 use arrow::compute::{interleave, take_record_batch};
 use arrow::datatypes::{Date32Type, Int64Type};
 use datafusion::error::Result as EngineResult;
@@ -380,10 +378,7 @@ fn merged(collectors: Vec<Collector>, query: &Query) -> EngineResult<Sampled> {
     Ok(sampled)
 }
 
-fn merge_values(
-    ours: &mut Option<HashMap<String, Seen>>,
-    theirs: Option<HashMap<String, Seen>>,
-) {
+fn merge_values(ours: &mut Option<HashMap<String, Seen>>, theirs: Option<HashMap<String, Seen>>) {
     let (Some(values), Some(theirs)) = (ours.as_mut(), theirs) else {
         *ours = None;
         return;
@@ -422,10 +417,12 @@ fn compacted(batch: RecordBatch) -> EngineResult<RecordBatch> {
     let columns = batch
         .columns()
         .iter()
-        .map(|column| match column.as_any().downcast_ref::<StringViewArray>() {
-            Some(text) => Arc::new(text.gc()) as ArrayRef,
-            None => Arc::clone(column),
-        })
+        .map(
+            |column| match column.as_any().downcast_ref::<StringViewArray>() {
+                Some(text) => Arc::new(text.gc()) as ArrayRef,
+                None => Arc::clone(column),
+            },
+        )
         .collect();
     Ok(RecordBatch::try_new(batch.schema(), columns)?)
 }

@@ -15,6 +15,7 @@ mod catalogue;
 mod demo;
 mod faults;
 mod generated;
+mod inferred;
 mod layouts;
 mod publish;
 mod real_lake;

@@ -3,9 +3,7 @@
 use chrono::NaiveDate;
 
 use super::super::{Direction, Measured, Part, Thresholds};
-use super::{
-    Subject, beside, beyond, blank, counted_segments, graded, rounded, segment_name,
-};
+use super::{Subject, beside, beyond, blank, counted_segments, graded, rounded, segment_name};
 use crate::finding::{Finding, Severity, Status};
 use crate::lake::date_of;
 

@@ -7,8 +7,8 @@ use super::line::{Line, fit, flow, wrap};
 use super::number::{count, exact, figure, percent};
 use super::table::table;
 use super::{BOLD, Check, DIM, PLAIN, RED, Section, dot};
-use crate::value::text::counted;
 use crate::finding::{Evidence, Finding, Severity, Status};
+use crate::value::text::counted;
 
 /// A column, and its values that fail, each with its finding.
 type Group<'a> = (&'a str, Vec<(&'a str, &'a Finding)>);

@@ -96,6 +96,7 @@ fn grouped(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::text::counted;
 
     #[test]
     fn counts() {
