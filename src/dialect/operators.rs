@@ -90,7 +90,7 @@ pub(super) fn temporal(expr: Expr, other: &Expr, schema: &DFSchema) -> Result<Ex
     match Kind::of(&other.get_type(schema)?) {
         Kind::Date => call("$cast_date", vec![expr]),
         // An export does not tell DATETIME from TIMESTAMP; the literal of either is read.
-        Kind::Datetime | Kind::Timestamp => call("$cast_timestamp", vec![expr]),
+        Kind::Moment | Kind::Datetime | Kind::Timestamp => call("$cast_timestamp", vec![expr]),
         _ => Ok(expr),
     }
 }

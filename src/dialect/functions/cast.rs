@@ -15,7 +15,7 @@ use datafusion::arrow::datatypes::{
 use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{DATETIME, Kind, NUMERIC, name, timestamp};
+use super::super::types::{Kind, NUMERIC, datetime, name, timestamp};
 use super::elementwise::Fault;
 use super::parts::DAY;
 use super::{Function, calendar, numeric, on_arrays, read, typed};
@@ -103,14 +103,14 @@ pub(super) const ALL: &[Function] = &[
     cast(
         "$cast_datetime",
         to_time,
-        |_| DATETIME,
-        |a, r| moment(a, r, DATETIME, false),
+        |_| datetime(),
+        |a, r| moment(a, r, datetime(), false),
     ),
     cast(
         "$safe_cast_datetime",
         to_time,
-        |_| DATETIME,
-        |a, r| moment(a, r, DATETIME, true),
+        |_| datetime(),
+        |a, r| moment(a, r, datetime(), true),
     ),
 ];
 
@@ -184,7 +184,13 @@ fn to_string(given: &[DataType]) -> Option<Vec<DataType>> {
 fn to_time(given: &[DataType]) -> Option<Vec<DataType>> {
     one_of(
         given,
-        &[Kind::String, Kind::Date, Kind::Datetime, Kind::Timestamp],
+        &[
+            Kind::String,
+            Kind::Date,
+            Kind::Moment,
+            Kind::Datetime,
+            Kind::Timestamp,
+        ],
     )
 }
 
@@ -391,7 +397,7 @@ fn moment(args: &[ColumnarValue], count: usize, to: DataType, safe: bool) -> Res
     {
         return arg.cast_to(&to, None);
     }
-    let zoned = to != DATETIME;
+    let zoned = to != datetime();
     on_arrays(args, count, |arrays| {
         let texts = typed::<StringViewArray>(arrays, 0)?;
         let moments = rows(texts, safe, |x: &str| {

@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMic
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{DATETIME, Kind, timestamp};
+use super::super::types::{Kind, MOMENT, datetime, timestamp};
 use super::elementwise::{Fault, map, zip, zip_with};
 use super::parts::{DAY, Part};
 use super::{Function, calendar, exactly, literal, on_arrays, timestamp as moments, typed};
@@ -137,7 +137,8 @@ fn take_shift(given: &[DataType]) -> Option<Vec<DataType>> {
 
 fn take_interval(given: &[DataType]) -> Option<Vec<DataType>> {
     let value = match given.first().map(Kind::of)? {
-        Kind::Date | Kind::Datetime => DATETIME,
+        Kind::Date | Kind::Datetime => datetime(),
+        Kind::Moment => MOMENT,
         Kind::Timestamp => timestamp(),
         _ => return None,
     };
@@ -147,7 +148,7 @@ fn take_interval(given: &[DataType]) -> Option<Vec<DataType>> {
 
 fn take_extract(given: &[DataType]) -> Option<Vec<DataType>> {
     let value = match given.first().map(Kind::of)? {
-        kind @ (Kind::Date | Kind::Datetime | Kind::Timestamp) => kind.arrow()?,
+        kind @ (Kind::Date | Kind::Moment | Kind::Datetime | Kind::Timestamp) => kind.arrow()?,
         _ => return None,
     };
     let zone = match (given.len(), &value) {
@@ -169,13 +170,14 @@ fn take_extract(given: &[DataType]) -> Option<Vec<DataType>> {
 fn take_date(given: &[DataType]) -> Option<Vec<DataType>> {
     match given {
         [one] => match Kind::of(one) {
-            kind @ (Kind::Date | Kind::String | Kind::Datetime | Kind::Timestamp) => {
+            kind
+            @ (Kind::Date | Kind::String | Kind::Moment | Kind::Datetime | Kind::Timestamp) => {
                 Some(vec![kind.arrow()?])
             }
             Kind::Null => Some(vec![DataType::Date32]),
             _ => None,
         },
-        [moment, _] if matches!(Kind::of(moment), Kind::Datetime | Kind::Timestamp) => {
+        [moment, _] if matches!(Kind::of(moment), Kind::Moment | Kind::Timestamp) => {
             let zone = exactly(given.get(1..)?, &[Kind::String])?;
             Some(std::iter::once(timestamp()).chain(zone).collect())
         }
@@ -265,7 +267,7 @@ fn add_interval(
     sign: fn(i64) -> Option<i64>,
 ) -> Result<ColumnarValue> {
     let part = part(args.get(2))?;
-    let to = args.first().map_or(DATETIME, ColumnarValue::data_type);
+    let to = args.first().map_or_else(datetime, ColumnarValue::data_type);
     let moved = zip_with::<TimestampMicrosecondType, Int64Type, TimestampMicrosecondType>(
         args,
         rows,

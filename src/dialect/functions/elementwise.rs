@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, exec_err, internal_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{NUMERIC, timestamp};
+use super::super::types::{BIGNUMERIC, NUMERIC, timestamp};
 use super::finish;
 
 /// Why a value can't be computed; the whole query fails.
@@ -77,6 +77,7 @@ pub(super) fn is_constant(value: &ColumnarValue) -> bool {
 fn with_parameters<O: ArrowPrimitiveType>(array: PrimitiveArray<O>) -> ArrayRef {
     let data_type = match O::DATA_TYPE {
         DataType::Decimal128(..) => NUMERIC,
+        DataType::Decimal256(..) => BIGNUMERIC,
         DataType::Timestamp(..) => timestamp(),
         _ => return Arc::new(array),
     };

@@ -34,7 +34,7 @@ pub(super) const ALL: &[Function] = &[
         takes: |given| {
             let format = exactly(given.get(..1)?, &[Kind::String])?;
             let moment = match Kind::of(given.get(1)?) {
-                Kind::Datetime | Kind::Timestamp | Kind::Null => timestamp(),
+                Kind::Moment | Kind::Datetime | Kind::Timestamp | Kind::Null => timestamp(),
                 _ => return None,
             };
             let zone = exactly(

@@ -30,8 +30,11 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::types::{Kind, names as type_names};
+use super::types::{Kind, common, names as type_names};
 pub(super) use compare::{of_order, order};
+
+#[cfg(test)]
+mod harness;
 
 /// What a call computes, from arguments of the types [`Function::takes`] asked for, and the number of rows.
 type Run = fn(&[ColumnarValue], usize) -> Result<ColumnarValue>;
@@ -66,6 +69,15 @@ pub(super) fn get(name: &str) -> Option<Arc<ScalarUDF>> {
 pub(super) fn is_known(name: &str) -> bool {
     families().flatten().any(|f| f.name == name)
 }
+
+/// Other names BigQuery has for a function.
+pub(super) const ALIASES: &[(&str, &str)] = &[
+    ("ceiling", "ceil"),
+    ("char_length", "length"),
+    ("character_length", "length"),
+    ("power", "pow"),
+    ("substring", "substr"),
+];
 
 /// The names of all functions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
@@ -196,9 +208,8 @@ fn exactly(given: &[DataType], kinds: &[Kind]) -> Option<Vec<DataType>> {
         .zip(kinds)
         .map(|(given, kind)| match Kind::of(given) {
             Kind::Null => kind.arrow(),
-            // An INT64 goes where a FLOAT64 is asked for, and NUMERIC too.
-            Kind::Int | Kind::Numeric if *kind == Kind::Float => kind.arrow(),
-            given if given == *kind => kind.arrow(),
+            // An INT64 goes where a FLOAT64 is asked for, a DATE where a DATETIME is, and so on.
+            given if common(given, *kind) == Some(*kind) => kind.arrow(),
             _ => None,
         })
         .collect()

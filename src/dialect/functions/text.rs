@@ -19,7 +19,7 @@ pub(super) const ALL: &[Function] = &[
         takes: |given| {
             let texts = given
                 .iter()
-                .all(|t| Kind::of(t) != Kind::Other && Kind::of(t) != Kind::Datetime);
+                .all(|t| Kind::of(t) != Kind::Other && Kind::of(t) != Kind::Moment);
             (texts && !given.is_empty())
                 .then(|| given.iter().filter_map(|t| Kind::of(t).arrow()).collect())
         },

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType
 use datafusion::common::{Result, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{DATETIME, Kind, timestamp};
+use super::super::types::{Kind, datetime, timestamp};
 use super::date::part;
 use super::elementwise::{Fault, map, zip, zip_with};
 use super::parts::{DAY, Part};
@@ -73,7 +73,7 @@ pub(super) const ALL: &[Function] = &[
     Function {
         name: "datetime",
         takes: |given| match given.first().map(Kind::of)? {
-            Kind::Date if given.len() == 1 => Some(vec![DATETIME]),
+            Kind::Date if given.len() == 1 => Some(vec![datetime()]),
             _ => take(
                 given,
                 if given.len() > 1 {
@@ -84,12 +84,12 @@ pub(super) const ALL: &[Function] = &[
             ),
         },
         usage: "DATETIME takes a DATE or TIMESTAMP, and of a TIMESTAMP maybe a time zone",
-        returns: |_| DATETIME,
+        returns: |_| datetime(),
         run: |args, rows| {
             let civil = civil(args, args.get(1), rows)?;
             civil.first().map_or_else(
                 || plan_err!("DATETIME of nothing"),
-                |a| a.cast_to(&DATETIME, None),
+                |a| a.cast_to(&datetime(), None),
             )
         },
     },
@@ -150,7 +150,7 @@ fn take(given: &[DataType], rest: &[Kind]) -> Option<Vec<DataType>> {
     let (first, others) = given.split_first()?;
     if !matches!(
         Kind::of(first),
-        Kind::Datetime | Kind::Timestamp | Kind::Null
+        Kind::Moment | Kind::Datetime | Kind::Timestamp | Kind::Null
     ) {
         return None;
     }
@@ -162,7 +162,9 @@ fn take_timestamp(given: &[DataType]) -> Option<Vec<DataType>> {
     match given {
         [one] => match Kind::of(one) {
             Kind::String => Some(vec![DataType::Utf8View]),
-            Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Null => Some(vec![timestamp()]),
+            Kind::Date | Kind::Moment | Kind::Datetime | Kind::Timestamp | Kind::Null => {
+                Some(vec![timestamp()])
+            }
             _ => None,
         },
         _ => None,

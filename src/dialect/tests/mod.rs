@@ -19,6 +19,7 @@ use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::collect;
 use datafusion::prelude::SessionConfig;
 
+use super::types::datetime;
 use super::{Env, Params, configure, parse, plan};
 
 /// A session pinned to 2026-01-28 with tables of schema `ds`.
@@ -118,7 +119,15 @@ impl Lake {
                 .map(|column| ArrayFormatter::try_new(column, &options).unwrap())
                 .collect();
             for row in 0..batch.num_rows() {
-                let cells: Vec<String> = columns.iter().map(|c| c.value(row).to_string()).collect();
+                let cells: Vec<String> = columns
+                    .iter()
+                    .zip(batch.columns())
+                    .map(|(c, column)| match column.data_type() {
+                        // A DATETIME has no zone, whatever Arrow is told.
+                        t if *t == datetime() => c.value(row).to_string().replace('Z', ""),
+                        _ => c.value(row).to_string(),
+                    })
+                    .collect();
                 rows.push(cells.join("|"));
             }
         }
