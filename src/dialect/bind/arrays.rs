@@ -1,0 +1,166 @@
+//! Elements of arrays, and functions of arrays with a lambda, which are queries over their elements.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{Cast, Expr, lit};
+
+use super::expr::negated;
+use super::{Bind, Binder, Bound};
+use crate::dialect::syntax::ast::{self, Call, ExprKind, From, FromKind, Ident, Item, Offset, OrderItem, Query, Select, Shape};
+use crate::dialect::syntax::{Fault, Span};
+use crate::dialect::types::{Kind, array_of, name};
+
+impl Binder<'_> {
+    /// `a[OFFSET(0)]`, `json['key']`.
+    pub(super) fn index(&mut self, array: &ast::Expr, index: &ast::Expr, span: Span) -> Bind<Bound> {
+        let of = self.expr(array)?;
+        if let ExprKind::Call(call) = &index.kind
+            && let ([how], [at]) = (call.name.as_slice(), call.args.as_slice())
+        {
+            let function = match how.lower().as_str() {
+                "offset" => Some("$offset"),
+                "safe_offset" => Some("$safe_offset"),
+                "ordinal" => Some("$ordinal"),
+                "safe_ordinal" => Some("$safe_ordinal"),
+                _ => None,
+            };
+            if let Some(function) = function {
+                let at = self.expr(at)?;
+                return self.function(function, vec![of, at], span);
+            }
+        }
+        let at = self.expr(index)?;
+        match Kind::of(&of.data_type) {
+            Kind::Json => self.function("$json_element", vec![of, at], span),
+            Kind::Array | Kind::Null => self.function("$offset", vec![of, at], span),
+            _ => {
+                let given = name(&of.data_type);
+                Err(Fault::new(span, format!("{given} has no elements")))
+            }
+        }
+    }
+
+    /// Each element as one of another type that differs in names alone.
+    pub(super) fn each_element(&mut self, value: &Bound, to: &DataType, _: Span) -> Bind<Expr> {
+        let to = array_of(to.clone());
+        Ok(Expr::Cast(Cast::new(Box::new(value.expr.clone()), to)))
+    }
+
+    /// `x LIKE ANY UNNEST(patterns)`: three-valued, as the comparisons of all elements are.
+    pub(super) fn like_elements(
+        &mut self,
+        value: Bound,
+        patterns: Bound,
+        all: bool,
+        not: bool,
+        span: Span,
+    ) -> Bind<Bound> {
+        // The elements are known where the array is a constant.
+        let constant = self.folded(patterns.clone());
+        let elements = match constant.as_ref().and_then(Bound::scalar) {
+            Some(ScalarValue::List(list)) if list.len() == 1 => {
+                if datafusion::arrow::array::Array::is_null(list.as_ref(), 0) {
+                    Vec::new()
+                } else {
+                    let values = list.value(0);
+                    (0..values.len())
+                        .map(|n| ScalarValue::try_from_array(&values, n))
+                        .collect::<Result<Vec<_>, _>>()
+                        .map_err(super::failed(span))?
+                }
+            }
+            _ => return Err(Fault::unsupported(span, "LIKE ANY of an array that is not a constant")),
+        };
+        let mut whole: Option<Expr> = None;
+        for element in elements {
+            let like = self.function("$like", vec![value.clone(), Bound::constant(element)], span)?;
+            whole = Some(match whole {
+                Some(before) if all => before.and(like.expr),
+                Some(before) => before.or(like.expr),
+                None => like.expr,
+            });
+        }
+        let whole = whole.unwrap_or_else(|| lit(all));
+        Ok(negated(super::expr::boolean(whole), not))
+    }
+
+    /// `ARRAY_FILTER(xs, x -> x > 1)` as `ARRAY(SELECT x FROM UNNEST(xs) x WITH OFFSET o WHERE x > 1 ORDER BY o)`.
+    pub(super) fn with_lambda(&mut self, function: &str, args: &[ast::Expr], span: Span) -> Bind<Bound> {
+        let [array, ast::Expr { kind: ExprKind::Lambda(names, body), .. }] = args else {
+            let what = format!("this form of {}", function.to_uppercase());
+            return Err(Fault::unsupported(span, &what));
+        };
+        let ident = |text: &str| Ident {
+            text: text.to_owned(),
+            quoted: true,
+            span,
+        };
+        let (element, offset) = match names.as_slice() {
+            [element] => (element.clone(), ident("offset of the element")),
+            [element, offset] => (element.clone(), offset.clone()),
+            _ => return Err(Fault::new(span, "a lambda of an array has one or two arguments")),
+        };
+        let named = |name: &Ident| ast::Expr {
+            kind: ExprKind::Name(name.clone()),
+            span,
+        };
+        let (item, filter) = match function {
+            "array_transform" => ((**body).clone(), None),
+            "array_filter" | "array_includes" => (named(&element), Some((**body).clone())),
+            _ => {
+                let what = format!("function {} with a lambda", function.to_uppercase());
+                return Err(Fault::unsupported(span, &what));
+            }
+        };
+        let select = Select {
+            distinct: false,
+            shape: Shape::Columns,
+            items: vec![Item::Expr { expr: item, alias: None }],
+            from: Some(From {
+                kind: FromKind::Unnest {
+                    array: array.clone(),
+                    alias: Some(element),
+                    offset: Some(Offset {
+                        alias: Some(offset.clone()),
+                        span,
+                    }),
+                },
+                span,
+            }),
+            filter,
+            group: None,
+            having: None,
+            qualify: None,
+            windows: Vec::new(),
+            span,
+        };
+        let query = Query {
+            recursive: false,
+            with: Vec::new(),
+            body: ast::Body::Select(Box::new(select)),
+            order: vec![OrderItem {
+                expr: named(&offset),
+                descending: false,
+                nulls_first: None,
+            }],
+            limit: None,
+            pipes: Vec::new(),
+            span,
+        };
+        // NULL stays NULL.
+        let of = self.expr(array)?;
+        let null = of.expr.is_null();
+        let answer = if function == "array_includes" {
+            self.exists(&Query { order: Vec::new(), ..query }, span)?
+        } else {
+            self.array_subquery(&query, span)?
+        };
+        self.choose(vec![null], &[Bound::null(), answer], &function.to_uppercase(), &[], span)
+    }
+}
+
+/// What is written for a call in an error.
+pub(super) fn written(call: &Call) -> String {
+    let parts: Vec<String> = call.name.iter().map(|n| n.text.to_uppercase()).collect();
+    parts.join(".")
+}

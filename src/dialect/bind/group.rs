@@ -1,0 +1,457 @@
+//! `GROUP BY`: keys, sets of keys, and what is left of an expression when its keys are columns.
+//!
+//! Each grouping set is an aggregation of its own, and the result is all of them: what `GROUPING(key)` and the NULL of a
+//! key that is not in a set are is then a constant of each part.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, JoinType, NullEquality, ScalarValue};
+use datafusion::logical_expr::{
+    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Union, lit,
+};
+use std::sync::Arc;
+
+use super::aggregate::Aggregate;
+use super::query::all_columns;
+use super::select::{Output, null_of};
+use super::{Bind, Binder, Bound, Relation, column, failed, project};
+use crate::dialect::syntax::ast::{self, ExprKind, GroupBy, GroupItem};
+use crate::dialect::syntax::{Fault, Span};
+
+/// How many grouping sets a query may have.
+const MOST_SETS: usize = 64;
+/// Aggregates of no rows that are 0 rather than NULL.
+const COUNTING: [&str; 4] = ["count", "countif", "approx_count_distinct", "$count"];
+
+/// The keys of a `GROUP BY`, and the sets they are in.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    pub(super) keys: Vec<Key>,
+    /// By places of `keys`; one set of all, unless it says otherwise.
+    sets: Vec<Vec<usize>>,
+    /// `GROUPING(key)`, as a column.
+    groupings: Vec<(usize, Column)>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    /// As it was bound.
+    pub(super) bound: Bound,
+    /// As rows are grouped by it.
+    by: Expr,
+    pub(super) column: Column,
+}
+
+/// Puts the columns of keys in the place of what they are keys of.
+pub(super) struct Rebase(Vec<(Expr, Column)>);
+
+impl Rebase {
+    pub(super) fn apply(&self, expr: Expr, span: Span) -> Bind<Expr> {
+        let done = expr.transform_down(|e| {
+            let key = self.0.iter().find(|(key, _)| *key == e);
+            Ok(match key {
+                Some((_, column)) => Transformed::new(
+                    Expr::Column(column.clone()),
+                    true,
+                    TreeNodeRecursion::Jump,
+                ),
+                None => Transformed::no(e),
+            })
+        });
+        done.map(|d| d.data).map_err(failed(span))
+    }
+}
+
+impl Binder<'_> {
+    /// The keys of a `GROUP BY`, after the items it may name.
+    pub(super) fn group_keys(&mut self, group: &GroupBy, outputs: &[Output]) -> Bind<Keys> {
+        let mut keys = Keys::default();
+        match group {
+            GroupBy::All(span) => {
+                // What holds no aggregate and no window, and is not constant.
+                let block = self.block()?;
+                let computed: Vec<Column> = block
+                    .aggregates
+                    .iter()
+                    .flatten()
+                    .map(|a| a.column.clone())
+                    .chain(block.windows.iter().flatten().map(|w| w.column.clone()))
+                    .collect();
+                for output in outputs {
+                    let used = output.bound.expr.column_refs();
+                    if !used.is_empty() && !used.iter().any(|c| computed.contains(c)) {
+                        self.add_key(&mut keys, output.bound.clone(), output.span)?;
+                    }
+                }
+                let _ = span;
+                keys.sets = vec![(0..keys.keys.len()).collect()];
+            }
+            GroupBy::Items(items) => {
+                let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+                for item in items {
+                    let of_item = self.sets(item, outputs, &mut keys, true)?;
+                    sets = crossed(&sets, &of_item, items_span(item))?;
+                }
+                keys.sets = sets;
+            }
+        }
+        let block = self.block()?;
+        let asked = std::mem::take(&mut block.groupings);
+        for (expr, column) in asked {
+            let at = keys.keys.iter().position(|k| k.bound.expr == expr);
+            match at {
+                Some(at) => keys.groupings.push((at, column)),
+                None => return Err(Fault::new(Span::default(), "GROUPING takes a key of the GROUP BY")),
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The sets an item stands for.
+    fn sets(
+        &mut self,
+        item: &GroupItem,
+        outputs: &[Output],
+        keys: &mut Keys,
+        top: bool,
+    ) -> Bind<Vec<Vec<usize>>> {
+        Ok(match item {
+            GroupItem::Expr(expr, _) => vec![vec![self.key(expr, outputs, keys)?]],
+            GroupItem::Tuple(exprs) => {
+                if top && exprs.len() > 1 {
+                    let span = items_span(item);
+                    return Err(Fault::unsupported(span, "grouping by a STRUCT"));
+                }
+                let set = exprs
+                    .iter()
+                    .map(|e| self.key(e, outputs, keys))
+                    .collect::<Bind<Vec<_>>>()?;
+                vec![set]
+            }
+            GroupItem::Rollup(items) => {
+                let parts = self.parts(items, outputs, keys)?;
+                (0..=parts.len())
+                    .rev()
+                    .map(|n| parts.iter().take(n).flatten().copied().collect())
+                    .collect()
+            }
+            GroupItem::Cube(items) => {
+                let parts = self.parts(items, outputs, keys)?;
+                if parts.len() > 6 {
+                    return Err(too_many(items_span(item)));
+                }
+                (0..1usize << parts.len())
+                    .rev()
+                    .map(|chosen| {
+                        let kept = parts.iter().enumerate().filter(|(n, _)| {
+                            // The first part is the highest bit.
+                            chosen & (1 << (parts.len() - 1 - n)) != 0
+                        });
+                        kept.flat_map(|(_, p)| p.iter().copied()).collect()
+                    })
+                    .collect()
+            }
+            GroupItem::Sets(items) => {
+                let mut sets = Vec::new();
+                for item in items {
+                    sets.extend(self.sets(item, outputs, keys, false)?);
+                }
+                sets
+            }
+        })
+    }
+
+    fn parts(
+        &mut self,
+        items: &[GroupItem],
+        outputs: &[Output],
+        keys: &mut Keys,
+    ) -> Bind<Vec<Vec<usize>>> {
+        let mut parts = Vec::new();
+        for item in items {
+            if !matches!(item, GroupItem::Expr(..) | GroupItem::Tuple(_)) {
+                return Err(Fault::unsupported(items_span(item), "sets within ROLLUP or CUBE"));
+            }
+            parts.extend(self.sets(item, outputs, keys, false)?);
+        }
+        Ok(parts)
+    }
+
+    /// The place of a key: an item by its number or alias, or an expression.
+    fn key(&mut self, expr: &ast::Expr, outputs: &[Output], keys: &mut Keys) -> Bind<usize> {
+        let span = expr.span;
+        let bound = match &expr.kind {
+            ExprKind::Integer(digits) => {
+                let at = digits.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+                at.and_then(|n| outputs.get(n))
+                    .map(|o| o.bound.clone())
+                    .ok_or_else(|| {
+                        let message = format!("there is no column {digits} to group by");
+                        Fault::new(span, message)
+                    })?
+            }
+            ExprKind::Float(_) | ExprKind::String(_) | ExprKind::Null | ExprKind::Bool(_) => {
+                return Err(Fault::new(span, "rows can't be grouped by a constant"));
+            }
+            ExprKind::Name(name) => {
+                let mut aliased = outputs.iter().filter(|o| name.is(&o.name));
+                match aliased.next() {
+                    Some(output) => {
+                        let bound = output.bound.clone();
+                        if aliased.any(|other| other.bound.expr != bound.expr) {
+                            let message = format!("`{}` is ambiguous: more than one column has it", name.text);
+                            return Err(Fault::new(span, message));
+                        }
+                        bound
+                    }
+                    None => self.key_expr(expr)?,
+                }
+            }
+            _ => self.key_expr(expr)?,
+        };
+        self.add_key(keys, bound, span)
+    }
+
+    fn key_expr(&mut self, expr: &ast::Expr) -> Bind<Bound> {
+        let block = self.block()?;
+        let aggregates = block.aggregates.take();
+        let windows = block.windows.take();
+        block.clause = "in GROUP BY";
+        let bound = self.expr(expr);
+        let block = self.block()?;
+        block.aggregates = aggregates;
+        block.windows = windows;
+        block.clause = "here";
+        bound
+    }
+
+    fn add_key(&mut self, keys: &mut Keys, bound: Bound, span: Span) -> Bind<usize> {
+        let block = self.block()?;
+        let computed = |c: &&Column| {
+            block.aggregates.iter().flatten().any(|a| a.column == **c)
+                || block.windows.iter().flatten().any(|w| w.column == **c)
+        };
+        if bound.expr.column_refs().iter().any(computed) {
+            return Err(Fault::new(span, "an aggregate has no place in GROUP BY"));
+        }
+        if let Some(at) = keys.keys.iter().position(|k| k.bound.expr == bound.expr) {
+            return Ok(at);
+        }
+        let by = self.groupable(bound.clone(), span)?;
+        let id = self.fresh("group");
+        keys.keys.push(Key {
+            bound,
+            by: by.expr,
+            column: column(id),
+        });
+        Ok(keys.keys.len() - 1)
+    }
+
+    /// `GROUPING(key)`.
+    pub(super) fn grouping(&mut self, key: &ast::Expr, span: Span) -> Bind<Bound> {
+        let block = self.block()?;
+        let Some(aggregates) = block.aggregates.take() else {
+            return Err(Fault::new(span, "GROUPING has no place here"));
+        };
+        let bound = self.expr(key);
+        self.block()?.aggregates = Some(aggregates);
+        let bound = bound?;
+        let id = self.fresh("grouping");
+        let block = self.block()?;
+        block.groupings.push((bound.expr, column(id.clone())));
+        Ok(Bound::new(Expr::Column(column(id)), DataType::Int64))
+    }
+
+    /// The rows grouped, with a column for each key and each aggregate.
+    pub(super) fn aggregated(
+        &mut self,
+        input: Relation,
+        keys: &Keys,
+        aggregates: &[Aggregate],
+        grouped: bool,
+        span: Span,
+    ) -> Bind<(Relation, Rebase)> {
+        let row = input.row;
+        let row_column = self.row_columns(row).into_iter().next();
+        // Keys become columns first.
+        let mut columns = all_columns(&input.plan);
+        for key in &keys.keys {
+            columns.push(key.by.clone().alias(key.column.name.clone()));
+        }
+        let prepared = project(input.plan, columns, span)?;
+        let mut rebase: Vec<(Expr, Column)> = Vec::new();
+        for key in &keys.keys {
+            rebase.push((key.by.clone(), key.column.clone()));
+            rebase.push((key.bound.expr.clone(), key.column.clone()));
+        }
+        let sets: Vec<Vec<usize>> = if grouped { keys.sets.clone() } else { vec![Vec::new()] };
+        if sets.len() > MOST_SETS {
+            return Err(too_many(span));
+        }
+        let mut parts = Vec::new();
+        for set in &sets {
+            let part = self.one_set(&prepared, keys, set, aggregates, row_column.as_ref(), grouped, span)?;
+            parts.push(Arc::new(part));
+        }
+        let plan = match (parts.pop(), parts.is_empty()) {
+            (Some(only), true) => Arc::unwrap_or_clone(only),
+            (Some(last), false) => {
+                parts.push(last);
+                LogicalPlan::Union(Union::try_new_with_loose_types(parts).map_err(failed(span))?)
+            }
+            (None, _) => return Err(Fault::new(span, "GROUP BY of nothing")),
+        };
+        let mut relation = Relation {
+            plan,
+            names: super::names::Names::default(),
+            is_value: false,
+            row,
+            order: Vec::new(),
+        };
+        if row.is_some() {
+            relation = self.with_params(relation, grouped, aggregates, span)?;
+        }
+        Ok((relation, Rebase(rebase)))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one aggregation")]
+    fn one_set(
+        &mut self,
+        prepared: &LogicalPlan,
+        keys: &Keys,
+        set: &[usize],
+        aggregates: &[Aggregate],
+        row: Option<&Column>,
+        grouped: bool,
+        span: Span,
+    ) -> Bind<LogicalPlan> {
+        let used = |n: &usize| keys.keys.get(*n).map(|k| k.column.clone());
+        let mut group: Vec<Expr> = Vec::new();
+        for column in set.iter().filter_map(used) {
+            let key = Expr::Column(column);
+            if !group.contains(&key) {
+                group.push(key);
+            }
+        }
+        let of_set = group.clone();
+        group.extend(row.cloned().map(Expr::Column));
+        let mut exprs: Vec<Expr> = aggregates
+            .iter()
+            .map(|a| a.expr.clone().alias(a.column.name.clone()))
+            .collect();
+        let empty_set = grouped && of_set.is_empty() && row.is_none();
+        let counted = self.fresh("rows");
+        if exprs.is_empty() && group.is_empty() || empty_set {
+            exprs.push(count_rows().alias(counted.clone()));
+        }
+        let plan = AggregatePlan::try_new(Arc::new(prepared.clone()), group, exprs)
+            .map(LogicalPlan::Aggregate)
+            .map_err(failed(span))?;
+        // GROUP BY () of nothing is nothing... unless it is the only set.
+        let plan = if empty_set && keys.sets.len() > 1 {
+            plan
+        } else {
+            plan
+        };
+        let mut columns: Vec<Expr> = row.cloned().map(Expr::Column).into_iter().collect();
+        for (n, key) in keys.keys.iter().enumerate() {
+            let column = Expr::Column(key.column.clone());
+            let value = if of_set.contains(&column) {
+                column
+            } else {
+                null_of(&key.bound.data_type).alias(key.column.name.clone())
+            };
+            columns.push(value);
+            for (_, grouping) in keys.groupings.iter().filter(|(at, _)| *at == n) {
+                let absent = i64::from(!set.contains(&n));
+                columns.push(lit(absent).alias(grouping.name.clone()));
+            }
+        }
+        columns.extend(aggregates.iter().map(|a| Expr::Column(a.column.clone())));
+        if columns.is_empty() {
+            columns.push(Expr::Column(column(counted)));
+        }
+        project(plan, columns, span)
+    }
+
+    /// What each row of the query around adds to its groups; and a group for those that have none, where there must be one.
+    fn with_params(
+        &mut self,
+        relation: Relation,
+        grouped: bool,
+        aggregates: &[Aggregate],
+        span: Span,
+    ) -> Bind<Relation> {
+        let Some(many) = &self.many else {
+            return Ok(relation);
+        };
+        let row = many.row_here().clone();
+        let all = many.columns();
+        let rows = many.instance().map_err(failed(span))?;
+        let other = self.fresh("row");
+        let mut columns = vec![Expr::Column(row.clone()).alias(other.clone())];
+        columns.extend(super::select::others(&relation.plan, std::slice::from_ref(&row)));
+        let groups = project(relation.plan.clone(), columns, span)?;
+        let kept = groups.schema().columns();
+        let kind = if grouped { JoinType::Inner } else { JoinType::Left };
+        let plan = LogicalPlanBuilder::from(rows)
+            .join_detailed(
+                groups,
+                kind,
+                (vec![row], vec![column(other.clone())]),
+                None,
+                NullEquality::NullEqualsNothing,
+            )
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(failed(span))?;
+        let mut columns: Vec<Expr> = all.into_iter().map(Expr::Column).collect();
+        for one in kept.into_iter().filter(|c| c.name != other) {
+            let aggregate = aggregates.iter().find(|a| a.column == one);
+            let counts = aggregate.is_some_and(|a| match &a.expr {
+                Expr::AggregateFunction(f) => COUNTING.contains(&f.func.name()),
+                _ => false,
+            });
+            let value = Expr::Column(one.clone());
+            columns.push(if counts && !grouped {
+                let zero = lit(ScalarValue::Int64(Some(0)));
+                datafusion::functions::expr_fn::coalesce(vec![value, zero]).alias(one.name)
+            } else {
+                value
+            });
+        }
+        Ok(Relation {
+            plan: project(plan, columns, span)?,
+            ..relation
+        })
+    }
+}
+
+/// COUNT(*), where an aggregation needs something to compute.
+fn count_rows() -> Expr {
+    datafusion::functions_aggregate::expr_fn::count(lit(1i64))
+}
+
+/// Every set of the one with every set of the other.
+fn crossed(left: &[Vec<usize>], right: &[Vec<usize>], span: Span) -> Bind<Vec<Vec<usize>>> {
+    if left.len().saturating_mul(right.len()) > MOST_SETS {
+        return Err(too_many(span));
+    }
+    Ok(left
+        .iter()
+        .flat_map(|a| right.iter().map(move |b| a.iter().chain(b).copied().collect()))
+        .collect())
+}
+
+fn too_many(span: Span) -> Fault {
+    Fault::unsupported(span, &format!("a GROUP BY of more than {MOST_SETS} grouping sets"))
+}
+
+fn items_span(item: &GroupItem) -> Span {
+    match item {
+        GroupItem::Expr(expr, _) => expr.span,
+        GroupItem::Tuple(exprs) => exprs.first().map(|e| e.span).unwrap_or_default(),
+        GroupItem::Rollup(items) | GroupItem::Cube(items) | GroupItem::Sets(items) => {
+            items.first().map(items_span).unwrap_or_default()
+        }
+    }
+}

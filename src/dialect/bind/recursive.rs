@@ -1,0 +1,126 @@
+//! `WITH RECURSIVE`.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::catalog::cte_worktable::CteWorkTable;
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+
+use super::names::{Entry, Names};
+use super::{Bind, Binder, Relation, failed, project};
+use crate::dialect::syntax::Fault;
+use crate::dialect::syntax::ast::{Body, Cte, Ident, Query, SetOp};
+use crate::dialect::syntax::walk;
+
+/// Whether a query names something in a `FROM`.
+pub(super) fn names(query: &Query, name: &Ident) -> bool {
+    let mut found = false;
+    walk::tables(query, &mut |path| {
+        found |= matches!(path.as_slice(), [only] if name.is(&only.text));
+    });
+    found
+}
+
+impl Binder<'_> {
+    /// A query that names itself: `first UNION ALL next`, where the next is repeated until it has no rows.
+    pub(super) fn recursive(&mut self, cte: &Cte) -> Bind<Relation> {
+        let span = cte.name.span;
+        let query = &cte.query;
+        let plain = query.with.is_empty() && query.order.is_empty() && query.limit.is_none() && query.pipes.is_empty();
+        let set = match &query.body {
+            Body::Set(set) if plain && set.op == SetOp::Union => set,
+            _ => {
+                let message = format!("`{}` refers to itself, and is not a UNION", cte.name.text);
+                return Err(Fault::new(span, message)
+                    .help("write first UNION ALL SELECT .. FROM itself"));
+            }
+        };
+        if !set.all {
+            return Err(Fault::unsupported(set.span, "UNION DISTINCT in WITH RECURSIVE"));
+        }
+        let within_first = match &set.left {
+            Body::Select(_) | Body::From(_) | Body::Query(_) | Body::Set(_) => {
+                let first = Query {
+                    recursive: false,
+                    with: Vec::new(),
+                    body: set.left.clone(),
+                    order: Vec::new(),
+                    limit: None,
+                    pipes: Vec::new(),
+                    span: set.span,
+                };
+                names(&first, &cte.name)
+            }
+        };
+        if within_first {
+            return Err(Fault::new(span, "the first part of a recursive UNION can't refer to it"));
+        }
+        let first = self.body(&set.left)?;
+        let first = self.settled(first, span)?;
+        if first.row.is_some() {
+            return Err(Fault::unsupported(span, "WITH RECURSIVE in a subquery that refers to a query around"));
+        }
+        let work = self.fresh(&format!("work {}", cte.name.text));
+        let mut entries = Vec::new();
+        let mut columns = Vec::new();
+        let mut fields = Vec::new();
+        for entry in first.names.star() {
+            let id = self.fresh(&entry.name);
+            columns.push(entry.expr.clone().alias(id.clone()));
+            fields.push(Field::new(id.clone(), entry.data_type.clone(), true));
+            entries.push(Entry::column(&entry.name, &id, entry.data_type.clone()));
+        }
+        let plan = project(first.plan, columns, span)?;
+        let schema = Arc::new(Schema::new(fields));
+        let source = provider_as_source(Arc::new(CteWorkTable::new(&work, schema)));
+        let scan = LogicalPlanBuilder::scan(work.clone(), source, None)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(failed(span))?;
+        let read: Vec<Expr> = scan
+            .schema()
+            .columns()
+            .into_iter()
+            .map(|c| {
+                let name = c.name.clone();
+                Expr::Column(c).alias(name)
+            })
+            .collect();
+        let itself = Relation {
+            plan: project(scan, read, span)?,
+            names: Names::of(entries.clone()),
+            is_value: false,
+            row: None,
+            order: Vec::new(),
+        };
+        self.ctes.push((cte.name.lower(), itself));
+        let next = self.body(&set.right);
+        self.ctes.pop();
+        let next = next?;
+        let of_next: Vec<Entry> = next.names.star().cloned().collect();
+        if of_next.len() != entries.len() {
+            return Err(Fault::new(set.span, "both parts of a UNION have as many columns"));
+        }
+        let mut columns = Vec::new();
+        for (entry, want) in of_next.iter().zip(&entries) {
+            let value = self.as_type(&entry.bound(), &want.data_type, "the column", set.span)?;
+            let id = match &want.expr {
+                Expr::Column(c) => c.name.clone(),
+                _ => String::new(),
+            };
+            columns.push(value.alias(id));
+        }
+        let next = project(next.plan, columns, span)?;
+        let plan = LogicalPlanBuilder::from(plan)
+            .to_recursive_query(work, next, false)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(failed(span))?;
+        Ok(Relation {
+            plan,
+            names: Names::of(entries),
+            is_value: false,
+            row: None,
+            order: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,538 @@
+//! Calls and literals with a syntax of their own: types, casts, date parts, conditions, the clock.
+
+use datafusion::arrow::datatypes::{DataType, Field, Fields};
+use datafusion::logical_expr::Expr;
+
+use super::expr::{boolean, string};
+use super::{Bind, Binder, Bound};
+use crate::dialect::parameters;
+use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident, TypeKind};
+use crate::dialect::syntax::{Fault, Span};
+use crate::dialect::types::{BIGNUMERIC, INTERVAL, JSON, Kind, NUMERIC, TIME, array_of, datetime, name, timestamp};
+
+/// Functions of a value and an `INTERVAL`.
+const WITH_INTERVAL: [&str; 8] = [
+    "date_add",
+    "date_sub",
+    "datetime_add",
+    "datetime_sub",
+    "time_add",
+    "time_sub",
+    "timestamp_add",
+    "timestamp_sub",
+];
+/// Functions with a date part or another word as an argument, and which one it is.
+const WITH_WORD: [(&str, usize); 13] = [
+    ("date_diff", 2),
+    ("datetime_diff", 2),
+    ("time_diff", 2),
+    ("timestamp_diff", 2),
+    ("date_trunc", 1),
+    ("datetime_trunc", 1),
+    ("time_trunc", 1),
+    ("timestamp_trunc", 1),
+    ("last_day", 1),
+    ("normalize", 1),
+    ("normalize_and_casefold", 1),
+    ("generate_date_array", 3),
+    ("generate_timestamp_array", 3),
+];
+/// Functions of a range and an `INTERVAL` after it, and of how many buckets an interval makes.
+const GENERATING: [&str; 2] = ["generate_date_array", "generate_timestamp_array"];
+
+impl Binder<'_> {
+    /// A call with a meaning of its own, if it is one.
+    pub(super) fn special(&mut self, name: &str, call: &ast::Call, span: Span) -> Bind<Option<Bound>> {
+        let args = call.args.as_slice();
+        Ok(Some(match (name, args) {
+            ("if", [condition, then, otherwise]) => {
+                let condition = self.condition(condition, "IF")?;
+                let results = [self.expr(then)?, self.expr(otherwise)?];
+                self.choose(vec![condition], &results, "IF", &[then.span, otherwise.span], span)?
+            }
+            ("ifnull", [_, _]) => self.coalesce(args, "IFNULL", span)?,
+            ("coalesce", [_, ..]) => self.coalesce(args, "COALESCE", span)?,
+            ("nullif", [a, b]) => {
+                let (left, right) = (self.expr(a)?, self.expr(b)?);
+                let equal = self.compare(BinaryOp::Equal, &left, &right, span)?;
+                let result = if left.data_type == DataType::Null { right } else { left };
+                let results = [Bound::null(), result];
+                self.choose(vec![equal.expr], &results, "NULLIF", &[], span)?
+            }
+            ("nullifzero", [a]) => {
+                let value = self.expr(a)?;
+                let zero = Bound::constant(datafusion::common::ScalarValue::Int64(Some(0)));
+                let equal = self.compare(BinaryOp::Equal, &value, &zero, span)?;
+                self.choose(vec![equal.expr], &[Bound::null(), value], "NULLIFZERO", &[], span)?
+            }
+            ("zeroifnull", [a]) => {
+                let value = self.expr(a)?;
+                let mut zero = Bound::constant(datafusion::common::ScalarValue::Int64(Some(0)));
+                zero.literal = super::Literal::Integer;
+                let null = value.expr.clone().is_null();
+                self.choose(vec![null], &[zero, value], "ZEROIFNULL", &[], span)?
+            }
+            ("if" | "ifnull" | "nullif" | "coalesce", _) => {
+                let upper = name.to_uppercase();
+                return Err(Fault::new(span, format!("{upper} does not take {} arguments", args.len())));
+            }
+            ("current_date" | "current_time" | "current_datetime" | "current_timestamp", _) => {
+                let ident = Ident {
+                    text: name.to_owned(),
+                    quoted: false,
+                    span,
+                };
+                self.clock(&ident, args, span)?
+            }
+            ("error", [message]) => self.raise(message, span)?,
+            ("iferror" | "iserror" | "nulliferror", _) => self.guarded(name, args, span)?,
+            ("grouping", [key]) => self.grouping(key, span)?,
+            ("array_filter" | "array_transform" | "array_find" | "array_find_all" | "array_offset"
+            | "array_offsets" | "array_includes", [_, .., last]) | ("array_includes", [_, last])
+                if matches!(last.kind, ExprKind::Lambda(..)) =>
+            {
+                self.with_lambda(name, args, span)?
+            }
+            ("string" | "bool" | "int64" | "float64" | "double", [json, ..])
+                if self.is_json(json)? =>
+            {
+                let name = if name == "double" { "float64" } else { name };
+                let bound = self.arguments(name, args)?;
+                self.function(&format!("$json_{name}"), bound, span)?
+            }
+            ("flatten", [_]) => return Err(Fault::unsupported(span, "function FLATTEN")),
+            ("collate", _) => return Err(Fault::unsupported(span, "COLLATE")),
+            ("rand" | "generate_uuid" | "session_user", _) => {
+                return Err(Fault::unsupported(span, &format!("function {}", name.to_uppercase()))
+                    .help("its answer is another each time"));
+            }
+            _ if WITH_INTERVAL.contains(&name) => self.with_interval(name, args, span)?,
+            _ if GENERATING.contains(&name) => self.generate(name, args, span)?,
+            _ => match WITH_WORD.iter().find(|(f, _)| *f == name) {
+                Some((_, at)) => self.with_word(name, *at, args, span)?,
+                None => return Ok(None),
+            },
+        }))
+    }
+
+    fn is_json(&mut self, value: &ast::Expr) -> Bind<bool> {
+        Ok(Kind::of(&self.expr(value)?.data_type) == Kind::Json)
+    }
+
+    fn coalesce(&mut self, args: &[ast::Expr], what: &str, span: Span) -> Bind<Bound> {
+        let values = args.iter().map(|a| self.expr(a)).collect::<Bind<Vec<_>>>()?;
+        let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+        let (exprs, data_type) = self.united(&values, what, &spans, span)?;
+        let mut bounds = exprs.into_iter();
+        // As a CASE, so that what is not needed is not computed.
+        let Some(last) = bounds.next_back() else {
+            return Err(Fault::new(span, format!("{what} takes a value")));
+        };
+        let pairs: Vec<_> = bounds
+            .map(|e| (Box::new(e.clone().is_not_null()), Box::new(e)))
+            .collect();
+        if pairs.is_empty() {
+            return Ok(Bound::new(last, data_type));
+        }
+        let case = datafusion::logical_expr::expr::Case::new(None, pairs, Some(Box::new(last)));
+        Ok(Bound::new(Expr::Case(case), data_type))
+    }
+
+    /// `CURRENT_DATE()` and its kin: what the session is pinned to.
+    pub(super) fn clock(&mut self, name: &Ident, args: &[ast::Expr], span: Span) -> Bind<Bound> {
+        let lower = name.lower();
+        let zone = match args {
+            [] => None,
+            [zone] if lower != "current_timestamp" => {
+                let value = self.constant(zone, "a time zone")?;
+                let text = value.try_as_str().flatten().unwrap_or_default().to_owned();
+                let known: chrono_tz::Tz = text.parse().map_err(|_| {
+                    Fault::new(zone.span, format!("'{text}' is not a time zone"))
+                        .help("write one such as 'America/New_York'")
+                })?;
+                Some(known)
+            }
+            _ => {
+                let upper = name.text.to_uppercase();
+                return Err(Fault::new(span, format!("{upper} takes no such arguments")));
+            }
+        };
+        let _ = zone;
+        parameters::reading(self.env, &lower)
+            .map(Bound::constant)
+            .map_err(|(message, help)| {
+                let fault = Fault::new(span, message);
+                match help {
+                    Some(help) => fault.help(help),
+                    None => fault,
+                }
+            })
+    }
+
+    pub(super) fn system_variable(&mut self, name: &str, span: Span) -> Bind<Bound> {
+        if name.eq_ignore_ascii_case("time_zone") {
+            return Ok(self.text(self.env.zone.name()));
+        }
+        Err(Fault::unsupported(span, "a system variable"))
+    }
+
+    /// `DATE '2026-01-31'`.
+    pub(super) fn typed(&mut self, of: &ast::Type, text: &str, span: Span) -> Bind<Bound> {
+        let to = self.data_type(of)?;
+        if Kind::of(&to) == Kind::Json {
+            let parsed = self.function("parse_json", vec![string(text.to_owned())], span)?;
+            return self.known(parsed, span);
+        }
+        let value = string(text.to_owned());
+        let cast = self.cast_function(&value, &to, false, None, span)?;
+        self.known(cast, span)
+    }
+
+    /// A constant computed here, so that what is wrong with it is told at its place.
+    fn known(&mut self, bound: Bound, span: Span) -> Bind<Bound> {
+        let props = self.state.execution_props();
+        let schema = datafusion::common::DFSchema::empty();
+        let batch = datafusion::arrow::array::RecordBatch::try_new_with_options(
+            std::sync::Arc::new(datafusion::arrow::datatypes::Schema::empty()),
+            Vec::new(),
+            &datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(1)),
+        )
+        .map_err(|e| Fault::new(span, e.to_string()))?;
+        let physical = datafusion::physical_expr::create_physical_expr(
+            &bound.expr,
+            &schema,
+            props,
+            self.state.config_options(),
+        )
+        .map_err(super::failed(span))?;
+        let value = physical.evaluate(&batch).map_err(super::failed(span))?;
+        let array = value.into_array(1).map_err(super::failed(span))?;
+        let scalar = datafusion::common::ScalarValue::try_from_array(&array, 0)
+            .map_err(super::failed(span))?;
+        Ok(Bound::constant(scalar))
+    }
+
+    pub(super) fn cast(
+        &mut self,
+        value: &ast::Expr,
+        to: &ast::Type,
+        safe: bool,
+        format: Option<&ast::Expr>,
+        zone: Option<&ast::Expr>,
+        span: Span,
+    ) -> Bind<Bound> {
+        let data_type = self.data_type(to)?;
+        let of = self.expr(value)?;
+        let zone = zone.map(|z| self.expr(z)).transpose()?;
+        let cast = match format {
+            Some(format) => {
+                let format = self.expr(format)?;
+                let name = format!("{}_format", cast_name(&data_type, safe, to.span)?);
+                let mut args = vec![of, format];
+                args.extend(zone);
+                self.function(&name, args, span)?
+            }
+            None => self.cast_function(&of, &data_type, safe, zone, span)?,
+        };
+        self.fitted(cast, to, safe, span)
+    }
+
+    /// The value cast to a type without parameters.
+    pub(super) fn cast_function(
+        &mut self,
+        of: &Bound,
+        to: &DataType,
+        safe: bool,
+        zone: Option<Bound>,
+        span: Span,
+    ) -> Bind<Bound> {
+        if of.data_type == DataType::Null {
+            let null = self.as_type(of, to, "CAST", span)?;
+            return Ok(Bound::new(null, to.clone()));
+        }
+        match Kind::of(to) {
+            Kind::Array | Kind::Struct => return self.cast_nested(of, to, safe, span),
+            Kind::Json if Kind::of(&of.data_type) != Kind::Json => {
+                return Err(Fault::new(span, format!("CAST of {} to JSON does not exist", name(&of.data_type)))
+                    .help("TO_JSON(x) makes JSON of a value, PARSE_JSON(x) of its text"));
+            }
+            Kind::Json => return Ok(of.clone()),
+            _ => {}
+        }
+        let function = cast_name(to, safe, span)?;
+        let mut args = vec![of.clone()];
+        args.extend(zone);
+        let mut cast = self.zoned_function(&function, args, span)?;
+        if cast.data_type != *to && Kind::of(&cast.data_type) == Kind::of(to) {
+            cast.data_type = to.clone();
+        }
+        Ok(cast)
+    }
+
+    /// Arrays and structs are cast as what they hold is.
+    fn cast_nested(&mut self, of: &Bound, to: &DataType, safe: bool, span: Span) -> Bind<Bound> {
+        match self.coerced(of, to, span)? {
+            Some(expr) => Ok(Bound::new(expr, to.clone())),
+            None => {
+                if let (DataType::Struct(from), DataType::Struct(into)) = (&of.data_type, to)
+                    && from.len() == into.len()
+                    && !safe
+                {
+                    let (from, into) = (from.clone(), into.clone());
+                    let mut fields = Vec::new();
+                    for (n, (have, want)) in from.iter().zip(into.iter()).enumerate() {
+                        let field = Bound::new(
+                            super::construct::field(of.expr.clone(), n, &of.data_type),
+                            have.data_type().clone(),
+                        );
+                        let cast = self.cast_function(&field, want.data_type(), safe, None, span)?;
+                        fields.push((want.name().clone(), cast.expr, want.data_type().clone()));
+                    }
+                    let built = super::Construct::call(fields);
+                    let null = of.expr.clone().is_null();
+                    return self.choose(vec![null], &[Bound::null(), built], "CAST", &[], span);
+                }
+                let (from, into) = (name(&of.data_type), name(to));
+                Err(Fault::unsupported(span, &format!("CAST of {from} to {into}")))
+            }
+        }
+    }
+
+    /// A cast value within the parameters of its type.
+    fn fitted(&mut self, cast: Bound, to: &ast::Type, safe: bool, span: Span) -> Bind<Bound> {
+        let TypeKind::Simple(_, parameters) = &to.kind else {
+            return Ok(cast);
+        };
+        if parameters.is_empty() {
+            return Ok(cast);
+        }
+        if safe {
+            return Err(Fault::unsupported(to.span, "SAFE_CAST to a type with parameters"));
+        }
+        let number = |n: i64| Bound::constant(datafusion::common::ScalarValue::Int64(Some(n)));
+        let (function, wanted) = match Kind::of(&cast.data_type) {
+            Kind::String => ("$fit_string", 1),
+            Kind::Bytes => ("$fit_bytes", 1),
+            Kind::Numeric => ("$fit_numeric", 2),
+            Kind::BigNumeric => ("$fit_bignumeric", 2),
+            _ => return Err(Fault::new(to.span, "this type has no parameters")),
+        };
+        let mut args = vec![cast];
+        args.extend(parameters.iter().copied().map(number));
+        if wanted == 2 && parameters.len() == 1 {
+            args.push(number(0));
+        }
+        if args.len() != wanted + 1 {
+            return Err(Fault::new(to.span, "a type has no so many parameters"));
+        }
+        self.function(function, args, span)
+    }
+
+    /// The type a query names.
+    pub(super) fn data_type(&mut self, of: &ast::Type) -> Bind<DataType> {
+        Ok(match &of.kind {
+            TypeKind::Array(element) => array_of(self.data_type(element)?),
+            TypeKind::Struct(fields) => DataType::Struct(
+                fields
+                    .iter()
+                    .map(|f| {
+                        let name = f.name.as_ref().map_or("", |n| n.text.as_str());
+                        Ok(Field::new(name, self.data_type(&f.of)?, true))
+                    })
+                    .collect::<Bind<Fields>>()?,
+            ),
+            TypeKind::Simple(name, _) => match name.as_str() {
+                "INT64" | "INT" | "INTEGER" | "SMALLINT" | "BIGINT" | "TINYINT" | "BYTEINT" => {
+                    DataType::Int64
+                }
+                "FLOAT64" | "DOUBLE" => DataType::Float64,
+                "NUMERIC" | "DECIMAL" => NUMERIC,
+                "BIGNUMERIC" | "BIGDECIMAL" => BIGNUMERIC,
+                "BOOL" | "BOOLEAN" => DataType::Boolean,
+                "STRING" => DataType::Utf8View,
+                "BYTES" => DataType::BinaryView,
+                "DATE" => DataType::Date32,
+                "TIME" => TIME,
+                "DATETIME" => datetime(),
+                "TIMESTAMP" => timestamp(),
+                "INTERVAL" => INTERVAL,
+                "JSON" => JSON,
+                other => {
+                    let known = [
+                        "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC", "BOOL", "STRING", "BYTES", "DATE", "TIME",
+                        "DATETIME", "TIMESTAMP", "INTERVAL", "JSON",
+                    ];
+                    let fault = Fault::unsupported(of.span, &format!("type {other}"));
+                    return Err(match crate::diagnostic::suggestion(&crate::diagnostic::near(other, known)) {
+                        Some(near) => fault.help(near),
+                        None => fault,
+                    });
+                }
+            },
+        })
+    }
+
+    pub(super) fn extract(
+        &mut self,
+        part: &Ident,
+        of: Option<&Ident>,
+        from: &ast::Expr,
+        zone: Option<&ast::Expr>,
+        span: Span,
+    ) -> Bind<Bound> {
+        let value = self.expr(from)?;
+        let zone = zone.map(|z| self.expr(z)).transpose()?;
+        let upper = part.text.to_uppercase();
+        let function = match upper.as_str() {
+            "DATE" => "date",
+            "TIME" => "time",
+            "DATETIME" => "datetime",
+            _ => {
+                let part = match of {
+                    Some(day) => format!("{upper}({})", day.text.to_uppercase()),
+                    None => upper,
+                };
+                let mut args = vec![value, self.text(part)];
+                args.extend(zone);
+                return self.zoned_function("extract", args, span);
+            }
+        };
+        let mut args = vec![value];
+        args.extend(zone);
+        self.zoned_function(function, args, span)
+    }
+
+    /// `INTERVAL n DAY` as a value.
+    pub(super) fn interval(
+        &mut self,
+        value: &ast::Expr,
+        from: &str,
+        to: Option<&str>,
+        span: Span,
+    ) -> Bind<Bound> {
+        let bound = self.expr(value)?;
+        let mut args = vec![bound, self.text(from)];
+        match to {
+            Some(to) => {
+                args.push(self.text(to));
+                self.function("$parse_interval", args, span)
+            }
+            None if Kind::of(&args.first().map_or(DataType::Null, |a| a.data_type.clone())) == Kind::String => {
+                args.push(self.text(from));
+                self.function("$parse_interval", args, span)
+            }
+            None => self.function("$interval", args, span),
+        }
+    }
+
+    /// A value and what an `INTERVAL` moves it by: a number and a part, or the interval.
+    pub(super) fn shift_by(
+        &mut self,
+        value: Bound,
+        by: &ast::Expr,
+        from: &str,
+        to: Option<&str>,
+        span: Span,
+    ) -> Bind<Vec<Bound>> {
+        let count = self.expr(by)?;
+        if to.is_none() && matches!(Kind::of(&count.data_type), Kind::Int | Kind::Null) {
+            return Ok(vec![value, count, self.text(from)]);
+        }
+        Ok(vec![value, self.interval(by, from, to, span)?])
+    }
+
+    fn with_interval(&mut self, name: &str, args: &[ast::Expr], span: Span) -> Bind<Bound> {
+        let upper = name.to_uppercase();
+        let [value, by] = args else {
+            return Err(Fault::new(span, format!("{upper} takes a value and an INTERVAL"))
+                .help(format!("write {upper}(x, INTERVAL 7 DAY)")));
+        };
+        let ExprKind::Interval { value: count, from, to } = &by.kind else {
+            return Err(Fault::new(by.span, format!("{upper} takes a value and an INTERVAL"))
+                .help(format!("write {upper}(x, INTERVAL 7 DAY)")));
+        };
+        let of = self.expr(value)?;
+        let args = self.shift_by(of, count, from, to.as_deref(), by.span)?;
+        if args.len() == 2 {
+            return Err(Fault::unsupported(by.span, "an INTERVAL that is not a whole number of one part"));
+        }
+        self.function(name, args, span)
+    }
+
+    fn generate(&mut self, name: &str, args: &[ast::Expr], span: Span) -> Bind<Bound> {
+        let (ends, step) = match args {
+            [_, _] => (args, None),
+            [ends @ .., step] if ends.len() == 2 => (ends, Some(step)),
+            _ => {
+                let upper = name.to_uppercase();
+                return Err(Fault::new(span, format!("{upper} takes a first value, a last one and an INTERVAL")));
+            }
+        };
+        let mut bound = ends.iter().map(|e| self.expr(e)).collect::<Bind<Vec<_>>>()?;
+        if let Some(step) = step {
+            let ExprKind::Interval { value, from, to: None } = &step.kind else {
+                return Err(Fault::new(step.span, "expected an INTERVAL of one part, such as INTERVAL 1 DAY"));
+            };
+            bound.push(self.expr(value)?);
+            bound.push(self.text(from));
+        }
+        self.function(name, bound, span)
+    }
+
+    /// A function one of whose arguments is a word: `DATE_TRUNC(d, WEEK(MONDAY))`.
+    fn with_word(&mut self, name: &str, at: usize, args: &[ast::Expr], span: Span) -> Bind<Bound> {
+        let mut bound = Vec::new();
+        for (n, arg) in args.iter().enumerate() {
+            if n != at {
+                let value = self.expr(arg)?;
+                bound.push(self.folded(value.clone()).unwrap_or(value));
+                continue;
+            }
+            let word = match &arg.kind {
+                ExprKind::Name(word) => word.text.to_uppercase(),
+                ExprKind::Call(call) => match (call.name.as_slice(), call.args.as_slice()) {
+                    ([part], [ast::Expr { kind: ExprKind::Name(day), .. }]) => {
+                        format!("{}({})", part.text.to_uppercase(), day.text.to_uppercase())
+                    }
+                    _ => return Err(Fault::new(arg.span, "expected a date part, such as DAY")),
+                },
+                _ => return Err(Fault::new(arg.span, "expected a date part, such as DAY")),
+            };
+            bound.push(self.text(word));
+        }
+        self.zoned_function(name, bound, span)
+    }
+
+    /// `ERROR(message)`.
+    fn raise(&mut self, message: &ast::Expr, span: Span) -> Bind<Bound> {
+        let message = self.expr(message)?;
+        let text = self.as_type(&message, &DataType::Utf8View, "ERROR", span)?;
+        let raised = super::guard::raise(text);
+        Ok(Bound::new(raised, DataType::Null))
+    }
+
+    /// A comparison of a value with what stands for TRUE.
+    pub(super) fn is_true(&self, condition: Expr) -> Bound {
+        boolean(Expr::IsTrue(Box::new(condition)))
+    }
+}
+
+/// The function that casts to a type.
+fn cast_name(to: &DataType, safe: bool, span: Span) -> Bind<String> {
+    let kind = match Kind::of(to) {
+        Kind::Int => "int64",
+        Kind::Float => "float64",
+        Kind::Numeric => "numeric",
+        Kind::BigNumeric => "bignumeric",
+        Kind::Bool => "bool",
+        Kind::String => "string",
+        Kind::Bytes => "bytes",
+        Kind::Date => "date",
+        Kind::Time => "time",
+        Kind::Datetime => "datetime",
+        Kind::Timestamp => "timestamp",
+        Kind::Interval => "interval",
+        _ => return Err(Fault::unsupported(span, &format!("CAST to {}", name(to)))),
+    };
+    Ok(format!("${}cast_{kind}", if safe { "safe_" } else { "" }))
+}
