@@ -13,10 +13,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, plan_datafusion_err};
+use datafusion::common::{Result, ScalarValue, plan_datafusion_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility,
+    Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility, WindowUDF,
 };
 
 use super::types::{Kind, NUMERIC, name};
@@ -42,6 +42,72 @@ pub(super) fn of_floats(name: &str) -> Option<Arc<AggregateUDF>> {
         _ => return None,
     };
     all().find(|f| f.name() == wanted)
+}
+
+/// A key of `ORDER BY` inside a call: its type, whether it ascends, whether NULL comes first.
+pub(in crate::dialect) type SortKey = (DataType, bool, bool);
+
+/// An aggregate call, as written.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::dialect) struct Call<'a> {
+    /// In lower case, as in SQL; `ANY_VALUE(x HAVING MAX y)` is `max_by(x, y)`. `COUNT(*)` is `count` without arguments.
+    pub(in crate::dialect) name: &'a str,
+    /// The types of the arguments, constants included.
+    pub(in crate::dialect) args: &'a [DataType],
+    /// The arguments that are constants, one for each of `args`.
+    pub(in crate::dialect) literals: &'a [Option<ScalarValue>],
+    pub(in crate::dialect) distinct: bool,
+    /// `IGNORE NULLS` (true) or `RESPECT NULLS` (false), if written.
+    pub(in crate::dialect) ignore_nulls: Option<bool>,
+    pub(in crate::dialect) order: &'a [SortKey],
+    pub(in crate::dialect) limit: Option<u64>,
+    /// Whether it stands before `OVER`: arrays and strings then keep the order of the window's rows.
+    pub(in crate::dialect) windowed: bool,
+}
+
+/// What to put into the plan.
+#[derive(Debug, Clone)]
+pub(in crate::dialect) struct Resolved {
+    pub(in crate::dialect) udf: Arc<AggregateUDF>,
+    /// The types the arguments are cast to: those of [`Call::args`], then one for each of [`Call::order`]. `COUNT(*)` takes
+    /// one INT64, the literal 1.
+    pub(in crate::dialect) takes: Vec<DataType>,
+    pub(in crate::dialect) returns: DataType,
+}
+
+/// The aggregate a call means, or why it can't be; none if no aggregate is called so.
+pub(in crate::dialect) fn resolve(call: &Call<'_>) -> Option<Result<Resolved, String>> {
+    let wanted = match call.name {
+        "sum" => "$sum",
+        "min" => "$min",
+        "max" => "$max",
+        name => name,
+    };
+    let udf = all().find(|f| f.name() == wanted)?;
+    let resolved = || {
+        let takes = udf.coerce_types(call.args).map_err(|e| e.strip_backtrace())?;
+        let returns = udf.return_type(&takes).map_err(|e| e.strip_backtrace())?;
+        Ok(Resolved { udf, takes, returns })
+    };
+    Some(resolved())
+}
+
+/// The names of all aggregates, as in SQL.
+pub(in crate::dialect) fn names() -> impl Iterator<Item = &'static str> {
+    EXACT.iter().map(|f| f.name.trim_start_matches('$'))
+}
+
+/// The window function called `name`.
+pub(in crate::dialect) fn window(_name: &str) -> Option<Arc<WindowUDF>> {
+    None
+}
+
+/// The types a window function's arguments are cast to, and the type it returns; none if no window function is called so.
+pub(in crate::dialect) fn window_takes(
+    _name: &str,
+    _args: &[DataType],
+) -> Option<Result<(Vec<DataType>, DataType), String>> {
+    None
 }
 
 /// An aggregate of numbers.
