@@ -23,6 +23,8 @@ mod error;
 mod explain;
 mod functions;
 mod idents;
+#[allow(dead_code, reason = "the binder decodes the literals of the source")]
+mod literal;
 mod operators;
 mod order;
 mod parameters;

@@ -3,22 +3,38 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod bytes;
 mod calendar;
 mod cast;
+mod code_points;
 mod compare;
+mod cut;
 mod date;
 mod elementwise;
+mod encode;
+mod farm;
 mod format;
+mod hash;
 mod json;
+mod letters;
+mod like;
+mod normalize;
 mod number;
 mod numeric;
+mod pad;
 mod parts;
 mod pick;
+mod re2;
 mod read;
 mod regexp;
 mod round;
+mod search;
+mod similar;
+mod split;
+mod string_format;
 mod text;
 mod timestamp;
+mod trim;
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -73,9 +89,10 @@ pub(super) fn is_known(name: &str) -> bool {
 /// Other names BigQuery has for a function.
 pub(super) const ALIASES: &[(&str, &str)] = &[
     ("ceiling", "ceil"),
-    ("char_length", "length"),
-    ("character_length", "length"),
+    ("character_length", "char_length"),
+    ("octet_length", "byte_length"),
     ("power", "pow"),
+    ("regexp_substr", "regexp_extract"),
     ("substring", "substr"),
 ];
 
@@ -88,15 +105,28 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
         cast::ALL,
+        code_points::ALL,
         compare::ALL,
+        cut::ALL,
         date::ALL,
+        encode::ALL,
         format::ALL,
+        hash::ALL,
         json::ALL,
+        letters::ALL,
+        like::ALL,
+        normalize::ALL,
         number::ALL,
+        pad::ALL,
         pick::ALL,
         regexp::ALL,
+        search::ALL,
+        similar::ALL,
+        split::ALL,
+        string_format::ALL,
         text::ALL,
         timestamp::ALL,
+        trim::ALL,
     ]
     .into_iter()
 }
