@@ -51,6 +51,8 @@ pub(super) use compare::{of_order, order};
 
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod text_cases;
 
 /// What a call computes, from arguments of the types [`Function::takes`] asked for, and the number of rows.
 type Run = fn(&[ColumnarValue], usize) -> Result<ColumnarValue>;

@@ -515,9 +515,10 @@ impl Parser {
             return Err("a range of characters is reversed".to_owned());
         }
         self.check_fold(to, folds)?;
-        let _ = write!(class, "\\x{{{:X}}}", u32::from(from));
+        class.push_str(&self.hex(from));
         if to != from {
-            let _ = write!(class, "-\\x{{{:X}}}", u32::from(to));
+            class.push('-');
+            class.push_str(&self.hex(to));
         }
         Ok(())
     }
@@ -556,9 +557,19 @@ impl Parser {
         if c.is_ascii_alphanumeric() {
             self.out.push(c);
         } else {
-            self.write(format_args!("\\x{{{:X}}}", u32::from(c)));
+            let hex = self.hex(c);
+            self.out.push_str(&hex);
         }
         Ok(())
+    }
+
+    /// The character as the crate reads it whatever it means: with braces it would be a code point to BYTES too.
+    fn hex(&self, c: char) -> String {
+        if self.utf8 {
+            format!("\\x{{{:X}}}", u32::from(c))
+        } else {
+            format!("\\x{:02X}", u32::from(c))
+        }
     }
 
     /// Versions of RE2 differ in whether bytes beyond ASCII have a case.
@@ -647,7 +658,7 @@ mod tests {
             (r"[]a]+", "]a", "]a"),
             (r"[a-b-c]+", "a-c", "a-c"),
             (r"[a&&b]+", "&a", "&a"),
-            (r"[a~~b--]+", "~-", "~-"),
+            (r"[a~~b-]+", "~-", "~-"),
             (r"[[:alpha:][:^ascii:]]+", "1xé", "xé"),
             (r"[[:alpha]+", "[:", "[:"),
             (r"\x41\x{42}\103\0", "ABC\0", "ABC\0"),
@@ -713,6 +724,7 @@ mod tests {
             r"\p{Grek}",
             r"\p",
             r"[b-a]",
+            r"[b--]",
             r"[a-\d]",
             r"[[:foo:]]",
             r"[\b]",
