@@ -112,6 +112,7 @@ pub async fn open_at(
     session.set_clock(&Env {
         as_of,
         timezone: suite.timezone,
+        default_zone: chrono_tz::Tz::UTC,
     })?;
     let window = window(request, &suite, as_of, dates)?;
     let mut params = suite.params.clone();

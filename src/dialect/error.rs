@@ -5,6 +5,7 @@ use std::fmt;
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
+use super::syntax::Fault;
 use crate::diagnostic::{Diagnostic, Place, near, suggestion};
 
 /// What the message about an unknown column starts with; the name and a backtick follow.
@@ -71,6 +72,28 @@ impl SqlError {
             None => diagnostic,
         }
     }
+}
+
+impl SqlError {
+    /// What is wrong in `text`, at the line and column of its place.
+    pub(super) fn of(fault: Fault, text: &str) -> Self {
+        let (line, column) = place(text, fault.span.start);
+        Self {
+            line,
+            column,
+            message: fault.message,
+            help: fault.help,
+        }
+    }
+}
+
+/// The line and the column in characters of a byte, both from 1.
+pub(super) fn place(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let begin = before.rfind('\n').map_or(0, |n| n + 1);
+    let column = before.get(begin..).map_or(0, |l| l.chars().count()) + 1;
+    (line, column)
 }
 
 impl From<ParserError> for SqlError {

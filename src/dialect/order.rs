@@ -1,15 +1,9 @@
 //! Constructs whose answer may depend on the order rows arrive in.
 
-use std::ops::ControlFlow;
-
-use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArgumentClause, FunctionArguments, Ident, LimitClause,
-    NamedWindowDefinition, NamedWindowExpr, Query, Select, Spanned, Visitor, WindowFrame,
-    WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
-};
-
-use super::error::position;
-use super::walk::walk;
+use super::error::place;
+use super::syntax::Span;
+use super::syntax::ast::{self, Bound, Call, ExprKind, Frame, Query, Select, Window, WindowSpec};
+use super::syntax::walk::{Visitor, walk_query};
 
 /// A construct whose answer may depend on the order rows arrive in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +17,9 @@ pub struct OrderDependent {
 }
 
 /// Functions that answer differently each time, or for each order of the rows, whatever stands around them.
-const ALWAYS: [&str; 4] = ["any_value", "rand", "generate_uuid", "session_user"];
+const ALWAYS: [&str; 3] = ["rand", "generate_uuid", "session_user"];
 /// Aggregates that collect values in the order of their own `ORDER BY`.
-const COLLECTING: [&str; 2] = ["array_agg", "string_agg"];
+const COLLECTING: [&str; 3] = ["array_agg", "array_concat_agg", "string_agg"];
 /// Window functions that mean something only in the order of their window.
 const NUMBERING: [&str; 7] = [
     "row_number",
@@ -40,38 +34,41 @@ const NUMBERING: [&str; 7] = [
 /// Window functions that look for the end of their frame.
 const AT_THE_END: [&str; 2] = ["last_value", "nth_value"];
 
-/// The first such construct in `query`.
+/// The first such construct in `query`, whose text is `text`.
 ///
 /// Ties in an `ORDER BY` are none: they are broken by the whole row (see [`super::ties`]), but for a frame that
 /// ends among rows that tie.
-pub(super) fn dependent(query: &Query) -> Option<OrderDependent> {
+pub(super) fn dependent(query: &Query, text: &str) -> Option<OrderDependent> {
     let mut order = Order::default();
-    let _ = walk(query, &mut order);
-    order.found.into_iter().min_by_key(|o| (o.line, o.column))
+    walk_query(query, &mut order);
+    let (what, span) = order.found.into_iter().min_by_key(|(_, span)| *span)?;
+    let (line, column) = place(text, span.start);
+    Some(OrderDependent { what, line, column })
 }
 
 #[derive(Default)]
 struct Order {
-    found: Vec<OrderDependent>,
+    found: Vec<(String, Span)>,
     /// The windows that `WINDOW` clauses name, the innermost last.
-    named: Vec<(String, WindowType)>,
+    named: Vec<(String, Window)>,
 }
 
 impl Order {
-    fn add(&mut self, what: String, place: &impl Spanned) {
-        let (line, column) = position(place.span().start);
-        self.found.push(OrderDependent { what, line, column });
+    fn add(&mut self, what: String, span: Span) {
+        self.found.push((what, span));
     }
 
     /// The whole of a window: what its own text says, and what the window it builds on does.
-    fn whole(&self, window: &WindowType) -> WindowSpec {
+    fn whole(&self, window: &Window) -> WindowSpec {
         let (base, mut own) = match window {
-            WindowType::NamedWindow(name) => (Some(name), None),
-            WindowType::WindowSpec(spec) => (spec.window_name.as_ref(), Some(spec.clone())),
+            Window::Named(name) => (Some(name), None),
+            Window::Spec(spec) => (spec.base.as_ref(), Some(spec.clone())),
         };
-        let is = |name: &Ident, known: &str| name.value.eq_ignore_ascii_case(known);
         let base = base.and_then(|name| {
-            let at = self.named.iter().rposition(|(known, _)| is(name, known))?;
+            let at = self
+                .named
+                .iter()
+                .rposition(|(known, _)| *known == name.lower())?;
             // A window builds on those before it.
             let before = Self {
                 found: Vec::new(),
@@ -80,97 +77,69 @@ impl Order {
             Some(before.whole(&self.named.get(at)?.1))
         });
         if let (Some(own), Some(base)) = (&mut own, &base) {
-            own.order_by.extend(base.order_by.iter().cloned());
+            own.order.extend(base.order.iter().cloned());
         }
-        own.or(base).unwrap_or_else(|| WindowSpec {
-            window_name: None,
-            partition_by: Vec::new(),
-            order_by: Vec::new(),
-            window_frame: None,
-        })
+        own.or(base).unwrap_or_default()
+    }
+
+    fn call(&mut self, call: &Call, span: Span) {
+        let name = call.name.last().map(ast::Ident::lower).unwrap_or_default();
+        let name = name.as_str();
+        let upper = name.to_ascii_uppercase();
+        if ALWAYS.contains(&name) || name == "any_value" && call.having.is_none() {
+            self.add(upper, span);
+        } else if let Some(window) = &call.over {
+            let window = self.whole(window);
+            let frame = window.frame.as_ref();
+            if window.order.is_empty() {
+                let collects = COLLECTING.contains(&name);
+                if NUMBERING.contains(&name) || collects || frame.is_some_and(cuts_rows) {
+                    self.add(format!("{upper} without ORDER BY"), span);
+                }
+            } else if frame.is_none_or(cuts_range) && AT_THE_END.contains(&name) {
+                let what = "over a frame that ends with rows of equal ORDER BY";
+                self.add(format!("{upper} {what}"), span);
+            }
+        } else if COLLECTING.contains(&name) && call.order.is_empty() {
+            self.add(format!("{upper} without ORDER BY"), span);
+        }
     }
 }
 
 impl Visitor for Order {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        if let Some(clause) = &query.limit_clause
-            && query.order_by.is_none()
+    fn enter_query(&mut self, query: &Query) {
+        if let Some(limit) = &query.limit
+            && query.order.is_empty()
         {
-            let what = "LIMIT without ORDER BY".to_owned();
-            match clause {
-                LimitClause::LimitOffset {
-                    limit: Some(limit), ..
-                }
-                | LimitClause::OffsetCommaLimit { limit, .. } => self.add(what, limit),
-                LimitClause::LimitOffset { .. } => self.add(what, query),
-            }
+            self.add("LIMIT without ORDER BY".to_owned(), limit.count.span);
         }
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        for NamedWindowDefinition(name, window) in &select.named_window {
-            let window = match window {
-                NamedWindowExpr::NamedWindow(name) => WindowType::NamedWindow(name.clone()),
-                NamedWindowExpr::WindowSpec(spec) => WindowType::WindowSpec(spec.clone()),
-            };
-            self.named.push((name.value.clone(), window));
+    fn select(&mut self, select: &Select) {
+        for (name, window) in &select.windows {
+            self.named.push((name.lower(), window.clone()));
         }
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if let Expr::Function(function) = expr {
-            let name = function.name.to_string().to_ascii_lowercase();
-            // Some are called otherwise by now.
-            let name = name.trim_start_matches('$');
-            let upper = name.to_ascii_uppercase();
-            if ALWAYS.contains(&name) {
-                self.add(upper, &function.name);
-            } else if COLLECTING.contains(&name) && !has_order(function) {
-                self.add(format!("{upper} without ORDER BY"), &function.name);
-            } else if let Some(window) = &function.over {
-                let window = self.whole(window);
-                let frame = window.window_frame.as_ref();
-                if window.order_by.is_empty() {
-                    if NUMBERING.contains(&name) || frame.is_some_and(cuts_rows) {
-                        self.add(format!("{upper} without ORDER BY"), &function.name);
-                    }
-                } else if frame.is_none_or(cuts_range) && AT_THE_END.contains(&name) {
-                    let what = "over a frame that ends with rows of equal ORDER BY";
-                    self.add(format!("{upper} {what}"), &function.name);
-                }
-            }
+    fn expr(&mut self, expr: &ast::Expr) {
+        if let ExprKind::Call(call) = &expr.kind {
+            self.call(call, expr.span);
         }
-        ControlFlow::Continue(())
     }
 }
 
 /// Whether a frame of rows leaves some of the partition out.
-fn cuts_rows(frame: &WindowFrame) -> bool {
-    frame.units == WindowFrameUnits::Rows && !is_whole(frame)
+fn cuts_rows(frame: &Frame) -> bool {
+    frame.rows && !is_whole(frame)
 }
 
 /// Whether a frame that takes rows of equal `ORDER BY` together leaves some of the partition out.
-fn cuts_range(frame: &WindowFrame) -> bool {
-    frame.units != WindowFrameUnits::Rows && !is_whole(frame)
+fn cuts_range(frame: &Frame) -> bool {
+    !frame.rows && !is_whole(frame)
 }
 
-fn is_whole(frame: &WindowFrame) -> bool {
-    use WindowFrameBound::{Following, Preceding};
-    matches!(frame.start_bound, Preceding(None)) && matches!(frame.end_bound, Some(Following(None)))
-}
-
-fn has_order(function: &Function) -> bool {
-    match &function.args {
-        FunctionArguments::List(list) => list
-            .clauses
-            .iter()
-            .any(|c| matches!(c, FunctionArgumentClause::OrderBy(_))),
-        _ => false,
-    }
+fn is_whole(frame: &Frame) -> bool {
+    frame.start == Bound::UnboundedPreceding && frame.end == Bound::UnboundedFollowing
 }
 
 #[cfg(test)]

@@ -1,118 +1,146 @@
-//! From text to a query that is known to be answerable: parsed, with nothing in it that BigQuery would understand and
-//! this crate would not.
+//! From text to a tree, and what can be said of it without a session.
 
-use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use datafusion::sql::sqlparser::ast::{self, Spanned, Statement, Visitor};
-use datafusion::sql::sqlparser::dialect::BigQueryDialect;
-use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Span, Token, Tokenizer};
-
-use super::error::SqlError;
-use super::walk::walk;
-use super::{order, refuse, rewrite, tables};
+use super::error::{SqlError, place};
+use super::syntax::ast::{self, Body, ExprKind, Item, Statement};
+use super::syntax::walk::{Visitor, walk_expr, walk_query};
+use super::syntax::{Fault, Parser, Span};
+use super::{aggregate, bind, functions, order, tables};
+use crate::diagnostic::{near, suggestion};
 
 pub use super::order::OrderDependent;
 pub use super::tables::TableRef;
 
-/// One `SELECT` or `WITH` query, as written.
+/// One query, as written, and the variables that are declared before it.
 #[derive(Debug, Clone)]
 pub struct Query {
-    pub(super) text: String,
-    pub(super) body: Box<ast::Query>,
+    pub(super) text: Arc<str>,
+    /// What comes before the query: `DECLARE`, `SET`, `CREATE TABLE`.
+    pub(super) before: Vec<(Statement, Span)>,
+    pub(super) body: ast::Query,
 }
 
 /// One expression over the columns of a table, as written: a check's `where` or `rule`.
 #[derive(Debug, Clone)]
 pub struct Expression {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) body: ast::Expr,
 }
 
-/// Reads exactly one query; a final semicolon is allowed.
+/// Reads exactly one query; `DECLARE` and `SET` may stand before it, semicolons after it.
 ///
-/// Fails where BigQuery would, and where the query uses what is not supported yet; both with the place in `sql`.
+/// Fails where BigQuery would, and where the query uses what is not supported; both with the place in `sql`.
 pub fn parse(sql: &str) -> Result<Query, SqlError> {
-    let dialect = BigQueryDialect {};
-    refuse_long_chains(&dialect, sql)?;
-    let mut parser = Parser::new(&dialect).try_with_sql(sql)?;
-    while parser.consume_token(&Token::SemiColon) {}
-    let start = parser.peek_token().span;
-    if parser.peek_token().token == Token::EOF {
-        return Err(SqlError::new(Span::empty(), "there is no query").help("write a SELECT"));
-    }
-    let statement = parser.parse_statement()?;
-    let Statement::Query(mut body) = statement else {
-        return Err(SqlError::new(
-            start,
-            "only a query can be run here, not a statement that changes something",
-        )
-        .help("write one SELECT or WITH"));
+    read(sql).map_err(|fault| SqlError::of(fault, sql))
+}
+
+fn read(sql: &str) -> Result<Query, Fault> {
+    let mut statements = Parser::new(sql)?.script()?;
+    let Some((last, span)) = statements.pop() else {
+        return Err(Fault::new(Span::default(), "there is no query").help("write a SELECT"));
     };
-    while parser.consume_token(&Token::SemiColon) {}
-    let next = parser.peek_token();
-    if next.token != Token::EOF {
-        return Err(SqlError::new(
-            next.span,
-            format!("expected the end of the query, found: {}", next.token),
-        )
-        .help("write exactly one query"));
+    let Statement::Query(body) = last else {
+        return Err(Fault::new(span, "there is no query after this").help("write a SELECT"));
+    };
+    for (statement, span) in &statements {
+        if let Statement::Query(_) = statement {
+            // The place of the one that is too many.
+            let next = body.span;
+            let _ = span;
+            return Err(Fault::new(next, "expected the end of the query, found: SELECT")
+                .help("write exactly one query"));
+        }
     }
-    rewrite::query(&mut body)?;
-    refuse::query(&body, sql)?;
+    known_functions(&body)?;
     Ok(Query {
-        text: sql.to_owned(),
+        text: sql.into(),
+        before: statements,
         body,
     })
 }
 
 /// Reads exactly one scalar expression; an aggregate or a subquery in it is refused.
 pub fn parse_expression(sql: &str) -> Result<Expression, SqlError> {
-    let dialect = BigQueryDialect {};
-    refuse_long_chains(&dialect, sql)?;
-    let mut parser = Parser::new(&dialect).try_with_sql(sql)?;
-    let mut body = parser.parse_expr()?;
-    let next = parser.peek_token();
-    if next.token != Token::EOF {
-        return Err(SqlError::new(
-            next.span,
-            format!("expected the end of the expression, found: {}", next.token),
-        ));
-    }
-    rewrite::expression(&mut body)?;
-    refuse::expression(&body, sql)?;
+    let read = || {
+        let body = Parser::new(sql)?.only_expr()?;
+        let mut one_row = OneRow(None);
+        walk_expr(&body, &mut one_row);
+        match one_row.0 {
+            Some(fault) => Err(fault),
+            None => Ok(body),
+        }
+    };
+    let body = read().map_err(|fault| SqlError::of(fault, sql))?;
     Ok(Expression {
-        text: sql.to_owned(),
+        text: sql.into(),
         body,
     })
 }
 
-/// How many operators a query may have. A chain of them is a tree as deep as it is long, and trees
-/// are walked by recursion.
-const MOST_OPERATORS: usize = 400;
+/// Refuses what the first row alone can't tell.
+struct OneRow(Option<Fault>);
 
-fn refuse_long_chains(dialect: &BigQueryDialect, sql: &str) -> Result<(), SqlError> {
-    let Ok(tokens) = Tokenizer::new(dialect, sql).tokenize_with_location() else {
-        // The parser tells what is wrong.
-        return Ok(());
-    };
-    let chaining = |token: &Token| match token {
-        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::StringConcat => true,
-        Token::Word(word) => matches!(
-            word.value.to_ascii_uppercase().as_str(),
-            "AND" | "OR" | "UNION" | "INTERSECT" | "EXCEPT"
-        ),
-        _ => false,
-    };
-    let mut operators = tokens.iter().filter(|t| chaining(&t.token));
-    match operators.nth(MOST_OPERATORS) {
-        None => Ok(()),
-        Some(one) => Err(SqlError::new(
-            one.span,
-            format!("more than {MOST_OPERATORS} operators in one query"),
-        )
-        .help("use IN (...) or a table to join with")),
+impl Visitor for OneRow {
+    fn enter_query(&mut self, query: &ast::Query) {
+        let fault = || Fault::unsupported(query.span, "a subquery in an expression");
+        self.0.get_or_insert_with(fault);
     }
+
+    fn expr(&mut self, expr: &ast::Expr) {
+        let ExprKind::Call(call) = &expr.kind else {
+            return;
+        };
+        let name = call.name.last().map(ast::Ident::lower).unwrap_or_default();
+        if call.over.is_some() || aggregate::is_known(&name) || aggregate::window(&name).is_some() {
+            let message = format!(
+                "{} has no place here: the expression is about one row",
+                name.to_uppercase()
+            );
+            self.0.get_or_insert_with(|| Fault::new(expr.span, message));
+        } else if let Some(fault) = unknown_function(call, expr.span) {
+            self.0.get_or_insert(fault);
+        }
+    }
+}
+
+/// Refuses functions there are not.
+fn known_functions(query: &ast::Query) -> Result<(), Fault> {
+    struct Unknown(Option<Fault>);
+    impl Visitor for Unknown {
+        fn expr(&mut self, expr: &ast::Expr) {
+            if let ExprKind::Call(call) = &expr.kind
+                && let Some(fault) = unknown_function(call, expr.span)
+            {
+                self.0.get_or_insert(fault);
+            }
+        }
+    }
+    let mut unknown = Unknown(None);
+    walk_query(query, &mut unknown);
+    unknown.0.map_or(Ok(()), Err)
+}
+
+fn unknown_function(call: &ast::Call, span: Span) -> Option<Fault> {
+    let name = match call.name.as_slice() {
+        [name] => name,
+        [safe, name] if safe.is("SAFE") => name,
+        _ => return None,
+    };
+    let lower = name.lower();
+    let canonical = functions::canonical_name(&lower);
+    let known = functions::is_known(canonical)
+        || aggregate::is_known(canonical)
+        || aggregate::window(canonical).is_some()
+        || bind::is_special(canonical);
+    if known && !lower.starts_with('$') {
+        return None;
+    }
+    let fault = Fault::unsupported(span, &format!("function {}", name.text.to_uppercase()));
+    Some(match suggestion(&near(&lower, bind::function_names())) {
+        Some(near) => fault.help(near),
+        None => fault,
+    })
 }
 
 impl Query {
@@ -123,19 +151,43 @@ impl Query {
 
     /// Every table the query names, in the order of the text, without the names its `WITH` defines.
     pub fn tables(&self) -> Vec<TableRef> {
-        tables::of(&self.body)
+        let mut made = Vec::new();
+        let mut found = Vec::new();
+        for (statement, _) in &self.before {
+            if let Statement::CreateTable(path, query) = statement {
+                found.extend(tables::of(query));
+                made.push(tables::split(path));
+            }
+        }
+        found.extend(tables::of(&self.body));
+        found.retain(|(parts, _)| !made.iter().any(|m| same(m, parts)));
+        found
+            .into_iter()
+            .map(|(parts, span)| {
+                let (line, column) = place(&self.text, span.start);
+                TableRef {
+                    parts,
+                    line,
+                    column,
+                }
+            })
+            .collect()
     }
 
     /// The named expressions of the query's own `SELECT`: the name and the expression's text.
     pub fn named(&self) -> Vec<(String, String)> {
-        let ast::SetExpr::Select(select) = self.body.body.as_ref() else {
+        let Body::Select(select) = &self.body.body else {
             return Vec::new();
         };
-        let items = select.projection.iter();
+        let items = select.items.iter();
         items
             .filter_map(|item| match item {
-                ast::SelectItem::ExprWithAlias { expr, alias } => {
-                    Some((alias.value.clone(), expr.to_string()))
+                Item::Expr {
+                    expr,
+                    alias: Some(alias),
+                } => {
+                    let text = self.text.get(expr.span.start..expr.span.end)?;
+                    Some((alias.text.clone(), text.to_owned()))
                 }
                 _ => None,
             })
@@ -146,19 +198,23 @@ impl Query {
     ///
     /// What such a query answers may differ between two runs, also in BigQuery; a check must not use it.
     pub fn order_dependent(&self) -> Option<OrderDependent> {
-        order::dependent(&self.body)
+        order::dependent(&self.body, &self.text)
     }
+}
 
-    pub(super) fn span(&self) -> Span {
-        self.body.span()
-    }
+fn same(made: &[String], parts: &[String]) -> bool {
+    made.len() == parts.len()
+        && made
+            .iter()
+            .zip(parts)
+            .all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
 impl Expression {
     /// The columns it names, in the order of the text and each once, ignoring case.
     pub fn columns(&self) -> Vec<String> {
         let mut named = Named(Vec::new());
-        let _ = walk(&self.body, &mut named);
+        walk_expr(&self.body, &mut named);
         named.0
     }
 
@@ -166,29 +222,17 @@ impl Expression {
     pub fn text(&self) -> &str {
         &self.text
     }
-
-    pub(super) fn span(&self) -> Span {
-        self.body.span()
-    }
 }
 
 /// Collects the columns an expression names: of a path, what it starts with.
 struct Named(Vec<String>);
 
 impl Visitor for Named {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &ast::Expr) -> ControlFlow<()> {
-        let name = match expr {
-            ast::Expr::Identifier(name) => Some(name),
-            ast::Expr::CompoundIdentifier(path) => path.first(),
-            _ => None,
-        };
-        if let Some(name) = name
-            && !self.0.iter().any(|n| n.eq_ignore_ascii_case(&name.value))
+    fn expr(&mut self, expr: &ast::Expr) {
+        if let ExprKind::Name(name) = &expr.kind
+            && !self.0.iter().any(|n| n.eq_ignore_ascii_case(&name.text))
         {
-            self.0.push(name.value.clone());
+            self.0.push(name.text.clone());
         }
-        ControlFlow::Continue(())
     }
 }

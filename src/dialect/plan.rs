@@ -3,30 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::catalog::{TableProvider, view::ViewTable};
-use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, Result, TableReference, plan_datafusion_err};
+use datafusion::common::{Column, DFSchema, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::planner::{
-    ContextProvider, ExprPlanner, RelationPlanner, TypePlanner,
-};
-use datafusion::logical_expr::{
-    AggregateUDF, Expr, HigherOrderUDF, LogicalPlan, LogicalPlanBuilder, ScalarUDF, TableSource,
-    WindowUDF, ident,
-};
-use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
-use datafusion::sql::sqlparser::ast::Statement;
-use datafusion::sql::sqlparser::tokenizer::Span;
+use datafusion::logical_expr::{Cast, Expr, LogicalPlan, LogicalPlanBuilder};
 
+use super::Env;
+use super::bind::{Binder, Table, Tables};
 use super::error::SqlError;
-use super::idents::Spelling;
-use super::parameters::{Params, Placeholders};
+use super::parameters::Params;
 use super::parse::{Expression, Query, TableRef};
-use super::types::Kind;
-use super::{Env, explain, idents, strict};
+use super::syntax::{Fault, Span};
+use super::types::{Kind, MOMENT};
 
 /// What a table's field says, in its metadata, of how its name is stored where it gives it in lower case.
 pub const SPELLING: &str = "lakeaudit.spelling";
@@ -34,29 +22,27 @@ pub const SPELLING: &str = "lakeaudit.spelling";
 /// Plans `query` over the tables of the session, which must have been [configured](super::configure).
 ///
 /// Tables are found as `dataset.table` in the session's default catalog; a project before them is dropped. Columns of
-/// the plan are spelled as BigQuery would spell them. Integers of the result are INT64.
+/// the plan are spelled as BigQuery would spell them. A JSON column of the result is its text, a DATETIME has no zone.
 pub async fn plan(
     state: &SessionState,
     query: &Query,
     params: &Params,
-) -> std::result::Result<LogicalPlan, SqlError> {
-    let mut body = query.body.clone();
-    let placeholders = Placeholders::put(&mut *body, params, &*env(state)?)?;
-    let mut spelling = idents::lowercase(&mut body);
-    let tables = tables(state, query, &mut spelling).await?;
+) -> Result<LogicalPlan, SqlError> {
+    let plan = plan_view(state, query, params).await?;
+    outward(plan).map_err(|e| SqlError::of(fault(&e), query.text()))
+}
 
-    let provider = Provider { state, tables };
-    let planner = SqlToRel::new_with_options(&provider, options(state));
-    let mut context = PlannerContext::new().with_prepare_param_data_types(placeholders.types());
-    planner
-        .sql_statement_to_plan_with_context(Statement::Query(body), &mut context)
-        .and_then(|plan| match placeholders.is_empty() {
-            true => Ok(plan),
-            false => plan.with_param_values(placeholders.into_values()),
-        })
-        .and_then(strict::plan)
-        .and_then(|plan| spelled(plan, &spelling))
-        .map_err(|error| explain::explain(&error, &query.body, query.span(), &spelling))
+/// [`plan`] for a query whose rows other queries read: types that Arrow alone does not tell apart stay marked.
+pub async fn plan_view(
+    state: &SessionState,
+    query: &Query,
+    params: &Params,
+) -> Result<LogicalPlan, SqlError> {
+    let tables = tables(state, query).await?;
+    let env = env(state)?;
+    Binder::new(state, &env, params, tables)
+        .script(&query.before, &query.body)
+        .map_err(|fault| SqlError::of(fault, query.text()))
 }
 
 /// Plans `expression` over rows of `schema`, whose columns the result names as the schema spells them.
@@ -65,98 +51,57 @@ pub fn plan_expression(
     expression: &Expression,
     schema: &DFSchema,
     params: &Params,
-) -> std::result::Result<Expr, SqlError> {
-    let mut body = expression.body.clone();
-    let placeholders = Placeholders::put(&mut body, params, &*env(state)?)?;
-    idents::lowercase_expression(&mut body);
-    let mut spelling = Spelling::default();
-    let mut real = HashMap::new();
-    for (qualifier, field) in schema.iter() {
-        spelling.column(field.name());
-        let lower = Column::new(qualifier.cloned(), field.name().to_ascii_lowercase());
-        real.insert(lower, Column::from((qualifier, field)));
-    }
-
-    let provider = Provider {
-        state,
-        tables: HashMap::new(),
-    };
-    let planner = SqlToRel::new_with_options(&provider, options(state));
-    let mut context = PlannerContext::new().with_prepare_param_data_types(placeholders.types());
-    lowercased(schema)
-        .and_then(|lower| {
-            let expr = planner.sql_to_expr(body, &lower, &mut context)?;
-            let expr = with_values(expr, &placeholders.into_values())?;
-            strict::expression(expr, &lower)
+) -> Result<Expr, SqlError> {
+    let env = env(state)?;
+    let columns = schema
+        .iter()
+        .map(|(qualifier, field)| {
+            let column = Expr::Column(Column::from((qualifier, field)));
+            (field.name().clone(), column, field.data_type().clone())
         })
-        .and_then(|expr| {
-            let columns = expr.transform(|e| {
-                Ok(match &e {
-                    Expr::Column(column) => match real.get(&unspanned(column)) {
-                        Some(column) => Transformed::yes(Expr::Column(column.clone())),
-                        None => Transformed::no(e),
-                    },
-                    _ => Transformed::no(e),
-                })
-            })?;
-            Ok(columns.data)
-        })
-        .map_err(|error| {
-            explain::explain_expression(&error, &expression.body, expression.span(), &spelling)
-        })
+        .collect();
+    Binder::new(state, &env, params, Tables::default())
+        .alone(&expression.body, columns)
+        .map_err(|fault| SqlError::of(fault, expression.text()))
 }
 
-fn env(state: &SessionState) -> std::result::Result<Arc<Env>, SqlError> {
+fn env(state: &SessionState) -> Result<Arc<Env>, SqlError> {
     state.config().get_extension::<Env>().ok_or_else(|| {
-        SqlError::new(
-            Span::empty(),
-            "the session is not configured for BigQuery SQL",
-        )
+        let why = "the session is not configured for BigQuery SQL";
+        SqlError::of(Fault::new(Span::default(), why), "")
     })
 }
 
-fn options(state: &SessionState) -> ParserOptions {
-    ParserOptions::from(&state.config().options().sql_parser)
+fn fault(error: &datafusion::common::DataFusionError) -> Fault {
+    Fault::new(Span::default(), error.strip_backtrace())
 }
 
-fn unspanned(column: &Column) -> Column {
-    Column::new(column.relation.clone(), column.name.clone())
+/// The plan with types that mean the same to everybody.
+fn outward(plan: LogicalPlan) -> datafusion::common::Result<LogicalPlan> {
+    let mut changed = false;
+    let columns: Vec<Expr> = plan
+        .schema()
+        .iter()
+        .map(|(qualifier, field)| {
+            let column = Expr::from((qualifier, field));
+            let to = match Kind::of(field.data_type()) {
+                Kind::Datetime => MOMENT,
+                Kind::Json => datafusion::arrow::datatypes::DataType::Utf8View,
+                _ => return column,
+            };
+            changed = true;
+            Expr::Cast(Cast::new(Box::new(column), to)).alias(field.name())
+        })
+        .collect();
+    if !changed {
+        return Ok(plan);
+    }
+    LogicalPlanBuilder::from(plan).project(columns)?.build()
 }
 
-fn lowercased(schema: &DFSchema) -> Result<DFSchema> {
-    let fields = schema.iter().map(|(qualifier, field)| {
-        let lower: Field = field
-            .as_ref()
-            .clone()
-            .with_name(field.name().to_ascii_lowercase());
-        (qualifier.cloned(), Arc::new(lower))
-    });
-    DFSchema::new_with_metadata(fields.collect(), HashMap::new())
-}
-
-fn with_values(expr: Expr, values: &[datafusion::common::ScalarValue]) -> Result<Expr> {
-    let put = expr.transform(|e| {
-        let Expr::Placeholder(placeholder) = &e else {
-            return Ok(Transformed::no(e));
-        };
-        let number = placeholder.id.trim_start_matches('$').parse::<usize>().ok();
-        let value = number.and_then(|n| values.get(n.checked_sub(1)?));
-        let value = value
-            .ok_or_else(|| plan_datafusion_err!("parameter {} has no value", placeholder.id))?;
-        Ok(Transformed::yes(Expr::Literal(value.clone(), None)))
-    })?;
-    Ok(put.data)
-}
-
-type Sources = HashMap<(String, String), Arc<dyn TableSource>>;
-
-/// The tables the query names, with lower-case columns.
-async fn tables(
-    state: &SessionState,
-    query: &Query,
-    spelling: &mut Spelling,
-) -> std::result::Result<Sources, SqlError> {
-    let mut sources = Sources::new();
+/// The tables the query names.
+async fn tables(state: &SessionState, query: &Query) -> Result<Tables, SqlError> {
+    let mut lake = HashMap::new();
     for table in query.tables() {
         let (dataset, name) = match table.parts.as_slice() {
             [dataset, name] | [_, dataset, name] => (dataset.clone(), name.clone()),
@@ -169,7 +114,7 @@ async fn tables(
             }
         };
         let key = (dataset, name);
-        if sources.contains_key(&key) {
+        if lake.contains_key(&key) {
             continue;
         }
         let (dataset, name) = &key;
@@ -187,14 +132,13 @@ async fn tables(
                     .did_you_mean(name, names.iter().map(String::as_str)),
             );
         };
-        for field in provider.schema().fields() {
-            let stored = field.metadata().get(SPELLING);
-            spelling.column(stored.unwrap_or_else(|| field.name()));
-        }
-        let source = lowercase_columns(&table, &key, provider)?;
-        sources.insert(key, source);
+        let source = provider_as_source(provider);
+        lake.insert(key, Table { source });
     }
-    Ok(sources)
+    Ok(Tables {
+        lake,
+        made: HashMap::new(),
+    })
 }
 
 fn error_at(table: &TableRef, message: String) -> SqlError {
@@ -215,142 +159,4 @@ fn unknown_dataset(state: &SessionState, table: &TableRef, dataset: &str) -> Sql
         .unwrap_or_default();
     error_at(table, format!("there is no dataset `{dataset}`"))
         .did_you_mean(dataset, names.iter().map(String::as_str))
-}
-
-/// The table as it is if its columns are in lower case, else a view of it whose columns are.
-fn lowercase_columns(
-    table: &TableRef,
-    (dataset, name): &(String, String),
-    provider: Arc<dyn TableProvider>,
-) -> std::result::Result<Arc<dyn TableSource>, SqlError> {
-    let schema = provider.schema();
-    let upper = |name: &str| name.bytes().any(|b| b.is_ascii_uppercase());
-    let source = provider_as_source(provider);
-    if !schema.fields().iter().any(|f| upper(f.name())) {
-        return Ok(source);
-    }
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    for field in schema.fields() {
-        if let Some(other) = seen.insert(field.name().to_ascii_lowercase(), field.name()) {
-            let both = format!("`{other}` and `{}`", field.name());
-            return Err(error_at(
-                table,
-                format!("columns {both} of `{dataset}.{name}` differ only in case"),
-            ));
-        }
-    }
-    let columns = schema.fields().iter().map(|field| {
-        let column = ident(field.name());
-        if upper(field.name()) {
-            column.alias(field.name().to_ascii_lowercase())
-        } else {
-            column
-        }
-    });
-    LogicalPlanBuilder::scan(
-        TableReference::partial(dataset.as_str(), name.as_str()),
-        source,
-        None,
-    )
-    .and_then(|scan| scan.project(columns.collect::<Vec<_>>())?.build())
-    .map(|plan| provider_as_source(Arc::new(ViewTable::new(plan, None))))
-    .map_err(|e| error_at(table, e.strip_backtrace()))
-}
-
-/// The plan with its columns spelled as they were written, and integers as INT64.
-fn spelled(plan: LogicalPlan, spelling: &Spelling) -> Result<LogicalPlan> {
-    let mut changed = false;
-    let columns: Vec<Expr> = plan
-        .schema()
-        .iter()
-        .map(|(qualifier, field)| {
-            let column = Expr::from((qualifier, field));
-            let name = spelling.of(field.name());
-            let int =
-                Kind::of(field.data_type()) == Kind::Int && *field.data_type() != DataType::Int64;
-            changed |= int || name != field.name();
-            let column = if int {
-                datafusion::logical_expr::cast(column, DataType::Int64)
-            } else {
-                column
-            };
-            column.alias(name)
-        })
-        .collect();
-    if !changed {
-        return Ok(plan);
-    }
-    LogicalPlanBuilder::from(plan).project(columns)?.build()
-}
-
-/// What DataFusion's planner asks for, answered from the session.
-struct Provider<'a> {
-    state: &'a SessionState,
-    tables: Sources,
-}
-
-impl ContextProvider for Provider<'_> {
-    fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
-        let key = (
-            name.schema().unwrap_or_default().to_owned(),
-            name.table().to_owned(),
-        );
-        self.tables
-            .get(&key)
-            .cloned()
-            .ok_or_else(|| plan_datafusion_err!("there is no table `{name}`"))
-    }
-
-    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
-        self.state.expr_planners()
-    }
-
-    fn get_relation_planners(&self) -> &[Arc<dyn RelationPlanner>] {
-        self.state.relation_planners()
-    }
-
-    /// Types are named in casts only, and those are functions here.
-    fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
-        None
-    }
-
-    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        self.state.scalar_functions().get(name).cloned()
-    }
-
-    fn get_higher_order_meta(&self, _: &str) -> Option<Arc<HigherOrderUDF>> {
-        None
-    }
-
-    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
-        self.state.aggregate_functions().get(name).cloned()
-    }
-
-    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
-        self.state.window_functions().get(name).cloned()
-    }
-
-    fn get_variable_type(&self, _: &[String]) -> Option<DataType> {
-        None
-    }
-
-    fn options(&self) -> &ConfigOptions {
-        self.state.config_options()
-    }
-
-    fn udf_names(&self) -> Vec<String> {
-        self.state.scalar_functions().keys().cloned().collect()
-    }
-
-    fn higher_order_function_names(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn udaf_names(&self) -> Vec<String> {
-        self.state.aggregate_functions().keys().cloned().collect()
-    }
-
-    fn udwf_names(&self) -> Vec<String> {
-        self.state.window_functions().keys().cloned().collect()
-    }
 }

@@ -1,11 +1,8 @@
 //! The tables a query names.
 
-use std::ops::ControlFlow;
-
-use datafusion::sql::sqlparser::ast::{ObjectName, Query, Spanned, TableFactor, Visitor};
-
-use super::error::position;
-use super::walk::walk;
+use super::syntax::Span;
+use super::syntax::ast::{Expr, From, FromKind, Path, Query, Select};
+use super::syntax::walk::{Visitor, walk_query};
 
 /// A table named in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,83 +15,85 @@ pub struct TableRef {
     pub column: usize,
 }
 
-/// The tables `query` names, in the order of the text. Names its `WITH` defines are not tables; they are compared
-/// ignoring ASCII case.
-pub(super) fn of(query: &Query) -> Vec<TableRef> {
+/// The paths of tables `query` names, in the order of the text, each with its place. Names its `WITH` defines are no
+/// tables, nor are arrays of tables before them; both are compared ignoring case.
+pub(super) fn of(query: &Query) -> Vec<(Vec<String>, Span)> {
     let mut tables = Tables::default();
-    let _ = walk(query, &mut tables);
-    tables.found.sort_by_key(|t| (t.line, t.column));
+    walk_query(query, &mut tables);
+    tables.found.sort_by_key(|(_, span)| *span);
     tables.found
 }
 
-/// The parts of a table's name.
-pub(super) fn parts(name: &ObjectName) -> Vec<String> {
-    name.0
-        .iter()
-        .filter_map(|part| part.as_ident())
-        .map(|ident| ident.value.clone())
-        .collect()
-}
-
-/// The names the `WITH` clauses around a place define, in lower case.
-#[derive(Debug, Default)]
-pub(super) struct Scopes(Vec<Vec<String>>);
-
-impl Scopes {
-    pub(super) fn enter(&mut self, query: &Query) {
-        let names = query.with.iter().flat_map(|with| &with.cte_tables);
-        self.0.push(
-            names
-                .map(|cte| cte.alias.name.value.to_ascii_lowercase())
-                .collect(),
-        );
-    }
-
-    pub(super) fn leave(&mut self) {
-        self.0.pop();
-    }
-
-    /// Whether `name` is one of them.
-    pub(super) fn defines(&self, name: &ObjectName) -> bool {
-        let [part] = name.0.as_slice() else {
-            return false;
-        };
-        let wanted = part.as_ident().map(|i| i.value.to_ascii_lowercase());
-        wanted.is_some_and(|wanted| self.0.iter().flatten().any(|cte| *cte == wanted))
-    }
+/// The parts of a path, split at the dots inside of backticks too.
+pub(super) fn split(path: &Path) -> Vec<String> {
+    let parts = path.iter().flat_map(|part| part.text.split('.'));
+    parts.map(str::to_owned).collect()
 }
 
 #[derive(Default)]
 struct Tables {
-    scopes: Scopes,
-    found: Vec<TableRef>,
+    /// Names of `WITH` around, in lower case, a list for each query.
+    with: Vec<Vec<String>>,
+    /// Aliases of tables so far, in lower case; more than can be seen at a place is no harm.
+    aliases: Vec<String>,
+    found: Vec<(Vec<String>, Span)>,
 }
 
 impl Visitor for Tables {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        self.scopes.enter(query);
-        ControlFlow::Continue(())
+    fn enter_query(&mut self, query: &Query) {
+        self.with
+            .push(query.with.iter().map(|cte| cte.name.lower()).collect());
     }
 
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.scopes.leave();
-        ControlFlow::Continue(())
+    fn leave_query(&mut self, _: &Query) {
+        self.with.pop();
     }
 
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, .. } = factor
-            && !self.scopes.defines(name)
-        {
-            let (line, column) = position(name.span().start);
-            self.found.push(TableRef {
-                parts: parts(name),
-                line,
-                column,
-            });
+    fn select(&mut self, select: &Select) {
+        // Subqueries among the items come before the FROM they may take an array of.
+        if let Some(from) = &select.from {
+            self.note(from);
         }
-        ControlFlow::Continue(())
+    }
+
+    fn from(&mut self, from: &From) {
+        let FromKind::Path { path, .. } = &from.kind else {
+            return;
+        };
+        let Some(first) = path.first() else {
+            return;
+        };
+        let name = first.lower();
+        let is_with = path.len() == 1 && self.with.iter().flatten().any(|known| *known == name);
+        let is_array = path.len() > 1 && self.aliases.contains(&name);
+        if !is_with && !is_array {
+            self.found.push((split(path), from.span));
+        }
+    }
+
+    fn expr(&mut self, _: &Expr) {}
+}
+
+impl Tables {
+    /// Notes what the tables of a `FROM` are called.
+    fn note(&mut self, from: &From) {
+        let alias = match &from.kind {
+            FromKind::Path { path, alias, .. } => alias.as_ref().or(path.last()).map(|a| {
+                let name = a.lower();
+                name.rsplit('.').next().unwrap_or(&name).to_owned()
+            }),
+            FromKind::Unnest { alias, .. } | FromKind::Query { alias, .. } => {
+                alias.as_ref().map(super::syntax::ast::Ident::lower)
+            }
+            FromKind::Join(join) => {
+                self.note(&join.left);
+                self.note(&join.right);
+                None
+            }
+            FromKind::Pivot(pivot) => pivot.alias.as_ref().map(super::syntax::ast::Ident::lower),
+            FromKind::Unpivot(unpivot) => unpivot.alias.as_ref().map(super::syntax::ast::Ident::lower),
+        };
+        self.aliases.extend(alias);
     }
 }
 
@@ -106,7 +105,7 @@ mod tests {
     fn tables_in_every_form_with_their_places() -> Result<(), super::super::SqlError> {
         let query = parse(
             "WITH c AS (SELECT 1 AS x FROM ds.A)\nSELECT 1 FROM `my-proj.ds.B` JOIN my-proj.ds.C ON TRUE, C c2\n\
-             WHERE EXISTS (SELECT 1 FROM `p`.`ds`.D)",
+             WHERE EXISTS (SELECT 1 FROM `p`.`ds`.D, D.xs)",
         )?;
         let found: Vec<_> = query
             .tables()

@@ -98,6 +98,7 @@ impl Session {
         let no_clock = Env {
             as_of: None,
             timezone: chrono_tz::Tz::UTC,
+            default_zone: chrono_tz::Tz::UTC,
         };
         let state = build_session(&lake, &names, &limits, &no_clock).map_err(|e| no_engine(&e))?;
         Ok(Self {
@@ -309,7 +310,7 @@ impl Session {
         let at = |e: SqlError| e.diagnostic(&file, &view.sql);
         let query = dialect::parse(&view.sql).map_err(at)?;
         self.open_tables(&query, within).await.map_err(at)?;
-        let plan = dialect::plan(&self.state, &query, &BTreeMap::new())
+        let plan = dialect::plan_view(&self.state, &query, &BTreeMap::new())
             .await
             .map_err(at)?;
         Ok(ViewTable::new(plan, Some(view.sql.clone())))

@@ -11,6 +11,7 @@ mod accepted;
 mod audit;
 mod buckets;
 mod cases;
+mod conformance;
 mod catalogue;
 mod demo;
 mod faults;

@@ -97,6 +97,11 @@ pub(in crate::dialect) fn names() -> impl Iterator<Item = &'static str> {
     EXACT.iter().map(|f| f.name.trim_start_matches('$'))
 }
 
+/// Whether an aggregate is called `name`, in lower case.
+pub(in crate::dialect) fn is_known(name: &str) -> bool {
+    names().any(|known| known == name)
+}
+
 /// The window function called `name`.
 pub(in crate::dialect) fn window(_name: &str) -> Option<Arc<WindowUDF>> {
     None

@@ -86,11 +86,7 @@ impl Binder<'_> {
             let key = self.expr(&item.expr)?;
             let key = self.orderable(key, item.expr.span)?;
             let nulls_first = item.nulls_first.unwrap_or(!item.descending);
-            let sort = functions::SortKey {
-                data_type: key.data_type.clone(),
-                ascending: !item.descending,
-                nulls_first,
-            };
+            let sort = (key.data_type.clone(), !item.descending, nulls_first);
             order.push((key, sort));
         }
         let filter = call

@@ -58,12 +58,12 @@ impl Binder<'_> {
         // The elements are known where the array is a constant.
         let constant = self.folded(patterns.clone());
         let elements = match constant.as_ref().and_then(Bound::scalar) {
-            Some(ScalarValue::List(list)) if list.len() == 1 => {
+            Some(ScalarValue::List(list)) if datafusion::arrow::array::Array::len(list.as_ref()) == 1 => {
                 if datafusion::arrow::array::Array::is_null(list.as_ref(), 0) {
                     Vec::new()
                 } else {
                     let values = list.value(0);
-                    (0..values.len())
+                    (0..datafusion::arrow::array::Array::len(&values))
                         .map(|n| ScalarValue::try_from_array(&values, n))
                         .collect::<Result<Vec<_>, _>>()
                         .map_err(super::failed(span))?

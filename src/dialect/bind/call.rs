@@ -156,7 +156,7 @@ impl Binder<'_> {
 
     /// A call of one of [`functions`] that may depend on the default time zone.
     pub(super) fn zoned_function(&mut self, name: &str, mut args: Vec<Bound>, span: Span) -> Bind<Bound> {
-        if self.env.zone == chrono_tz::UTC {
+        if self.env.default_zone == chrono_tz::UTC {
             return self.function(name, args, span);
         }
         let of_moment = |arg: Option<&Bound>| {
@@ -172,7 +172,7 @@ impl Binder<'_> {
             && (of_moment(args.first()) || to_moment)
             || ZONED_SECOND.contains(&name) && args.len() == 2;
         if missing {
-            args.push(self.text(self.env.zone.name()));
+            args.push(self.text(self.env.default_zone.name()));
         } else if WRITING.contains(&name) && args.iter().any(|a| mentions_moment(&a.data_type)) {
             let what = format!("{} of TIMESTAMP in another time zone than UTC", name.to_uppercase());
             return Err(Fault::unsupported(span, &what));
@@ -260,7 +260,7 @@ impl Binder<'_> {
         }
         let props = self.state.execution_props();
         let schema = DFSchema::empty();
-        let physical = create_physical_expr(&bound.expr, &schema, props, self.state.config_options()).ok()?;
+        let physical = create_physical_expr(&bound.expr, &schema, props, &Default::default()).ok()?;
         let batch = datafusion::arrow::array::RecordBatch::try_new_with_options(
             std::sync::Arc::new(datafusion::arrow::datatypes::Schema::empty()),
             Vec::new(),

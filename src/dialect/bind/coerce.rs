@@ -17,6 +17,11 @@ impl Binder<'_> {
             return Ok(Some(value.expr.clone()));
         }
         let (from_kind, to_kind) = (Kind::of(&value.data_type), Kind::of(to));
+        if value.data_type == DataType::Null && value.scalar().is_none() {
+            // A call that answers NULL, or fails: it must be made.
+            let cast = Cast::new(Box::new(value.expr.clone()), to.clone());
+            return Ok(Some(Expr::Cast(cast)));
+        }
         if value.data_type == DataType::Null || value.scalar().is_some_and(ScalarValue::is_null) {
             if to_kind != Kind::Null && !(from_kind == Kind::Null || fits(value, to)) {
                 return Ok(None);

@@ -676,11 +676,6 @@ pub(super) fn of_column(column: &Column, data_type: DataType) -> Bound {
     Bound::new(Expr::Column(column.clone()), data_type)
 }
 
-/// TRUE, as every row's condition.
-pub(super) fn always() -> Expr {
-    lit(true)
-}
-
 /// An array's element type, or an error that it is none.
 pub(super) fn element_of(array: &Bound, what: &str, span: Span) -> Bind<DataType> {
     element(&array.data_type).cloned().ok_or_else(|| {

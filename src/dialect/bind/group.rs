@@ -347,12 +347,6 @@ impl Binder<'_> {
         let plan = AggregatePlan::try_new(Arc::new(prepared.clone()), group, exprs)
             .map(LogicalPlan::Aggregate)
             .map_err(failed(span))?;
-        // GROUP BY () of nothing is nothing... unless it is the only set.
-        let plan = if empty_set && keys.sets.len() > 1 {
-            plan
-        } else {
-            plan
-        };
         let mut columns: Vec<Expr> = row.cloned().map(Expr::Column).into_iter().collect();
         for (n, key) in keys.keys.iter().enumerate() {
             let column = Expr::Column(key.column.clone());
@@ -375,7 +369,7 @@ impl Binder<'_> {
     }
 
     /// What each row of the query around adds to its groups; and a group for those that have none, where there must be one.
-    fn with_params(
+    pub(super) fn with_params(
         &mut self,
         relation: Relation,
         grouped: bool,

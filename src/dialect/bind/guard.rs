@@ -145,7 +145,7 @@ impl Binder<'_> {
     }
 
     fn guard(
-        &self,
+        &mut self,
         inner: Expr,
         inputs: Vec<Expr>,
         types: Vec<Field>,
@@ -159,7 +159,7 @@ impl Binder<'_> {
             &inner,
             &schema,
             &ExecutionProps::new(),
-            self.state.config_options(),
+            &Default::default(),
         )
         .map_err(super::failed(span))?;
         let udf = ScalarUDF::new_from_impl(Guard {

@@ -30,6 +30,7 @@ mod pipe;
 mod pivot;
 mod query;
 mod recursive;
+mod script;
 mod select;
 mod set;
 mod single;
@@ -52,6 +53,7 @@ use super::syntax::{Fault, Span};
 use names::Names;
 
 pub(super) use construct::Construct;
+pub(super) use special::{function_names, is_special};
 
 type Bind<T> = Result<T, Fault>;
 

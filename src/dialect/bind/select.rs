@@ -59,7 +59,7 @@ impl Binder<'_> {
                 clause: "in WHERE",
                 ..Block::default()
             };
-            let (condition, _) = self.within(block, |b| b.condition(condition, "WHERE"))?;
+            let (condition, _) = self.within(block, |b| b.kept(condition))?;
             input.plan = filter(input.plan, condition, span)?;
         }
         let block = Block {

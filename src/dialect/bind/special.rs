@@ -10,6 +10,50 @@ use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident, TypeKind};
 use crate::dialect::syntax::{Fault, Span};
 use crate::dialect::types::{BIGNUMERIC, INTERVAL, JSON, Kind, NUMERIC, TIME, array_of, datetime, name, timestamp};
 
+/// Functions whose arguments are not values like others, or that are no functions of values.
+const SPECIAL: [&str; 25] = [
+    "array_filter",
+    "array_find",
+    "array_includes",
+    "array_transform",
+    "bool",
+    "coalesce",
+    "current_date",
+    "current_datetime",
+    "current_time",
+    "current_timestamp",
+    "double",
+    "error",
+    "float64",
+    "grouping",
+    "if",
+    "iferror",
+    "ifnull",
+    "int64",
+    "iserror",
+    "nullif",
+    "nulliferror",
+    "nullifzero",
+    "offset",
+    "ordinal",
+    "zeroifnull",
+];
+
+/// Whether a call of `name` has a meaning of its own.
+pub(in crate::dialect) fn is_special(name: &str) -> bool {
+    SPECIAL.contains(&name) || matches!(name, "safe_offset" | "safe_ordinal" | "week" | "collate" | "flatten" | "rand" | "generate_uuid" | "session_user")
+}
+
+/// The names of all functions a query can call.
+pub(in crate::dialect) fn function_names() -> impl Iterator<Item = &'static str> {
+    use crate::dialect::{aggregate, functions};
+    SPECIAL
+        .into_iter()
+        .chain(functions::names())
+        .chain(aggregate::names())
+        .filter(|n| !n.starts_with('$'))
+}
+
 /// Functions of a value and an `INTERVAL`.
 const WITH_INTERVAL: [&str; 8] = [
     "date_add",
@@ -171,7 +215,7 @@ impl Binder<'_> {
 
     pub(super) fn system_variable(&mut self, name: &str, span: Span) -> Bind<Bound> {
         if name.eq_ignore_ascii_case("time_zone") {
-            return Ok(self.text(self.env.zone.name()));
+            return Ok(self.text(self.env.default_zone.name()));
         }
         Err(Fault::unsupported(span, "a system variable"))
     }
@@ -202,7 +246,7 @@ impl Binder<'_> {
             &bound.expr,
             &schema,
             props,
-            self.state.config_options(),
+            &Default::default(),
         )
         .map_err(super::failed(span))?;
         let value = physical.evaluate(&batch).map_err(super::failed(span))?;
@@ -509,11 +553,6 @@ impl Binder<'_> {
         let text = self.as_type(&message, &DataType::Utf8View, "ERROR", span)?;
         let raised = super::guard::raise(text);
         Ok(Bound::new(raised, DataType::Null))
-    }
-
-    /// A comparison of a value with what stands for TRUE.
-    pub(super) fn is_true(&self, condition: Expr) -> Bound {
-        boolean(Expr::IsTrue(Box::new(condition)))
     }
 }
 

@@ -8,7 +8,7 @@
 
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, ScalarValue};
+use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{AggregateFunction, Exists, InSubquery};
 use datafusion::logical_expr::{
     Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
@@ -67,6 +67,18 @@ impl Binder<'_> {
             .map_err(failed(span))?;
         let count = Expr::ScalarSubquery(as_subquery(plan));
         Ok(boolean(count.gt(lit(0i64))))
+    }
+
+    /// A condition that rows are kept by: each part of an AND by itself.
+    pub(super) fn kept(&mut self, expr: &ast::Expr) -> Bind<Expr> {
+        if let ast::ExprKind::Binary(ast::BinaryOp::And, left, right) = &expr.kind {
+            let (a, b) = (self.kept(left)?, self.kept(right)?);
+            return Ok(a.and(b));
+        }
+        match self.kept_where(expr)? {
+            Some(condition) => Ok(condition),
+            None => self.condition(expr, "WHERE"),
+        }
     }
 
     /// `EXISTS` and `IN` where rows are kept for which they are TRUE: as a semi-join.
@@ -151,11 +163,7 @@ impl Binder<'_> {
                     .schema()
                     .field_with_unqualified_name(&o.column.name)
                     .map_or(DataType::Null, |f| f.data_type().clone());
-                functions::SortKey {
-                    data_type,
-                    ascending: o.ascending,
-                    nulls_first: o.nulls_first,
-                }
+                (data_type, o.ascending, o.nulls_first)
             })
             .collect();
         let value_type = if value.data_type == DataType::Null { DataType::Int64 } else { value.data_type.clone() };
@@ -396,9 +404,4 @@ pub(super) fn outer_reference(expr: Expr, span: Span) -> Bind<Expr> {
         return Err(Fault::unsupported(span, "a reference to the query around the query around"));
     }
     Ok(done.data)
-}
-
-/// Columns of a plan, as they are used outside of it.
-pub(super) fn columns_used(expr: &Expr) -> Vec<Column> {
-    expr.column_refs().into_iter().cloned().collect()
 }

@@ -3,22 +3,38 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod bytes;
 mod calendar;
 mod cast;
+mod code_points;
 mod compare;
+mod cut;
 mod date;
 mod elementwise;
+mod encode;
+mod farm;
 mod format;
+mod hash;
 mod json;
+mod letters;
+mod like;
+mod normalize;
 mod number;
 mod numeric;
+mod pad;
 mod parts;
 mod pick;
+mod re2;
 mod read;
 mod regexp;
 mod round;
+mod search;
+mod similar;
+mod split;
+mod string_format;
 mod text;
 mod timestamp;
+mod trim;
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -35,6 +51,8 @@ pub(super) use compare::{of_order, order};
 
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod text_cases;
 
 /// What a call computes, from arguments of the types [`Function::takes`] asked for, and the number of rows.
 type Run = fn(&[ColumnarValue], usize) -> Result<ColumnarValue>;
@@ -73,11 +91,29 @@ pub(super) fn is_known(name: &str) -> bool {
 /// Other names BigQuery has for a function.
 pub(super) const ALIASES: &[(&str, &str)] = &[
     ("ceiling", "ceil"),
-    ("char_length", "length"),
-    ("character_length", "length"),
+    ("character_length", "char_length"),
+    ("octet_length", "byte_length"),
     ("power", "pow"),
+    ("regexp_substr", "regexp_extract"),
     ("substring", "substr"),
 ];
+
+/// What a function is called here, by any of its names in lower case.
+pub(super) fn canonical_name(name: &str) -> &str {
+    ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == name)
+        .map_or(name, |(_, canonical)| canonical)
+}
+
+/// Arguments that can be given by name, `name => value`, in the order of their places.
+const NAMED: &[(&str, &[&str])] = &[];
+
+/// The place of an argument that is given by name.
+pub(super) fn place_of(function: &str, argument: &str) -> Option<usize> {
+    let (_, names) = NAMED.iter().find(|(f, _)| *f == function)?;
+    names.iter().position(|n| *n == argument)
+}
 
 /// The names of all functions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
@@ -88,15 +124,28 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
         cast::ALL,
+        code_points::ALL,
         compare::ALL,
+        cut::ALL,
         date::ALL,
+        encode::ALL,
         format::ALL,
+        hash::ALL,
         json::ALL,
+        letters::ALL,
+        like::ALL,
+        normalize::ALL,
         number::ALL,
+        pad::ALL,
         pick::ALL,
         regexp::ALL,
+        search::ALL,
+        similar::ALL,
+        split::ALL,
+        string_format::ALL,
         text::ALL,
         timestamp::ALL,
+        trim::ALL,
     ]
     .into_iter()
 }

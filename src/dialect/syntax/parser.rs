@@ -245,7 +245,7 @@ impl<'a> Parser<'a> {
         let source = self.source(token.span);
         let text = match token.kind {
             Kind::Word => source.to_owned(),
-            Kind::Quoted => literal::name(source).map_err(|e| self.at_offset(token.span, &e))?,
+            Kind::Quoted => literal::identifier(source).map_err(|e| self.at_offset(token.span, &e))?,
             _ => return Err(self.unexpected("a name")),
         };
         self.at += 1;

@@ -38,6 +38,7 @@ impl Lake {
         let env = Env {
             as_of: "2026-01-28".parse().ok(),
             timezone: chrono_tz::UTC,
+            default_zone: chrono_tz::UTC,
         };
         let builder = SessionStateBuilder::new_with_default_features().with_config(
             SessionConfig::new()

@@ -95,7 +95,7 @@ fn names_and_types_with_their_places() {
         ),
         (
             "SELECT LOWER(n) FROM ds.t",
-            "error 1:8: LOWER takes a STRING, not (INT64)",
+            "error 1:8: LOWER takes a STRING or BYTES, not (INT64)",
         ),
         ("SELECT n, SUM(x) FROM ds.t", "n"),
     ] {
