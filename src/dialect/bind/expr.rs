@@ -3,7 +3,7 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::Case;
-use datafusion::logical_expr::{Expr, lit};
+use datafusion::logical_expr::Expr;
 
 use super::names::{Entry, Meaning};
 use super::{Bind, Binder, Bound, Construct, Literal, construct};

@@ -3,7 +3,7 @@
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::logical_expr::Expr;
 
-use super::expr::{boolean, string};
+use super::expr::string;
 use super::{Bind, Binder, Bound};
 use crate::dialect::parameters;
 use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident, TypeKind};

@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn words_numbers_strings_and_signs() {
-        let kinds = |text: &str| {
+        let kinds = |text: &str| -> Result<Vec<(Kind, String)>, String> {
             let tokens = tokens(text).map_err(|f| f.message)?;
             Ok(tokens
                 .into_iter()
