@@ -239,7 +239,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
             })
         }
         (_, 3) => on_arrays(args, rows, from_parts),
-        _ => super::cast::string_to_date(args, rows),
+        _ => super::cast_civil::string_to_date(args, rows),
     }
 }
 

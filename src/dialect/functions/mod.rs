@@ -5,6 +5,9 @@
 mod arithmetic;
 mod calendar;
 mod cast;
+mod cast_civil;
+mod civil_read;
+mod civil_text;
 mod compare;
 mod date;
 mod elementwise;
@@ -88,6 +91,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
         cast::ALL,
+        cast_civil::ALL,
         compare::ALL,
         date::ALL,
         format::ALL,

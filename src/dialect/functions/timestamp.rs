@@ -10,7 +10,7 @@ use super::super::types::{Kind, datetime, timestamp};
 use super::date::part;
 use super::elementwise::{Fault, map, zip, zip_with};
 use super::parts::{DAY, Part};
-use super::{Function, calendar, cast, exactly, literal};
+use super::{Function, calendar, cast_civil, exactly, literal};
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -63,7 +63,7 @@ pub(super) const ALL: &[Function] = &[
         usage: "TIMESTAMP takes a STRING, DATE, DATETIME or TIMESTAMP",
         returns: |_| timestamp(),
         run: |args, rows| match args.first().map(ColumnarValue::data_type) {
-            Some(DataType::Utf8View) => cast::string_to_timestamp(args, rows),
+            Some(DataType::Utf8View) => cast_civil::string_to_timestamp(args, rows),
             _ => args.first().map_or_else(
                 || plan_err!("TIMESTAMP of nothing"),
                 |a| a.cast_to(&timestamp(), None),
