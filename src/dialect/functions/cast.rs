@@ -9,16 +9,13 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, StringViewArray,
 };
-use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType,
-};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
 use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{Kind, NUMERIC, datetime, name, timestamp};
+use super::super::types::{Kind, NUMERIC, name};
 use super::elementwise::Fault;
-use super::parts::DAY;
-use super::{Function, calendar, numeric, on_arrays, read, typed};
+use super::{Function, civil_text, numeric, on_arrays, read};
 
 pub(super) const ALL: &[Function] = &[
     cast(
@@ -76,45 +73,9 @@ pub(super) const ALL: &[Function] = &[
         |_| DataType::Utf8View,
         string,
     ),
-    cast(
-        "$cast_date",
-        to_time,
-        |_| DataType::Date32,
-        |a, r| date(a, r, false),
-    ),
-    cast(
-        "$safe_cast_date",
-        to_time,
-        |_| DataType::Date32,
-        |a, r| date(a, r, true),
-    ),
-    cast(
-        "$cast_timestamp",
-        to_time,
-        |_| timestamp(),
-        |a, r| moment(a, r, timestamp(), false),
-    ),
-    cast(
-        "$safe_cast_timestamp",
-        to_time,
-        |_| timestamp(),
-        |a, r| moment(a, r, timestamp(), true),
-    ),
-    cast(
-        "$cast_datetime",
-        to_time,
-        |_| datetime(),
-        |a, r| moment(a, r, datetime(), false),
-    ),
-    cast(
-        "$safe_cast_datetime",
-        to_time,
-        |_| datetime(),
-        |a, r| moment(a, r, datetime(), true),
-    ),
 ];
 
-const fn cast(
+pub(super) const fn cast(
     name: &'static str,
     takes: fn(&[DataType]) -> Option<Vec<DataType>>,
     returns: fn(&[DataType]) -> DataType,
@@ -130,7 +91,7 @@ const fn cast(
 }
 
 /// One argument of one of `kinds`, as it is computed with.
-fn one_of(given: &[DataType], kinds: &[Kind]) -> Option<Vec<DataType>> {
+pub(super) fn one_of(given: &[DataType], kinds: &[Kind]) -> Option<Vec<DataType>> {
     match given {
         [one] => {
             let kind = Kind::of(one);
@@ -181,21 +142,8 @@ fn to_string(given: &[DataType]) -> Option<Vec<DataType>> {
     )
 }
 
-fn to_time(given: &[DataType]) -> Option<Vec<DataType>> {
-    one_of(
-        given,
-        &[
-            Kind::String,
-            Kind::Date,
-            Kind::Moment,
-            Kind::Datetime,
-            Kind::Timestamp,
-        ],
-    )
-}
-
 /// One value of each row; what can't be cast fails, or is NULL if `safe`.
-fn rows<I, V, O>(
+pub(super) fn rows<I, V, O>(
     values: I,
     safe: bool,
     convert: impl Fn(V) -> Result<O, DataFusionError>,
@@ -213,7 +161,7 @@ where
         })
 }
 
-fn collect<I, V, O: ArrowPrimitiveType>(
+pub(super) fn collect<I, V, O: ArrowPrimitiveType>(
     values: I,
     safe: bool,
     convert: impl Fn(V) -> Result<O::Native, DataFusionError>,
@@ -225,13 +173,13 @@ where
     Ok(Arc::new(array))
 }
 
-fn bad(text: &str, what: &str) -> DataFusionError {
+pub(super) fn bad(text: &str, what: &str) -> DataFusionError {
     let shown: String = text.chars().take(40).collect();
     DataFusionError::Execution(format!("`{shown}` is not a {what}"))
 }
 
 /// Applies `run` to the one argument; NULL stays NULL, a value of the wanted type stays itself.
-fn one(
+pub(super) fn one(
     args: &[ColumnarValue],
     count: usize,
     to: &DataType,
@@ -348,16 +296,9 @@ pub(super) fn string(args: &[ColumnarValue], count: usize) -> Result<ColumnarVal
                 read::text_of_numeric,
             ),
             DataType::Boolean => each(array.as_boolean(), |x| x.to_string()),
-            DataType::Date32 => rows(array.as_primitive::<Date32Type>(), false, |x| {
-                Ok(calendar::date(x)?.to_string())
-            })
-            .collect::<Result<_>>()?,
-            DataType::Timestamp(..) => rows(
-                array.as_primitive::<TimestampMicrosecondType>(),
-                false,
-                |x| Ok(format!("{}+00", read::text_of_moment(x)?)),
-            )
-            .collect::<Result<_>>()?,
+            DataType::Date32 | DataType::Timestamp(..) => {
+                civil_text::string_of_temporal(array, None)?
+            }
             other => return internal_err!("{} to STRING", name(other)),
         };
         Ok(Arc::new(texts))
@@ -369,52 +310,4 @@ fn each<V>(
     text: impl Fn(V) -> String,
 ) -> StringViewArray {
     values.into_iter().map(|value| value.map(&text)).collect()
-}
-
-fn date(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
-    one(args, count, &DataType::Date32, |array| {
-        match array.data_type() {
-            DataType::Utf8View => dates(array, safe),
-            _ => collect::<_, _, Date32Type>(
-                array.as_primitive::<TimestampMicrosecondType>(),
-                safe,
-                |micros| Ok(calendar::in_range(micros.div_euclid(DAY))?),
-            ),
-        }
-    })
-}
-
-fn dates(array: &ArrayRef, safe: bool) -> Result<ArrayRef> {
-    collect::<_, _, Date32Type>(array.as_string_view(), safe, |x| {
-        read::date(x).ok_or_else(|| bad(x, "DATE"))
-    })
-}
-
-/// To TIMESTAMP or DATETIME; a string without a zone is taken as UTC, a DATETIME ignores none but its own.
-fn moment(args: &[ColumnarValue], count: usize, to: DataType, safe: bool) -> Result<ColumnarValue> {
-    if let Some(arg) = args.first()
-        && arg.data_type() != DataType::Utf8View
-    {
-        return arg.cast_to(&to, None);
-    }
-    let zoned = to != datetime();
-    on_arrays(args, count, |arrays| {
-        let texts = typed::<StringViewArray>(arrays, 0)?;
-        let moments = rows(texts, safe, |x: &str| {
-            read::moment(x, zoned)
-                .ok_or_else(|| bad(x, if zoned { "TIMESTAMP" } else { "DATETIME" }))
-        });
-        let moments: PrimitiveArray<TimestampMicrosecondType> = moments.collect::<Result<_>>()?;
-        Ok(Arc::new(moments.with_data_type(to)) as ArrayRef)
-    })
-}
-
-/// `DATE('2024-01-31')`.
-pub(super) fn string_to_date(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
-    date(args, count, false)
-}
-
-/// `TIMESTAMP('2024-01-31 12:00:00')`.
-pub(super) fn string_to_timestamp(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
-    moment(args, count, timestamp(), false)
 }

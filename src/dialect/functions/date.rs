@@ -9,7 +9,7 @@ use super::elementwise::{Fault, Operand, map};
 use super::rows::{Texts, arg, each};
 use super::take::{is_timestamp, with};
 use super::zone::Zones;
-use super::{Function, calendar, civil_text, exactly, moment};
+use super::{Function, calendar, civil_read, exactly, moment};
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -64,7 +64,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         Kind::String => {
             let texts = Texts::of(value)?;
             each::<Date32Type>(args, rows, &DataType::Date32, |row| {
-                texts.get(row).map(civil_text::date).transpose()
+                texts.get(row).map(civil_read::date).transpose()
             })
         }
         _ => {

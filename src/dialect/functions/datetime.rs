@@ -11,7 +11,7 @@ use super::elementwise::{Fault, Operand};
 use super::rows::{Texts, arg, each};
 use super::take::{is_timestamp, with};
 use super::zone::Zones;
-use super::{Function, calendar, civil_text, exactly, moment};
+use super::{Function, calendar, civil_read, exactly, moment};
 
 pub(super) const ALL: &[Function] = &[Function {
     name: "datetime",
@@ -51,7 +51,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         Kind::String => {
             let texts = Texts::of(value)?;
             each::<TimestampMicrosecondType>(args, rows, &datetime(), |row| {
-                texts.get(row).map(civil_text::datetime).transpose()
+                texts.get(row).map(civil_read::datetime).transpose()
             })
         }
         _ => {

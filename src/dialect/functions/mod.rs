@@ -3,22 +3,44 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod bucket;
 mod calendar;
 mod cast;
+mod cast_civil;
+mod civil_read;
+mod civil_text;
 mod compare;
 mod date;
+mod datetime;
 mod elementwise;
+mod extract;
 mod format;
+mod generate_dates;
+mod interval;
+mod interval_text;
+mod interval_value;
 mod json;
+mod moment;
 mod number;
 mod numeric;
+mod parse_elements;
+mod parse_fields;
+mod parse_format;
+mod parse_steps;
 mod parts;
 mod pick;
 mod read;
 mod regexp;
 mod round;
+mod rows;
+mod shift;
+mod span;
+mod take;
 mod text;
+mod time;
 mod timestamp;
+mod trunc;
+mod zone;
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -87,16 +109,28 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
+        bucket::ALL,
         cast::ALL,
+        cast_civil::ALL,
+        civil_text::ALL,
         compare::ALL,
         date::ALL,
+        datetime::ALL,
+        extract::ALL,
         format::ALL,
+        generate_dates::ALL,
+        interval::ALL,
         json::ALL,
         number::ALL,
+        parse_format::ALL,
         pick::ALL,
         regexp::ALL,
+        shift::ALL,
+        span::ALL,
         text::ALL,
+        time::ALL,
         timestamp::ALL,
+        trunc::ALL,
     ]
     .into_iter()
 }

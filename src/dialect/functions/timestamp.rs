@@ -10,7 +10,7 @@ use super::moment::OVERFLOW;
 use super::rows::{Texts, arg, each};
 use super::take::{is_timestamp, with};
 use super::zone::Zones;
-use super::{Function, calendar, civil_text, exactly, moment};
+use super::{Function, calendar, civil_read, exactly, moment};
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -110,7 +110,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
                 let (Some(text), Some(zone)) = (texts.get(row), zones.get(row)?) else {
                     return Ok(None);
                 };
-                civil_text::timestamp(text, zone).map(Some)
+                civil_read::timestamp(text, zone).map(Some)
             })
         }
         Kind::Date => {
