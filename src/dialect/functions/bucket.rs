@@ -140,8 +140,7 @@ fn begin_of_months(at: i64, width: i64, origin: i64) -> Result<i64, Fault> {
     let (day, time) = moment::split(at)?;
     let (first_day, first_time) = moment::split(origin)?;
     let (date, first) = (calendar::date(day)?, calendar::date(first_day)?);
-    let apart = (i64::from(date.year()) - i64::from(first.year())) * 12
-        + i64::from(date.month())
+    let apart = (i64::from(date.year()) - i64::from(first.year())) * 12 + i64::from(date.month())
         - i64::from(first.month());
     let rest = apart % width;
     // The last day of a month stands for the origin's, if that is the last of its month.

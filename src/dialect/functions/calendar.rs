@@ -96,9 +96,11 @@ pub(super) fn last(day: i32, part: Part) -> Result<i32, Fault> {
             Ok(next.map_or(*DATES.end(), |next| next - 1))
         }
         Part::Week(_) | Part::IsoWeek => in_range(i64::from(trunc(day, part)?) + 6),
-        Part::IsoYear => NaiveDate::from_isoywd_opt(date(day)?.iso_week().year() + 1, 1, Weekday::Mon)
-            .and_then(|next| next.pred_opt())
-            .map_or(Err(OUT_OF_RANGE), days),
+        Part::IsoYear => {
+            NaiveDate::from_isoywd_opt(date(day)?.iso_week().year() + 1, 1, Weekday::Mon)
+                .and_then(|next| next.pred_opt())
+                .map_or(Err(OUT_OF_RANGE), days)
+        }
         _ => Err(NOT_A_UNIT),
     }
 }

@@ -18,32 +18,66 @@ use super::zone::{Zone, Zones};
 use super::{Function, calendar, civil_read, exactly, interval_text, moment};
 
 pub(super) const ALL: &[Function] = &[
-    cast("$cast_date", take_date, |_| DataType::Date32, |a, r| {
-        to_date(a, r, false)
-    }),
-    cast("$safe_cast_date", take_date, |_| DataType::Date32, |a, r| {
-        to_date(a, r, true)
-    }),
-    cast("$cast_datetime", take_date, |_| datetime(), |a, r| {
-        to_datetime(a, r, false)
-    }),
-    cast("$safe_cast_datetime", take_date, |_| datetime(), |a, r| {
-        to_datetime(a, r, true)
-    }),
-    cast("$cast_timestamp", take_date, |_| timestamp(), |a, r| {
-        to_timestamp(a, r, false)
-    }),
-    cast("$safe_cast_timestamp", take_date, |_| timestamp(), |a, r| {
-        to_timestamp(a, r, true)
-    }),
-    cast("$cast_time", take_time, |_| TIME, |a, r| to_time(a, r, false)),
-    cast("$safe_cast_time", take_time, |_| TIME, |a, r| to_time(a, r, true)),
-    cast("$cast_interval", take_interval, |_| INTERVAL, |a, r| {
-        to_interval(a, r, false)
-    }),
-    cast("$safe_cast_interval", take_interval, |_| INTERVAL, |a, r| {
-        to_interval(a, r, true)
-    }),
+    cast(
+        "$cast_date",
+        take_date,
+        |_| DataType::Date32,
+        |a, r| to_date(a, r, false),
+    ),
+    cast(
+        "$safe_cast_date",
+        take_date,
+        |_| DataType::Date32,
+        |a, r| to_date(a, r, true),
+    ),
+    cast(
+        "$cast_datetime",
+        take_date,
+        |_| datetime(),
+        |a, r| to_datetime(a, r, false),
+    ),
+    cast(
+        "$safe_cast_datetime",
+        take_date,
+        |_| datetime(),
+        |a, r| to_datetime(a, r, true),
+    ),
+    cast(
+        "$cast_timestamp",
+        take_date,
+        |_| timestamp(),
+        |a, r| to_timestamp(a, r, false),
+    ),
+    cast(
+        "$safe_cast_timestamp",
+        take_date,
+        |_| timestamp(),
+        |a, r| to_timestamp(a, r, true),
+    ),
+    cast(
+        "$cast_time",
+        take_time,
+        |_| TIME,
+        |a, r| to_time(a, r, false),
+    ),
+    cast(
+        "$safe_cast_time",
+        take_time,
+        |_| TIME,
+        |a, r| to_time(a, r, true),
+    ),
+    cast(
+        "$cast_interval",
+        take_interval,
+        |_| INTERVAL,
+        |a, r| to_interval(a, r, false),
+    ),
+    cast(
+        "$safe_cast_interval",
+        take_interval,
+        |_| INTERVAL,
+        |a, r| to_interval(a, r, true),
+    ),
 ];
 
 const fn cast(
@@ -62,11 +96,17 @@ const fn cast(
 }
 
 fn take_date(given: &[DataType]) -> Option<Vec<DataType>> {
-    take(given, &[Kind::String, Kind::Date, Kind::Datetime, Kind::Timestamp])
+    take(
+        given,
+        &[Kind::String, Kind::Date, Kind::Datetime, Kind::Timestamp],
+    )
 }
 
 fn take_time(given: &[DataType]) -> Option<Vec<DataType>> {
-    take(given, &[Kind::String, Kind::Time, Kind::Datetime, Kind::Timestamp])
+    take(
+        given,
+        &[Kind::String, Kind::Time, Kind::Datetime, Kind::Timestamp],
+    )
 }
 
 fn take_interval(given: &[DataType]) -> Option<Vec<DataType>> {
@@ -86,7 +126,15 @@ fn take(given: &[DataType], kinds: &[Kind]) -> Option<Vec<DataType>> {
         kind if kinds.contains(&kind) => kind,
         _ => return None,
     };
-    with(kind, rest, if rest.is_empty() { &[] } else { &[Kind::String] })
+    with(
+        kind,
+        rest,
+        if rest.is_empty() {
+            &[]
+        } else {
+            &[Kind::String]
+        },
+    )
 }
 
 /// Casts row by row: a text, a DATE or TIME, a DATETIME, or a TIMESTAMP and the zone.
@@ -100,7 +148,7 @@ fn convert<O: ArrowPrimitiveType>(
     let value = arg(args, 0)?;
     let zones = Zones::of(args.get(1))?;
     let row = |row, given: Option<Given<'_>>| {
-        let (Some(given), Some(zone)) = (given, zones.get(row)?) else {
+        let Some((given, zone)) = zones.beside(row, given)? else {
             return Ok(None);
         };
         guard(convert(given, zone), safe)

@@ -5,14 +5,13 @@ use std::fmt::Write;
 use chrono::Datelike;
 use datafusion::arrow::array::{Array, ArrayRef, StringViewArray, StringViewBuilder};
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, IntervalMonthDayNanoType, Time64MicrosecondType,
-    TimestampMicrosecondType,
+    DataType, Date32Type, IntervalMonthDayNanoType, Time64MicrosecondType, TimestampMicrosecondType,
 };
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::{Kind, name};
-use super::elementwise::{Fault, Operand};
+use super::elementwise::Operand;
 use super::interval_value::Interval;
 use super::rows::{arg, each_text};
 use super::take::with;
@@ -49,7 +48,10 @@ pub(super) fn string(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValu
         Kind::Date => {
             let days = Operand::<Date32Type>::of(value)?;
             each_text(args, rows, |row, text| {
-                days.get(row).map(|day| date(text, day)).transpose().map(wrote)
+                days.get(row)
+                    .map(|day| date(text, day))
+                    .transpose()
+                    .map(wrote)
             })
         }
         Kind::Time => {
@@ -62,19 +64,25 @@ pub(super) fn string(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValu
             let intervals = Operand::<IntervalMonthDayNanoType>::of(value)?;
             each_text(args, rows, |row, text| {
                 let interval = intervals.get(row).map(Interval::of);
-                Ok(interval.map(|interval| interval_text::write(interval, text)).is_some())
+                Ok(interval
+                    .map(|interval| interval_text::write(interval, text))
+                    .is_some())
             })
         }
         Kind::Datetime => {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             each_text(args, rows, |row, text| {
-                moments.get(row).map(|micros| datetime(text, micros)).transpose().map(wrote)
+                moments
+                    .get(row)
+                    .map(|micros| datetime(text, micros))
+                    .transpose()
+                    .map(wrote)
             })
         }
         Kind::Timestamp => {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             each_text(args, rows, |row, text| {
-                let (Some(micros), Some(zone)) = (moments.get(row), zones.get(row)?) else {
+                let Some((micros, zone)) = zones.beside(row, moments.get(row))? else {
                     return Ok(false);
                 };
                 timestamp(text, micros, zone)?;
@@ -88,7 +96,8 @@ pub(super) fn string(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValu
 /// The text of each value; of a TIMESTAMP in `zone`, or in UTC.
 pub(super) fn string_of_temporal(array: &ArrayRef, zone: Option<Zone>) -> Result<StringViewArray> {
     if let Some(zone) = zone {
-        let moments = Operand::<TimestampMicrosecondType>::of(&ColumnarValue::Array(array.clone()))?;
+        let moments =
+            Operand::<TimestampMicrosecondType>::of(&ColumnarValue::Array(array.clone()))?;
         let mut builder = StringViewBuilder::with_capacity(array.len());
         let mut text = String::new();
         for row in 0..array.len() {
@@ -103,7 +112,8 @@ pub(super) fn string_of_temporal(array: &ArrayRef, zone: Option<Zone>) -> Result
         }
         return Ok(builder.finish());
     }
-    let texts = string(&[ColumnarValue::Array(array.clone())], array.len())?.to_array(array.len())?;
+    let texts =
+        string(&[ColumnarValue::Array(array.clone())], array.len())?.to_array(array.len())?;
     match texts.as_any().downcast_ref::<StringViewArray>() {
         Some(texts) => Ok(texts.clone()),
         None => exec_err!("a text of type {}", texts.data_type()),
@@ -118,7 +128,13 @@ fn wrote(written: Option<()>) -> bool {
 pub(super) fn date(text: &mut String, day: i32) -> Result<()> {
     let date = calendar::date(day)?;
     // Writing to a String does not fail.
-    let _ = write!(text, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+    let _ = write!(
+        text,
+        "{:04}-{:02}-{:02}",
+        date.year(),
+        date.month(),
+        date.day()
+    );
     Ok(())
 }
 

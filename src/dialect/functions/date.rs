@@ -71,7 +71,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             let zones = Zones::of(args.get(1))?;
             each::<Date32Type>(args, rows, &DataType::Date32, |row| {
-                let (Some(micros), Some(zone)) = (moments.get(row), zones.get(row)?) else {
+                let Some((micros, zone)) = zones.beside(row, moments.get(row))? else {
                     return Ok(None);
                 };
                 Ok(Some(moment::split(zone.local(micros)?)?.0))
@@ -81,7 +81,8 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
 }
 
 fn from_parts(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-    let [year, month, day] = [arg(args, 0)?, arg(args, 1)?, arg(args, 2)?].map(Operand::<Int64Type>::of);
+    let [year, month, day] =
+        [arg(args, 0)?, arg(args, 1)?, arg(args, 2)?].map(Operand::<Int64Type>::of);
     let (year, month, day) = (year?, month?, day?);
     each::<Date32Type>(args, rows, &DataType::Date32, |row| {
         let (Some(y), Some(m), Some(d)) = (year.get(row), month.get(row), day.get(row)) else {

@@ -58,7 +58,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             let zones = Zones::of(args.get(1))?;
             each::<TimestampMicrosecondType>(args, rows, &datetime(), |row| {
-                let (Some(micros), Some(zone)) = (moments.get(row), zones.get(row)?) else {
+                let Some((micros, zone)) = zones.beside(row, moments.get(row))? else {
                     return Ok(None);
                 };
                 Ok(Some(calendar::micros_in_range(zone.local(micros)?)?))
@@ -71,12 +71,18 @@ fn from_date_and_time(args: &[ColumnarValue], rows: usize) -> Result<ColumnarVal
     let days = Operand::<Date32Type>::of(arg(args, 0)?)?;
     let times = Operand::<Time64MicrosecondType>::of(arg(args, 1)?)?;
     each::<TimestampMicrosecondType>(args, rows, &datetime(), |row| {
-        Ok(days.get(row).zip(times.get(row)).map(|(day, time)| moment::join(day, time)))
+        Ok(days
+            .get(row)
+            .zip(times.get(row))
+            .map(|(day, time)| moment::join(day, time)))
     })
 }
 
 fn from_parts(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-    let parts = args.iter().map(Operand::<Int64Type>::of).collect::<Result<Vec<_>>>()?;
+    let parts = args
+        .iter()
+        .map(Operand::<Int64Type>::of)
+        .collect::<Result<Vec<_>>>()?;
     each::<TimestampMicrosecondType>(args, rows, &datetime(), |row| {
         let parts: Option<Vec<i64>> = parts.iter().map(|part| part.get(row)).collect();
         let Some([year, month, day, hour, minute, second]) = parts.as_deref() else {

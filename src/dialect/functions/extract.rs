@@ -39,7 +39,9 @@ fn take(given: &[DataType]) -> Option<Vec<DataType>> {
             };
             with(kind, std::slice::from_ref(part), &[Kind::String])
         }
-        [value, rest @ ..] if is_timestamp(value) => with(Kind::Timestamp, rest, &[Kind::String; 2]),
+        [value, rest @ ..] if is_timestamp(value) => {
+            with(Kind::Timestamp, rest, &[Kind::String; 2])
+        }
         _ => None,
     }
 }
@@ -64,7 +66,7 @@ fn extract(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             let zones = Zones::of(args.get(2))?;
             each::<Int64Type>(args, rows, &DataType::Int64, |row| {
-                let (Some(micros), Some(zone)) = (moments.get(row), zones.get(row)?) else {
+                let Some((micros, zone)) = zones.beside(row, moments.get(row))? else {
                     return Ok(None);
                 };
                 Ok(Some(moment::extract(zone.local(micros)?, part)?))

@@ -59,7 +59,14 @@ fn take(given: &[DataType], own: Kind) -> Option<Vec<DataType>> {
         _ => return None,
     };
     let format = exactly(std::slice::from_ref(format), &[Kind::String])?;
-    let zone = exactly(rest, if rest.is_empty() { &[] } else { &[Kind::String] })?;
+    let zone = exactly(
+        rest,
+        if rest.is_empty() {
+            &[]
+        } else {
+            &[Kind::String]
+        },
+    )?;
     Some(format.into_iter().chain(kind.arrow()).chain(zone).collect())
 }
 
@@ -70,8 +77,10 @@ fn run(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     let zones = Zones::of(args.get(2))?;
     // The moment as one of UTC.
     let write = |row: usize, micros: Option<i64>, text: &mut String| {
-        let (Some(micros), Some(format), Some(zone)) = (micros, formats.get(row)?, zones.get(row)?)
-        else {
+        let Some((micros, zone)) = zones.beside(row, micros)? else {
+            return Ok(false);
+        };
+        let Some(format) = formats.get(row)? else {
             return Ok(false);
         };
         At::new(micros, zone)?.write(format, text)?;
@@ -258,11 +267,31 @@ impl At {
             'S' => number(text, self.second, 2, '0'),
             's' => number(text, self.utc.div_euclid(1_000_000), 1, '0'),
             't' => text.push('\t'),
-            'U' => number(text, calendar::extract(self.day, Part::Week(Weekday::Sun))?, 2, '0'),
-            'u' => number(text, self.date.weekday().number_from_monday().into(), 1, '0'),
+            'U' => number(
+                text,
+                calendar::extract(self.day, Part::Week(Weekday::Sun))?,
+                2,
+                '0',
+            ),
+            'u' => number(
+                text,
+                self.date.weekday().number_from_monday().into(),
+                1,
+                '0',
+            ),
             'V' => number(text, self.date.iso_week().week().into(), 2, '0'),
-            'W' => number(text, calendar::extract(self.day, Part::Week(Weekday::Mon))?, 2, '0'),
-            'w' => number(text, self.date.weekday().num_days_from_sunday().into(), 1, '0'),
+            'W' => number(
+                text,
+                calendar::extract(self.day, Part::Week(Weekday::Mon))?,
+                2,
+                '0',
+            ),
+            'w' => number(
+                text,
+                self.date.weekday().num_days_from_sunday().into(),
+                1,
+                '0',
+            ),
             'Y' => number(text, year, 1, '0'),
             'y' => number(text, year % 100, 2, '0'),
             'Z' => self.zone(text),

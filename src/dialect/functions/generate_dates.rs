@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    ArrayRef, ListBuilder, PrimitiveBuilder,
-};
+use datafusion::arrow::array::{ArrayRef, ListBuilder, PrimitiveBuilder};
 use datafusion::arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Field, Int64Type, TimestampMicrosecondType,
 };
@@ -38,7 +36,12 @@ pub(super) const ALL: &[Function] = &[
             let (first, rest) = given.split_first()?;
             let (last, rest) = rest.split_first()?;
             let rest = exactly(rest, &[Kind::Int, Kind::String])?;
-            Some([moment(first)?, moment(last)?].into_iter().chain(rest).collect())
+            Some(
+                [moment(first)?, moment(last)?]
+                    .into_iter()
+                    .chain(rest)
+                    .collect(),
+            )
         },
         usage: "GENERATE_TIMESTAMP_ARRAY takes two TIMESTAMP and an INTERVAL of days or less",
         returns: |_| array_of(timestamp()),
@@ -51,8 +54,9 @@ const MOST: i64 = 1_048_575;
 
 const NO_STEP: Fault = Fault("an array is generated in steps other than 0");
 const TOO_MANY: Fault = Fault("an array of more than 1048575 elements");
-const UNSURE: Fault =
-    Fault("an array of month ends is not supported: generate the first days and take LAST_DAY of each");
+const UNSURE: Fault = Fault(
+    "an array of month ends is not supported: generate the first days and take LAST_DAY of each",
+);
 
 fn dates(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     let (steps, part) = match args {
@@ -61,18 +65,31 @@ fn dates(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     };
     // A part no DATE has fails for an empty array too.
     calendar::add(0, 0, part)?;
-    generate::<Date32Type>(args, rows, &steps, DataType::Date32, |first, count, step| {
-        let at = calendar::add(first, count.checked_mul(step).ok_or(UNSURE)?, part);
-        match at {
-            // From the 31st every month later may mean from the day a shorter month ended on.
-            Ok(day) if part.micros().is_none() && !matches!(part, Part::Week(_)) => {
-                let [here, there] = [calendar::extract(day, Part::Day)?, calendar::extract(first, Part::Day)?];
-                if here == there { Ok(Some(day)) } else { Err(UNSURE) }
+    generate::<Date32Type>(
+        args,
+        rows,
+        &steps,
+        DataType::Date32,
+        |first, count, step| {
+            let at = calendar::add(first, count.checked_mul(step).ok_or(UNSURE)?, part);
+            match at {
+                // From the 31st every month later may mean from the day a shorter month ended on.
+                Ok(day) if part.micros().is_none() && !matches!(part, Part::Week(_)) => {
+                    let [here, there] = [
+                        calendar::extract(day, Part::Day)?,
+                        calendar::extract(first, Part::Day)?,
+                    ];
+                    if here == there {
+                        Ok(Some(day))
+                    } else {
+                        Err(UNSURE)
+                    }
+                }
+                Ok(day) => Ok(Some(day)),
+                Err(_) => Ok(None),
             }
-            Ok(day) => Ok(Some(day)),
-            Err(_) => Ok(None),
-        }
-    })
+        },
+    )
 }
 
 fn timestamps(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {

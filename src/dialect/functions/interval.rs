@@ -19,23 +19,33 @@ use super::{Function, exactly, interval_text, moment};
 pub(super) const ALL: &[Function] = &[
     Function {
         name: "make_interval",
-        takes: |given| (given.len() <= 6).then(|| exactly(given, &[Kind::Int; 6][..given.len()]))?,
+        takes: |given| {
+            (given.len() <= 6).then(|| exactly(given, &[Kind::Int; 6][..given.len()]))?
+        },
         usage: "MAKE_INTERVAL takes INT64 of years, months, days, hours, minutes and seconds",
         returns: |_| INTERVAL,
         run: make,
     },
-    one("justify_days", "JUSTIFY_DAYS takes an INTERVAL", |args, rows| {
-        change(args, rows, Interval::justify_days)
-    }),
-    one("justify_hours", "JUSTIFY_HOURS takes an INTERVAL", |args, rows| {
-        change(args, rows, Interval::justify_hours)
-    }),
-    one("justify_interval", "JUSTIFY_INTERVAL takes an INTERVAL", |args, rows| {
-        change(args, rows, Interval::justify)
-    }),
-    one("$interval_negate", "an INTERVAL is negated", |args, rows| {
-        change(args, rows, |interval| Ok(interval.negated()))
-    }),
+    one(
+        "justify_days",
+        "JUSTIFY_DAYS takes an INTERVAL",
+        |args, rows| change(args, rows, Interval::justify_days),
+    ),
+    one(
+        "justify_hours",
+        "JUSTIFY_HOURS takes an INTERVAL",
+        |args, rows| change(args, rows, Interval::justify_hours),
+    ),
+    one(
+        "justify_interval",
+        "JUSTIFY_INTERVAL takes an INTERVAL",
+        |args, rows| change(args, rows, Interval::justify),
+    ),
+    one(
+        "$interval_negate",
+        "an INTERVAL is negated",
+        |args, rows| change(args, rows, |interval| Ok(interval.negated())),
+    ),
     // By what intervals are compared, sorted and grouped.
     Function {
         name: "$interval_order",
@@ -176,7 +186,10 @@ fn scale(
 }
 
 fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-    let parts = args.iter().map(Operand::<Int64Type>::of).collect::<Result<Vec<_>>>()?;
+    let parts = args
+        .iter()
+        .map(Operand::<Int64Type>::of)
+        .collect::<Result<Vec<_>>>()?;
     each::<IntervalMonthDayNanoType>(args, rows, &INTERVAL, |row| {
         let mut given = [0; 6];
         for (part, into) in parts.iter().zip(&mut given) {
@@ -215,10 +228,14 @@ fn take_shift(given: &[DataType]) -> Option<Vec<DataType>> {
         kind @ (Kind::Moment | Kind::Timestamp) => kind,
         _ => return None,
     };
-    with(kind, rest, match rest {
-        [_] => &[Kind::Interval],
-        _ => &[Kind::Int, Kind::String],
-    })
+    with(
+        kind,
+        rest,
+        match rest {
+            [_] => &[Kind::Interval],
+            _ => &[Kind::Int, Kind::String],
+        },
+    )
 }
 
 /// Adds `n` of a part, or an INTERVAL.
@@ -276,13 +293,17 @@ fn take_difference(given: &[DataType]) -> Option<Vec<DataType>> {
 /// DATE in days, DATETIME in days and time, TIMESTAMP and TIME in time only.
 fn difference(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     let packed = |days: i64, micros: i64| -> Result<Option<IntervalMonthDayNano>, Fault> {
-        Interval::new(0, days.into(), micros.into())?.pack().map(Some)
+        Interval::new(0, days.into(), micros.into())?
+            .pack()
+            .map(Some)
     };
     let of = args.first().map(ColumnarValue::data_type);
     match of {
-        Some(DataType::Date32) => zip::<Date32Type, IntervalMonthDayNanoType>(args, rows, |a, b| {
-            packed(i64::from(a) - i64::from(b), 0)
-        }),
+        Some(DataType::Date32) => {
+            zip::<Date32Type, IntervalMonthDayNanoType>(args, rows, |a, b| {
+                packed(i64::from(a) - i64::from(b), 0)
+            })
+        }
         Some(DataType::Time64(_)) => {
             zip::<Time64MicrosecondType, IntervalMonthDayNanoType>(args, rows, |a, b| {
                 packed(0, a - b)

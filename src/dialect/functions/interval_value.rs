@@ -8,8 +8,7 @@ use super::{calendar, moment};
 
 const OUT_OF_RANGE: Fault = Fault("an INTERVAL out of its range");
 /// BigQuery's range of the time part is thirty times as wide as what is held here.
-const TOO_LONG: Fault =
-    Fault("an INTERVAL of more than 2562047 hours is not supported yet");
+const TOO_LONG: Fault = Fault("an INTERVAL of more than 2562047 hours is not supported yet");
 const BY_ZERO: Fault = Fault("an INTERVAL divided by zero");
 const NOT_A_PART: Fault = Fault("this part does not apply to an INTERVAL");
 const MONTHS_OF_TIMESTAMP: Fault =

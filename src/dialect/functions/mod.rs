@@ -7,6 +7,9 @@ mod bucket;
 mod calendar;
 mod cast;
 mod cast_civil;
+mod cast_elements;
+mod cast_format;
+mod cast_read;
 mod civil_read;
 mod civil_text;
 mod compare;
@@ -57,6 +60,8 @@ pub(super) use compare::{of_order, order};
 
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod time_cases;
 
 /// What a call computes, from arguments of the types [`Function::takes`] asked for, and the number of rows.
 type Run = fn(&[ColumnarValue], usize) -> Result<ColumnarValue>;
@@ -112,6 +117,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         bucket::ALL,
         cast::ALL,
         cast_civil::ALL,
+        cast_format::ALL,
         civil_text::ALL,
         compare::ALL,
         date::ALL,

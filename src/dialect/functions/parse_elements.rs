@@ -68,11 +68,15 @@ pub(super) enum Step {
     WeekdayFromOne,
     WeekdayFromZero,
     /// `%U`, `%W`: whether weeks begin on Monday.
-    Week { monday: bool },
+    Week {
+        monday: bool,
+    },
     /// `%V`.
     IsoWeek,
     /// `%G`, and `%g` of two digits.
-    IsoYear { short: bool },
+    IsoYear {
+        short: bool,
+    },
     /// `%j`.
     DayOfYear,
     /// `%J`.
@@ -107,7 +111,9 @@ pub(super) fn compile(format: &str, kind: Kind) -> Result<Vec<Step>> {
         };
         let mut written = vec![letter];
         if letter == b'E' {
-            let long = bytes.peek().is_some_and(|b| b.is_ascii_digit() || *b == b'*');
+            let long = bytes
+                .peek()
+                .is_some_and(|b| b.is_ascii_digit() || *b == b'*');
             written.extend(bytes.by_ref().take(if long { 2 } else { 1 }));
         }
         // A year is not taken to go on into the element that follows.

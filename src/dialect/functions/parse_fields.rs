@@ -152,7 +152,12 @@ impl Fields {
         let Some(date) = self.date()? else {
             return Ok(None);
         };
-        let hour = self.hour + if self.of_twelve && self.afternoon { 12 } else { 0 };
+        let hour = self.hour
+            + if self.of_twelve && self.afternoon {
+                12
+            } else {
+                0
+            };
         // A leap second is the first of the next minute.
         let (second, micros) = match self.second {
             60 => (59, SECOND),

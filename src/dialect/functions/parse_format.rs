@@ -74,9 +74,10 @@ fn parse<O: ArrowPrimitiveType>(
     let texts = Texts::of(arg(args, 1)?)?;
     let zones = Zones::of(args.get(2))?;
     each::<O>(args, rows, to, |row| {
-        let (Some(text), Some(format), Some(zone)) =
-            (texts.get(row), formats.get(row)?, zones.get(row)?)
-        else {
+        let Some((text, zone)) = zones.beside(row, texts.get(row))? else {
+            return Ok(None);
+        };
+        let Some(format) = formats.get(row)? else {
             return Ok(None);
         };
         convert(read(format, text, zone)?).map(Some)

@@ -156,7 +156,9 @@ impl<'a> Reader<'a> {
             }
             Step::IsoYear { short: true } => {
                 let year = self.number(2, 0, 99)?;
-                fields.beside(Beside::IsoYear(year + if year < 69 { 2_000 } else { 1_900 }));
+                fields.beside(Beside::IsoYear(
+                    year + if year < 69 { 2_000 } else { 1_900 },
+                ));
             }
             Step::DayOfYear => {
                 let day = self.spaced(3, 1, 366)?;
@@ -266,7 +268,12 @@ impl<'a> Reader<'a> {
         if negative {
             self.byte(b'-')?;
         }
-        let digits = self.rest.iter().take(width).take_while(|b| b.is_ascii_digit()).count();
+        let digits = self
+            .rest
+            .iter()
+            .take(width)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         let (digits, rest) = self.rest.split_at_checked(digits)?;
         let number: i64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
         if negative && number == 0 {
@@ -279,7 +286,12 @@ impl<'a> Reader<'a> {
 
     /// Digits after a point as microseconds; what is smaller is left off.
     fn fraction(&mut self, most: usize) -> Option<i64> {
-        let digits = self.rest.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
+        let digits = self
+            .rest
+            .iter()
+            .take(most)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         let (digits, rest) = self.rest.split_at_checked(digits)?;
         self.rest = rest;
         let shown = digits.get(..6).unwrap_or(digits);

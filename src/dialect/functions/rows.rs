@@ -23,7 +23,9 @@ pub(super) fn each<O: ArrowPrimitiveType>(
 ) -> Result<ColumnarValue> {
     let constant = args.iter().all(is_constant);
     let rows = if constant { 1 } else { rows };
-    let array = (0..rows).map(compute).collect::<Result<PrimitiveArray<O>>>()?;
+    let array = (0..rows)
+        .map(compute)
+        .collect::<Result<PrimitiveArray<O>>>()?;
     finish(Arc::new(array.with_data_type(to.clone())), constant)
 }
 

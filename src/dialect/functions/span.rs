@@ -53,11 +53,9 @@ fn diff(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         Some(Kind::Date) => {
             zip::<Date32Type, Int64Type>(args, rows, |a, b| calendar::diff(a, b, part).map(Some))
         }
-        Some(Kind::Timestamp) => {
-            zip::<TimestampMicrosecondType, Int64Type>(args, rows, |a, b| {
-                moment::diff_exactly(a, b, part).map(Some)
-            })
-        }
+        Some(Kind::Timestamp) => zip::<TimestampMicrosecondType, Int64Type>(args, rows, |a, b| {
+            moment::diff_exactly(a, b, part).map(Some)
+        }),
         _ => zip::<TimestampMicrosecondType, Int64Type>(args, rows, |a, b| {
             moment::diff(a, b, part).map(Some)
         }),

@@ -40,8 +40,5 @@ pub(super) fn first(taken: &[DataType]) -> DataType {
 
 /// A TIMESTAMP, or what may be one.
 pub(super) fn is_timestamp(given: &DataType) -> bool {
-    matches!(
-        Kind::of(given),
-        Kind::Timestamp | Kind::Moment | Kind::Null
-    )
+    matches!(Kind::of(given), Kind::Timestamp | Kind::Moment | Kind::Null)
 }

@@ -104,7 +104,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             let zones = Zones::of(args.get(1))?;
             each::<Time64MicrosecondType>(args, rows, &TIME, |row| {
-                let (Some(micros), Some(zone)) = (moments.get(row), zones.get(row)?) else {
+                let Some((micros, zone)) = zones.beside(row, moments.get(row))? else {
                     return Ok(None);
                 };
                 Ok(Some(zone.local(micros)?.rem_euclid(DAY)))

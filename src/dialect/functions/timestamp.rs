@@ -20,15 +20,21 @@ pub(super) const ALL: &[Function] = &[
         returns: |_| timestamp(),
         run: make,
     },
-    to_unix("unix_seconds", "UNIX_SECONDS takes a TIMESTAMP", |args, rows| {
-        count(args, rows, 1_000_000)
-    }),
-    to_unix("unix_millis", "UNIX_MILLIS takes a TIMESTAMP", |args, rows| {
-        count(args, rows, 1_000)
-    }),
-    to_unix("unix_micros", "UNIX_MICROS takes a TIMESTAMP", |args, rows| {
-        count(args, rows, 1)
-    }),
+    to_unix(
+        "unix_seconds",
+        "UNIX_SECONDS takes a TIMESTAMP",
+        |args, rows| count(args, rows, 1_000_000),
+    ),
+    to_unix(
+        "unix_millis",
+        "UNIX_MILLIS takes a TIMESTAMP",
+        |args, rows| count(args, rows, 1_000),
+    ),
+    to_unix(
+        "unix_micros",
+        "UNIX_MICROS takes a TIMESTAMP",
+        |args, rows| count(args, rows, 1),
+    ),
     from_unix(
         "timestamp_seconds",
         "TIMESTAMP_SECONDS takes an INT64",
@@ -95,7 +101,15 @@ fn take(given: &[DataType]) -> Option<Vec<DataType>> {
         (Kind::Null, _) => Kind::String,
         _ => return None,
     };
-    with(kind, rest, if rest.is_empty() { &[] } else { &[Kind::String] })
+    with(
+        kind,
+        rest,
+        if rest.is_empty() {
+            &[]
+        } else {
+            &[Kind::String]
+        },
+    )
 }
 
 fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
@@ -107,7 +121,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         Kind::String => {
             let texts = Texts::of(value)?;
             each::<TimestampMicrosecondType>(args, rows, &to, |row| {
-                let (Some(text), Some(zone)) = (texts.get(row), zones.get(row)?) else {
+                let Some((text, zone)) = zones.beside(row, texts.get(row))? else {
                     return Ok(None);
                 };
                 civil_read::timestamp(text, zone).map(Some)
@@ -116,7 +130,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         Kind::Date => {
             let days = Operand::<Date32Type>::of(value)?;
             each::<TimestampMicrosecondType>(args, rows, &to, |row| {
-                let (Some(day), Some(zone)) = (days.get(row), zones.get(row)?) else {
+                let Some((day, zone)) = zones.beside(row, days.get(row))? else {
                     return Ok(None);
                 };
                 let micros = zone.utc(moment::join(day, 0))?;
@@ -126,7 +140,7 @@ fn make(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         _ => {
             let locals = Operand::<TimestampMicrosecondType>::of(value)?;
             each::<TimestampMicrosecondType>(args, rows, &to, |row| {
-                let (Some(local), Some(zone)) = (locals.get(row), zones.get(row)?) else {
+                let Some((local, zone)) = zones.beside(row, locals.get(row))? else {
                     return Ok(None);
                 };
                 Ok(Some(calendar::micros_in_range(zone.utc(local)?)?))

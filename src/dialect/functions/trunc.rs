@@ -43,7 +43,15 @@ pub(super) const ALL: &[Function] = &[
                 Kind::Datetime | Kind::Moment => Kind::Datetime,
                 _ => return None,
             };
-            with(kind, rest, if rest.is_empty() { &[] } else { &[Kind::String] })
+            with(
+                kind,
+                rest,
+                if rest.is_empty() {
+                    &[]
+                } else {
+                    &[Kind::String]
+                },
+            )
         },
         usage: "LAST_DAY takes a DATE or DATETIME and, if at all, a date part",
         returns: |_| DataType::Date32,
@@ -53,7 +61,11 @@ pub(super) const ALL: &[Function] = &[
 
 fn take(given: &[DataType], own: Kind) -> Option<Vec<DataType>> {
     match given {
-        [value, part] => with(temporal(value, own)?, std::slice::from_ref(part), &[Kind::String]),
+        [value, part] => with(
+            temporal(value, own)?,
+            std::slice::from_ref(part),
+            &[Kind::String],
+        ),
         [value, rest @ ..] if is_timestamp(value) => {
             with(Kind::Timestamp, rest, &[Kind::String; 2])
         }
@@ -66,14 +78,14 @@ fn trunc(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     let value = arg(args, 0)?;
     let to = value.data_type();
     match Kind::of(&to) {
-        Kind::Date => map::<Date32Type, Date32Type>(args, rows, |day| {
-            calendar::trunc(day, part).map(Some)
-        }),
+        Kind::Date => {
+            map::<Date32Type, Date32Type>(args, rows, |day| calendar::trunc(day, part).map(Some))
+        }
         Kind::Timestamp => {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             let zones = Zones::of(args.get(2))?;
             each::<TimestampMicrosecondType>(args, rows, &to, |row| {
-                let (Some(micros), Some(zone)) = (moments.get(row), zones.get(row)?) else {
+                let Some((micros, zone)) = zones.beside(row, moments.get(row))? else {
                     return Ok(None);
                 };
                 Ok(Some(moment::trunc_in(micros, part, zone)?))

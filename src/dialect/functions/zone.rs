@@ -88,8 +88,16 @@ impl Zones {
         ))
     }
 
+    /// The value and its zone, or none if either is NULL. A zone beside a NULL is not read.
+    pub(super) fn beside<V>(&self, row: usize, value: Option<V>) -> Result<Option<(V, Zone)>> {
+        match value {
+            Some(value) => Ok(self.get(row)?.map(|zone| (value, zone))),
+            None => Ok(None),
+        }
+    }
+
     /// The zone, or none if it is NULL.
-    pub(super) fn get(&self, row: usize) -> Result<Option<Zone>> {
+    fn get(&self, row: usize) -> Result<Option<Zone>> {
         match &self.0 {
             None => Ok(Some(Zone::UTC)),
             Some(zones) => Ok(zones.get(row)?.copied()),
@@ -152,7 +160,10 @@ mod tests {
     const HOUR: i64 = 3_600 * SECOND;
 
     fn at(text: &str) -> i64 {
-        text.parse::<NaiveDateTime>().unwrap().and_utc().timestamp_micros()
+        text.parse::<NaiveDateTime>()
+            .unwrap()
+            .and_utc()
+            .timestamp_micros()
     }
 
     #[test]
@@ -165,9 +176,21 @@ mod tests {
             ("+14:00", 840),
             ("+5:3", 303),
         ] {
-            assert_eq!(Zone::read(text).unwrap(), Zone::Fixed(minutes * 60), "{text}");
+            assert_eq!(
+                Zone::read(text).unwrap(),
+                Zone::Fixed(minutes * 60),
+                "{text}"
+            );
         }
-        for text in ["", "+14:01", "+5:60", "+", "+123:4", "Nowhere/At_All", "+05:30x"] {
+        for text in [
+            "",
+            "+14:01",
+            "+5:60",
+            "+",
+            "+123:4",
+            "Nowhere/At_All",
+            "+05:30x",
+        ] {
             assert!(Zone::read(text).is_err(), "{text}");
         }
         assert_eq!(Zone::read("UTC").unwrap().ahead(0), Ok(0));
@@ -192,8 +215,14 @@ mod tests {
     fn rules_go_on_after_the_tables() {
         let zone = Zone::read("America/New_York").unwrap();
         for year in [2038, 2099, 2100, 2101, 2104, 2400, 9998] {
-            assert_eq!(zone.ahead(at(&format!("{year}-07-01T00:00:00"))), Ok(-4 * HOUR));
-            assert_eq!(zone.ahead(at(&format!("{year}-01-15T00:00:00"))), Ok(-5 * HOUR));
+            assert_eq!(
+                zone.ahead(at(&format!("{year}-07-01T00:00:00"))),
+                Ok(-4 * HOUR)
+            );
+            assert_eq!(
+                zone.ahead(at(&format!("{year}-01-15T00:00:00"))),
+                Ok(-5 * HOUR)
+            );
         }
     }
 }
