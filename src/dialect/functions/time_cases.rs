@@ -14,6 +14,7 @@ use super::interval_value::Interval;
 use super::zone::Zone;
 use super::{civil_read, civil_text, interval_text};
 
+mod arrays;
 mod casts;
 mod formats;
 mod intervals;
