@@ -3,18 +3,27 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod bignumeric;
+mod bits;
+mod bucket;
 mod calendar;
 mod cast;
 mod cast_civil;
 mod civil_read;
 mod civil_text;
+mod coerce;
 mod compare;
 mod date;
+mod distance;
 mod elementwise;
+mod fit;
 mod format;
+mod fraction;
 mod json;
+mod math;
 mod number;
 mod numeric;
+mod parse_number;
 mod parts;
 mod pick;
 mod read;
@@ -22,6 +31,7 @@ mod regexp;
 mod round;
 mod text;
 mod timestamp;
+mod trig;
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -90,17 +100,24 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
+        bits::ALL,
+        bucket::ALL,
         cast::ALL,
         cast_civil::ALL,
         compare::ALL,
         date::ALL,
+        distance::ALL,
+        fit::ALL,
         format::ALL,
         json::ALL,
+        math::ALL,
         number::ALL,
+        parse_number::ALL,
         pick::ALL,
         regexp::ALL,
         text::ALL,
         timestamp::ALL,
+        trig::ALL,
     ]
     .into_iter()
 }
