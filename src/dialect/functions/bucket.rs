@@ -1,156 +1,147 @@
-//! `DATE_BUCKET`, `DATETIME_BUCKET`, `TIMESTAMP_BUCKET`: the beginning of the bucket a value is in.
-//!
-//! Buckets begin at 1950-01-01, or where the caller says.
+//! `RANGE_BUCKET`.
 
-use chrono::Datelike;
-use datafusion::arrow::datatypes::{
-    DataType, Date32Type, IntervalMonthDayNanoType, TimestampMicrosecondType,
-};
-use datafusion::common::Result;
-use datafusion::logical_expr::ColumnarValue;
+use std::cmp::Ordering;
+use std::sync::Arc;
 
-use super::super::types::{Kind, common};
-use super::elementwise::{Fault, Operand};
-use super::interval_value::Interval;
-use super::parts::{DAY, Part};
-use super::rows::{arg, each};
-use super::take::first;
-use super::{Function, calendar, moment};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray, make_comparator};
+use datafusion::arrow::compute::SortOptions;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::{Result, exec_err};
 
-pub(super) const ALL: &[Function] = &[
-    Function {
-        name: "date_bucket",
-        takes: |given| take(given, Kind::Date),
-        usage: "DATE_BUCKET takes a DATE, an INTERVAL of days or of months, and maybe an origin",
-        returns: first,
-        run: bucket,
-    },
-    Function {
-        name: "datetime_bucket",
-        takes: |given| take(given, Kind::Datetime),
-        usage: "DATETIME_BUCKET takes a DATETIME, an INTERVAL of one part, and maybe an origin",
-        returns: first,
-        run: bucket,
-    },
-    Function {
-        name: "timestamp_bucket",
-        takes: |given| take(given, Kind::Timestamp),
-        usage: "TIMESTAMP_BUCKET takes a TIMESTAMP, an INTERVAL of days or of a time, and maybe an origin",
-        returns: first,
-        run: bucket,
-    },
-];
+use super::super::types::{Kind, array_of, common, element};
+use super::elementwise::Fault;
+use super::{Function, on_arrays, typed};
 
-/// 1950-01-01.
-const ORIGIN: i32 = -7_305;
-
-const NEGATIVE: Fault = Fault("a bucket of a negative INTERVAL");
-const NOT_ONE_PART: Fault = Fault("a bucket is of an INTERVAL of exactly one part");
-const NO_MONTHS: Fault = Fault("a bucket of TIMESTAMP is of days or of a time");
-const NO_TIME: Fault = Fault("a bucket of DATE is of days or of months");
-const OUT_OF_RANGE: Fault = Fault("a bucket begins outside of the years 1 to 9999");
-
-fn take(given: &[DataType], own: Kind) -> Option<Vec<DataType>> {
-    let (value, rest) = given.split_first()?;
-    let (width, origin) = rest.split_first()?;
-    let kind = match origin {
-        [] => Kind::of(value),
-        [origin] => common(Kind::of(value), Kind::of(origin))?,
-        _ => return None,
-    };
-    let kind = match kind {
-        Kind::Null => own,
-        Kind::Moment if own != Kind::Date => own,
-        Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Moment => kind,
-        _ => return None,
-    };
-    let kind = kind.arrow()?;
-    let width = super::exactly(std::slice::from_ref(width), &[Kind::Interval])?;
-    let mut taken = vec![kind.clone()];
-    taken.extend(width);
-    taken.extend(origin.iter().map(|_| kind.clone()));
-    Some(taken)
-}
-
-fn bucket(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-    let value = arg(args, 0)?;
-    let to = value.data_type();
-    let widths = Operand::<IntervalMonthDayNanoType>::of(arg(args, 1)?)?;
-    if to == DataType::Date32 {
-        let values = Operand::<Date32Type>::of(value)?;
-        let origins = match args.get(2) {
-            Some(origin) => Operand::<Date32Type>::of(origin)?,
-            None => Operand::Constant(Some(ORIGIN)),
+pub(super) const ALL: &[Function] = &[Function {
+    name: "range_bucket",
+    takes: |given| {
+        let [point, bounds] = given else { return None };
+        let bounds = match Kind::of(bounds) {
+            Kind::Null => Kind::Null,
+            Kind::Array => Kind::of(element(bounds)?),
+            _ => return None,
         };
-        return each::<Date32Type>(args, rows, &to, |row| {
-            let (Some(day), Some(width), Some(origin)) =
-                (values.get(row), widths.get(row), origins.get(row))
-            else {
-                return Ok(None);
-            };
-            let width = Interval::of(width);
-            if width.micros() != 0 {
-                return Err(NO_TIME.into());
-            }
-            let begin = begin(moment::join(day, 0), width, moment::join(origin, 0))?;
-            Ok(Some(moment::split(begin)?.0))
-        });
-    }
-    let is_timestamp = Kind::of(&to) == Kind::Timestamp;
-    let values = Operand::<TimestampMicrosecondType>::of(value)?;
-    let origins = match args.get(2) {
-        Some(origin) => Operand::<TimestampMicrosecondType>::of(origin)?,
-        None => Operand::Constant(Some(moment::join(ORIGIN, 0))),
+        let kind = match (Kind::of(point), bounds) {
+            (Kind::Null, Kind::Null) => Kind::Int,
+            // Arrow's cast of decimals to floats rounds twice.
+            (Kind::Float, Kind::Numeric | Kind::BigNumeric)
+            | (Kind::Numeric | Kind::BigNumeric, Kind::Float) => return None,
+            (point, bounds) => common(point, bounds)?,
+        };
+        let ordered = !matches!(
+            kind,
+            Kind::Interval | Kind::Json | Kind::Array | Kind::Struct | Kind::Other
+        );
+        let one = ordered.then(|| kind.arrow()).flatten()?;
+        Some(vec![one.clone(), array_of(one)])
+    },
+    usage: "RANGE_BUCKET takes a value and an ARRAY of values of its type",
+    returns: |_| DataType::Int64,
+    run: |args, rows| on_arrays(args, rows, bucket),
+}];
+
+/// How many bounds are not above the point.
+fn bucket(arrays: &[ArrayRef]) -> Result<ArrayRef> {
+    let lists = typed::<ListArray>(arrays, 1)?;
+    let Some(points) = arrays.first() else {
+        return exec_err!("RANGE_BUCKET of nothing");
     };
-    each::<TimestampMicrosecondType>(args, rows, &to, |row| {
-        let (Some(micros), Some(width), Some(origin)) =
-            (values.get(row), widths.get(row), origins.get(row))
-        else {
+    let bounds = lists.values();
+    let (floats, float_bounds) = (
+        points.as_primitive_opt::<Float64Type>(),
+        bounds.as_primitive_opt::<Float64Type>(),
+    );
+    let nan = |array: Option<&datafusion::arrow::array::Float64Array>, row: usize| {
+        array.is_some_and(|a| a.value(row).is_nan())
+    };
+    let against = make_comparator(bounds, points, SortOptions::default())?;
+    let among = make_comparator(bounds, bounds, SortOptions::default())?;
+    // Arrow has -0 below 0.
+    let exact = |order: Ordering, a: usize, b: Option<f64>| match (float_bounds, b) {
+        (Some(bounds), Some(b)) => bounds.value(a).partial_cmp(&b).unwrap_or(order),
+        _ => order,
+    };
+    let offsets = lists.value_offsets();
+    let one = |row: usize| -> Result<Option<i64>, Fault> {
+        if points.is_null(row) || lists.is_null(row) || nan(floats, row) {
+            return Ok(None);
+        }
+        let ends = (offsets.get(row), offsets.get(row + 1));
+        let (Some(start), Some(end)) = ends else {
             return Ok(None);
         };
-        let width = Interval::of(width);
-        if is_timestamp && width.months() != 0 {
-            return Err(NO_MONTHS.into());
+        let (start, end) = (*start as usize, *end as usize);
+        let mut below = 0;
+        for at in start..end {
+            if bounds.is_null(at) || nan(float_bounds, at) {
+                return Err(Fault("RANGE_BUCKET's array has a NULL or NaN"));
+            }
+            if at > start {
+                let before = exact(among(at - 1, at), at - 1, float_bounds.map(|b| b.value(at)));
+                if before == Ordering::Greater {
+                    return Err(Fault("RANGE_BUCKET's array is not in ascending order"));
+                }
+            }
+            let bound = exact(against(at, row), at, floats.map(|f| f.value(row)));
+            below += i64::from(bound != Ordering::Greater);
         }
-        Ok(Some(begin(micros, width, origin)?))
-    })
-}
-
-/// The beginning of the bucket of a DATETIME.
-fn begin(at: i64, width: Interval, origin: i64) -> Result<i64, Fault> {
-    let parts = [width.months(), width.days(), width.micros()];
-    if parts.iter().any(|part| *part < 0) {
-        return Err(NEGATIVE);
-    }
-    let begin = match parts {
-        [months, 0, 0] if months > 0 => begin_of_months(at, months, origin)?,
-        [0, days, 0] if days > 0 => begin_of_micros(at, days * DAY, origin),
-        [0, 0, micros] if micros > 0 => begin_of_micros(at, micros, origin),
-        _ => return Err(NOT_ONE_PART),
+        Ok(Some(below))
     };
-    calendar::micros_in_range(begin).map_err(|_| OUT_OF_RANGE)
+    let buckets: Int64Array = (0..points.len()).map(one).collect::<Result<_, Fault>>()?;
+    Ok(Arc::new(buckets))
 }
 
-fn begin_of_micros(at: i64, width: i64, origin: i64) -> i64 {
-    at - (at - origin).rem_euclid(width)
-}
+#[cfg(test)]
+mod tests {
+    use datafusion::common::ScalarValue;
 
-/// Months are counted first; a bucket begins on the origin's day and time, or at a shorter month's end.
-fn begin_of_months(at: i64, width: i64, origin: i64) -> Result<i64, Fault> {
-    let (day, time) = moment::split(at)?;
-    let (first_day, first_time) = moment::split(origin)?;
-    let (date, first) = (calendar::date(day)?, calendar::date(first_day)?);
-    let apart = (i64::from(date.year()) - i64::from(first.year())) * 12 + i64::from(date.month())
-        - i64::from(first.month());
-    let rest = apart % width;
-    // The last day of a month stands for the origin's, if that is the last of its month.
-    let both_last = calendar::last(day, Part::Month)? == day
-        && calendar::last(first_day, Part::Month)? == first_day;
-    let day_of_month = if both_last { first.day() } else { date.day() };
-    let mut months = apart - rest;
-    if rest < 0 || (rest == 0 && (day_of_month, time) < (first.day(), first_time)) {
-        months -= width;
+    use super::super::harness::call;
+
+    fn int(x: i64) -> ScalarValue {
+        ScalarValue::Int64(Some(x))
     }
-    let begin = calendar::add(first_day, months, Part::Month).map_err(|_| OUT_OF_RANGE)?;
-    Ok(moment::join(begin, first_time))
+
+    fn list(values: &[ScalarValue]) -> ScalarValue {
+        let item = values.first().map_or(
+            datafusion::arrow::datatypes::DataType::Int64,
+            ScalarValue::data_type,
+        );
+        ScalarValue::List(ScalarValue::new_list(values, &item, true))
+    }
+
+    #[test]
+    fn counts_bounds_not_above() {
+        let bounds = list(&[0, 10, 20, 30].map(int));
+        for (point, want) in [(-1, 0), (0, 1), (5, 1), (20, 3), (30, 4), (99, 4)] {
+            assert_eq!(
+                call("range_bucket", &[int(point), bounds.clone()]),
+                Ok(int(want))
+            );
+        }
+        let half = ScalarValue::Float64(Some(9.5));
+        assert_eq!(call("range_bucket", &[half, bounds.clone()]), Ok(int(1)));
+        assert_eq!(call("range_bucket", &[int(5), list(&[])]), Ok(int(0)));
+        let null = ScalarValue::Int64(None);
+        assert_eq!(
+            call("range_bucket", &[null.clone(), bounds]),
+            Ok(null.clone())
+        );
+        let nan = ScalarValue::Float64(Some(f64::NAN));
+        let floats = list(&[ScalarValue::Float64(Some(0.0))]);
+        assert_eq!(call("range_bucket", &[nan, floats.clone()]), Ok(null));
+        let minus_zero = ScalarValue::Float64(Some(-0.0));
+        assert_eq!(call("range_bucket", &[minus_zero, floats]), Ok(int(1)));
+    }
+
+    #[test]
+    fn bounds_that_are_none() {
+        for bounds in [
+            list(&[int(2), int(1)]),
+            list(&[int(1), ScalarValue::Int64(None)]),
+        ] {
+            assert!(call("range_bucket", &[int(1), bounds]).is_err());
+        }
+        let texts = list(&[ScalarValue::Utf8View(Some("a".to_owned()))]);
+        assert!(call("range_bucket", &[int(1), texts]).is_err());
+    }
 }

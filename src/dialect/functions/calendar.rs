@@ -39,6 +39,13 @@ pub(super) fn micros_in_range(micros: i64) -> Result<i64, Fault> {
     in_range(micros.div_euclid(DAY)).map(|_| micros)
 }
 
+/// A local time that may be a moment within the years 1 to 9999: at most two days off.
+pub(super) fn near(local: i64) -> Result<i64, Fault> {
+    let day = local.div_euclid(DAY);
+    let near = i64::from(*DATES.start()) - 2..=i64::from(*DATES.end()) + 2;
+    near.contains(&day).then_some(local).ok_or(OUT_OF_RANGE)
+}
+
 /// The day `count` units later; from the 31st to a shorter month, its last day.
 pub(super) fn add(day: i32, count: i64, part: Part) -> Result<i32, Fault> {
     let months = |each: i64| -> Result<i32, Fault> {

@@ -205,7 +205,7 @@ fn to_datetime(args: &[ColumnarValue], rows: usize, safe: bool) -> Result<Column
     convert::<TimestampMicrosecondType>(args, rows, safe, &datetime(), |given, zone| {
         Ok(match given {
             Given::Text(text) => civil_read::datetime(text)?,
-            Given::Date(day) => moment::join(day, 0),
+            Given::Date(day) => moment::join(calendar::in_range(day.into())?, 0),
             Given::Datetime(micros) | Given::Time(micros) => micros,
             Given::Timestamp(micros) => calendar::micros_in_range(zone.local(micros)?)?,
         })

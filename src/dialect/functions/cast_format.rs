@@ -168,7 +168,7 @@ pub(super) fn string(args: &[ColumnarValue], rows: usize, safe: bool) -> Result<
 
 fn write(format: &[(Element, Case)], utc: i64, zone: Zone, text: &mut String) -> Result<()> {
     let ahead = zone.shown_ahead(utc)?;
-    let (day, time) = moment::split(utc + ahead)?;
+    let (day, time) = moment::split(utc.saturating_add(ahead))?;
     let date = calendar::date(day)?;
     for (element, case) in format {
         element_text(element, *case, date, time, ahead, text);

@@ -95,7 +95,9 @@ pub(super) fn string(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValu
 
 /// The text of each value; of a TIMESTAMP in `zone`, or in UTC.
 pub(super) fn string_of_temporal(array: &ArrayRef, zone: Option<Zone>) -> Result<StringViewArray> {
-    if let Some(zone) = zone {
+    if let Some(zone) = zone
+        && Kind::of(array.data_type()) == Kind::Timestamp
+    {
         let moments =
             Operand::<TimestampMicrosecondType>::of(&ColumnarValue::Array(array.clone()))?;
         let mut builder = StringViewBuilder::with_capacity(array.len());
@@ -167,7 +169,7 @@ pub(super) fn datetime(text: &mut String, micros: i64) -> Result<()> {
 /// `2024-01-31 12:34:56+00`: in the local time of `zone`, which follows.
 pub(super) fn timestamp(text: &mut String, micros: i64, zone: Zone) -> Result<()> {
     let ahead = zone.shown_ahead(micros)?;
-    datetime(text, micros + ahead)?;
+    datetime(text, micros.saturating_add(ahead))?;
     distance(text, ahead, ":", false);
     Ok(())
 }
@@ -177,7 +179,7 @@ pub(super) fn distance(text: &mut String, ahead: i64, between: &str, full: bool)
     let minutes = (ahead / 60_000_000).unsigned_abs();
     let sign = if ahead < 0 { '-' } else { '+' };
     let _ = write!(text, "{sign}{:02}", minutes / 60);
-    if full || minutes % 60 != 0 {
+    if full || !minutes.is_multiple_of(60) {
         let _ = write!(text, "{between}{:02}", minutes % 60);
     }
 }

@@ -71,10 +71,10 @@ fn from_date_and_time(args: &[ColumnarValue], rows: usize) -> Result<ColumnarVal
     let days = Operand::<Date32Type>::of(arg(args, 0)?)?;
     let times = Operand::<Time64MicrosecondType>::of(arg(args, 1)?)?;
     each::<TimestampMicrosecondType>(args, rows, &datetime(), |row| {
-        Ok(days
-            .get(row)
-            .zip(times.get(row))
-            .map(|(day, time)| moment::join(day, time)))
+        let (Some(day), Some(time)) = (days.get(row), times.get(row)) else {
+            return Ok(None);
+        };
+        Ok(Some(calendar::micros_in_range(moment::join(day, time))?))
     })
 }
 

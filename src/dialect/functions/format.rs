@@ -199,7 +199,7 @@ struct At {
 impl At {
     fn new(utc: i64, zone: Zone) -> Result<Self> {
         let ahead = zone.shown_ahead(utc)?;
-        let (day, time) = moment::split(utc + ahead)?;
+        let (day, time) = moment::split(utc.saturating_add(ahead))?;
         Ok(Self {
             utc,
             ahead,

@@ -3,6 +3,8 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod bignumeric;
+mod bits;
 mod bucket;
 mod calendar;
 mod cast;
@@ -12,23 +14,29 @@ mod cast_format;
 mod cast_read;
 mod civil_read;
 mod civil_text;
+mod coerce;
 mod compare;
 mod date;
 mod datetime;
+mod distance;
 mod elementwise;
 mod extract;
+mod fit;
 mod format;
+mod fraction;
 mod generate_dates;
 mod interval;
 mod interval_text;
 mod interval_value;
 mod json;
+mod math;
 mod moment;
 mod number;
 mod numeric;
 mod parse_elements;
 mod parse_fields;
 mod parse_format;
+mod parse_number;
 mod parse_steps;
 mod parts;
 mod pick;
@@ -41,7 +49,9 @@ mod span;
 mod take;
 mod text;
 mod time;
+mod time_bucket;
 mod timestamp;
+mod trig;
 mod trunc;
 mod zone;
 
@@ -114,6 +124,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
+        bits::ALL,
         bucket::ALL,
         cast::ALL,
         cast_civil::ALL,
@@ -122,20 +133,26 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         compare::ALL,
         date::ALL,
         datetime::ALL,
+        distance::ALL,
         extract::ALL,
+        fit::ALL,
         format::ALL,
         generate_dates::ALL,
         interval::ALL,
         json::ALL,
+        math::ALL,
         number::ALL,
         parse_format::ALL,
+        parse_number::ALL,
         pick::ALL,
         regexp::ALL,
         shift::ALL,
         span::ALL,
         text::ALL,
         time::ALL,
+        time_bucket::ALL,
         timestamp::ALL,
+        trig::ALL,
         trunc::ALL,
     ]
     .into_iter()

@@ -19,7 +19,8 @@ pub(super) fn split(micros: i64) -> Result<(i32, i64), Fault> {
 
 /// The DATETIME of a day and a time.
 pub(super) fn join(day: i32, time: i64) -> i64 {
-    i64::from(day) * DAY + time
+    // No day of the calendar overflows.
+    i64::from(day).saturating_mul(DAY).saturating_add(time)
 }
 
 /// The DATETIME `count` units later.
@@ -41,7 +42,10 @@ pub(super) fn add_exactly(micros: i64, count: i64, part: Part) -> Result<i64, Fa
 /// How many beginnings of a unit lie between two DATETIME.
 pub(super) fn diff(a: i64, b: i64, part: Part) -> Result<i64, Fault> {
     match part.micros() {
-        Some(unit) => Ok(a.div_euclid(unit) - b.div_euclid(unit)),
+        Some(unit) => a
+            .div_euclid(unit)
+            .checked_sub(b.div_euclid(unit))
+            .ok_or(OVERFLOW),
         None => calendar::diff(split(a)?.0, split(b)?.0, part),
     }
 }
@@ -55,13 +59,14 @@ pub(super) fn diff_exactly(a: i64, b: i64, part: Part) -> Result<i64, Fault> {
 /// The beginning of the unit a DATETIME is in.
 pub(super) fn trunc(micros: i64, part: Part) -> Result<i64, Fault> {
     match part.micros() {
-        Some(unit) => Ok(micros.div_euclid(unit) * unit),
+        Some(unit) => Ok(calendar::micros_in_range(micros)?.div_euclid(unit) * unit),
         None => Ok(join(calendar::trunc(split(micros)?.0, part)?, 0)),
     }
 }
 
 /// The beginning of the unit a TIMESTAMP is in, on the clocks of `zone`.
 pub(super) fn trunc_in(micros: i64, part: Part, zone: Zone) -> Result<i64, Fault> {
+    let micros = calendar::micros_in_range(micros)?;
     let begin = match part.micros() {
         Some(unit) if unit < MINUTE => micros.div_euclid(unit) * unit,
         // The clock of the moment counts, even if it was put forward or back since the hour began.

@@ -38,7 +38,12 @@ fn take(given: &[DataType], own: Kind) -> Option<Vec<DataType>> {
     let [a, b, part] = given else {
         return None;
     };
-    let kind = temporal_pair(a, b, own).filter(|kind| *kind != Kind::Moment)?;
+    let kind = match temporal_pair(a, b, own)? {
+        // Beside a DATE it can only be a DATETIME.
+        Kind::Moment if [a, b].map(Kind::of).contains(&Kind::Date) => Kind::Datetime,
+        Kind::Moment => return None,
+        kind => kind,
+    };
     let part = exactly(std::slice::from_ref(part), &[Kind::String])?;
     let mut taken = with(kind, &[], &[])?;
     taken.extend(kind.arrow());

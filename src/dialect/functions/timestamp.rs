@@ -9,7 +9,7 @@ use super::elementwise::{Operand, map};
 use super::moment::OVERFLOW;
 use super::rows::{Texts, arg, each};
 use super::take::{is_timestamp, with};
-use super::zone::Zones;
+use super::zone::{Zone, Zones};
 use super::{Function, calendar, civil_read, exactly, moment};
 
 pub(super) const ALL: &[Function] = &[
@@ -160,4 +160,9 @@ fn of_count(args: &[ColumnarValue], rows: usize, unit: i64) -> Result<ColumnarVa
         let micros = n.checked_mul(unit).ok_or(OVERFLOW)?;
         calendar::micros_in_range(micros).map(Some)
     })
+}
+
+/// Reads a time zone.
+pub(super) fn zone(text: &str) -> Result<Zone> {
+    Zone::read(text)
 }

@@ -1,3 +1,6 @@
+use datafusion::logical_expr::ColumnarValue;
+
+use super::super::harness::call_columns;
 use super::*;
 
 #[test]
@@ -86,6 +89,57 @@ fn times_have_texts() {
             (&[dt("2008-12-25 15:30:00"), s("UTC")], "error"),
             (&[either("2008-12-25 15:30:00")], "error"),
         ],
+    );
+}
+
+#[test]
+fn times_are_cast_to_texts() {
+    check(
+        "$cast_string",
+        &[
+            (&[date("2024-01-31")], "2024-01-31"),
+            (&[date("2024-01-31"), s("+1")], "2024-01-31"),
+            (&[dt("2006-01-02 01:02:03"), s("+1")], "2006-01-02 01:02:03"),
+            (&[time("01:02:03.5")], "01:02:03.500"),
+            (
+                &[ts("2006-01-02 01:02:03"), s("-8")],
+                "2006-01-01 17:02:03-08",
+            ),
+            (&[ts("2006-01-02 01:02:03")], "2006-01-02 01:02:03+00"),
+            (&[iv("-1-2 3 -4:5:6.7")], "-1-2 3 -4:5:6.700"),
+            (&[either("2006-01-02")], "error"),
+        ],
+    );
+}
+
+#[test]
+fn columns_are_read_row_by_row() {
+    let column = |values: &[ScalarValue]| {
+        ColumnarValue::Array(ScalarValue::iter_to_array(values.iter().cloned()).unwrap())
+    };
+    let texts = ["2020-01-01", "x", "2020-01-02"].map(s);
+    let formats = [s("%F"), ScalarValue::Utf8View(None), s("%Y-%d-%m")];
+    let dates = call_columns("parse_date", vec![column(&formats), column(&texts)], 3).unwrap();
+    let days = dates.as_primitive::<Date32Type>();
+    assert_eq!(
+        (days.value(0), days.is_null(1), days.value(2)),
+        (18_262, true, 18_293)
+    );
+    // A zone that can't be read does no harm beside a NULL.
+    let zones = column(&[s("America/New_York"), s("Nowhere"), s("+1")]);
+    let micros =
+        datafusion::arrow::array::TimestampMicrosecondArray::from(vec![Some(0), None, Some(0)])
+            .with_data_type(timestamp());
+    let moments = ColumnarValue::Array(std::sync::Arc::new(micros));
+    let texts = call_columns("string", vec![moments, zones], 3).unwrap();
+    let texts: Vec<_> = texts.as_string_view().iter().collect();
+    assert_eq!(
+        texts,
+        [
+            Some("1969-12-31 19:00:00-05"),
+            None,
+            Some("1970-01-01 01:00:00+01")
+        ]
     );
 }
 

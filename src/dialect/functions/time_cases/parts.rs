@@ -250,6 +250,7 @@ fn units_are_counted() {
                 ],
                 "0",
             ),
+            (&[either("2020-01-01"), date("2019-12-31"), s("DAY")], "1"),
             (
                 &[either("2020-01-01"), either("2019-12-31"), s("DAY")],
                 "error",
