@@ -1,225 +1,319 @@
-//! `+ - * /`, `-x`, `SAFE_DIVIDE`, `MOD`, `DIV`, `ABS`.
+//! `+ - * /`, `-x`, their `SAFE_` forms, `IEEE_DIVIDE`, `MOD`, `DIV`, `ABS`, `SIGN`.
 //!
-//! As in BigQuery: INT64 overflow is an error, so are division by zero and a FLOAT64 result that is not finite although
-//! both operands are; `/` of two INT64 is FLOAT64, with a NUMERIC and no FLOAT64 it is NUMERIC.
+//! As in BigQuery: what overflows is an error, so are division by zero and a FLOAT64 result that is not finite although
+//! both operands are; `/` of two INT64 is FLOAT64, else the type is the one both operands coerce to.
 //! <https://cloud.google.com/bigquery/docs/reference/standard-sql/operators>
 
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
+use datafusion::arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type,
+    IntervalMonthDayNano, IntervalMonthDayNanoType, i256,
+};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{Kind, common_of};
-use super::elementwise::{Fault, map, zip};
-use super::{Function, numeric};
+use super::super::types::{INTERVAL, Kind};
+use super::coerce::{alike, floats, kind, take, take_floats, take_reals};
+use super::elementwise::{DIVISION_BY_ZERO, Fault, map, zip};
+use super::{Function, bignumeric, numeric};
 
 pub(super) const ALL: &[Function] = &[
-    Function {
-        name: "$add",
-        takes: take_two,
-        usage: "+ takes two numbers",
-        returns: first,
-        run: |args, rows| compute(args, rows, i64::checked_add, |a, b| a + b, numeric::add),
-    },
-    Function {
-        name: "$subtract",
-        takes: take_two,
-        usage: "- takes two numbers",
-        returns: first,
-        run: |args, rows| {
-            compute(
-                args,
-                rows,
-                i64::checked_sub,
-                |a, b| a - b,
-                numeric::subtract,
-            )
-        },
-    },
-    Function {
-        name: "$multiply",
-        takes: take_two,
-        usage: "* takes two numbers",
-        returns: first,
-        run: |args, rows| {
-            compute(
-                args,
-                rows,
-                i64::checked_mul,
-                |a, b| a * b,
-                numeric::multiply,
-            )
-        },
-    },
+    two("$add", "+ takes two numbers", |args, rows| {
+        binary(args, rows, &ADD, false)
+    }),
+    two("$subtract", "- takes two numbers", |args, rows| {
+        binary(args, rows, &SUBTRACT, false)
+    }),
+    two("$multiply", "* takes two numbers", |args, rows| {
+        binary(args, rows, &MULTIPLY, false)
+    }),
     Function {
         name: "$divide",
         takes: take_quotient,
         usage: "/ takes two numbers",
-        returns: first,
-        run: divide,
+        returns: alike,
+        run: |args, rows| binary(args, rows, &DIVIDE, false),
     },
+    two("safe_add", "SAFE_ADD takes two numbers", |args, rows| {
+        binary(args, rows, &ADD, true)
+    }),
+    two(
+        "safe_subtract",
+        "SAFE_SUBTRACT takes two numbers",
+        |args, rows| binary(args, rows, &SUBTRACT, true),
+    ),
+    two(
+        "safe_multiply",
+        "SAFE_MULTIPLY takes two numbers",
+        |args, rows| binary(args, rows, &MULTIPLY, true),
+    ),
     Function {
         name: "safe_divide",
         takes: take_quotient,
         usage: "SAFE_DIVIDE takes two numbers",
-        returns: first,
-        run: safe_divide,
+        returns: alike,
+        run: |args, rows| binary(args, rows, &DIVIDE, true),
+    },
+    Function {
+        name: "ieee_divide",
+        takes: |given| take_floats(given, 2),
+        usage: "IEEE_DIVIDE takes two numbers",
+        returns: |_| DataType::Float64,
+        run: |args, rows| {
+            let args = floats(args, rows)?;
+            zip::<Float64Type, Float64Type>(&args, rows, |a, b| Ok(Some(a / b)))
+        },
     },
     Function {
         name: "mod",
-        takes: |given| take_two(given).filter(|t| t.first() != Some(&DataType::Float64)),
-        usage: "MOD takes two INT64 or NUMERIC",
-        returns: first,
-        run: |args, rows| match kind(args) {
-            Kind::Int => {
-                zip::<Int64Type, Int64Type>(args, rows, |a, b| whole(a, b, i64::wrapping_rem))
-            }
-            _ => zip::<Decimal128Type, Decimal128Type>(args, rows, |a, b| {
-                numeric::remainder(a, b).map(Some)
-            }),
-        },
+        takes: take_exact,
+        usage: "MOD takes two INT64, NUMERIC or BIGNUMERIC",
+        returns: alike,
+        run: |args, rows| binary(args, rows, &REMAINDER, false),
     },
     Function {
         name: "div",
-        takes: |given| take_two(given).filter(|t| t.first() == Some(&DataType::Int64)),
-        usage: "DIV takes two INT64",
-        returns: first,
-        run: |args, rows| {
-            zip::<Int64Type, Int64Type>(args, rows, |a, b| match (a, b) {
-                (i64::MIN, -1) => Err(Fault("INT64 overflow")),
-                _ => whole(a, b, i64::wrapping_div),
-            })
-        },
+        takes: take_exact,
+        usage: "DIV takes two INT64, NUMERIC or BIGNUMERIC",
+        returns: alike,
+        run: |args, rows| binary(args, rows, &WHOLE_QUOTIENT, false),
     },
     Function {
         name: "$negate",
-        takes: take_one,
-        usage: "- takes a number",
-        returns: first,
-        run: |args, rows| each(args, rows, i64::checked_neg, |a| -a, |a| -a),
+        takes: |given| match given {
+            [one] if Kind::of(one) == Kind::Interval => Some(vec![INTERVAL]),
+            _ => take_one(given),
+        },
+        usage: "- takes a number or an INTERVAL",
+        returns: alike,
+        run: |args, rows| match kind(args) {
+            Kind::Interval => turn_interval(args, rows),
+            _ => unary(args, rows, &NEGATE, false),
+        },
     },
-    Function {
-        name: "abs",
-        takes: take_one,
-        usage: "ABS takes a number",
-        returns: first,
-        run: |args, rows| each(args, rows, i64::checked_abs, f64::abs, i128::abs),
-    },
+    one("safe_negate", "SAFE_NEGATE takes a number", |args, rows| {
+        unary(args, rows, &NEGATE, true)
+    }),
+    one("abs", "ABS takes a number", |args, rows| {
+        unary(args, rows, &ABS, false)
+    }),
+    one("sign", "SIGN takes a number", |args, rows| {
+        unary(args, rows, &SIGN, false)
+    }),
 ];
 
-fn first(taken: &[DataType]) -> DataType {
-    taken.first().cloned().unwrap_or(DataType::Null)
+const fn one(name: &'static str, usage: &'static str, run: super::Run) -> Function {
+    Function {
+        name,
+        takes: take_one,
+        usage,
+        returns: alike,
+        run,
+    }
 }
 
-/// Two numbers, of the type both coerce to; a bare NULL is an INT64.
-pub(super) fn take_two(given: &[DataType]) -> Option<Vec<DataType>> {
-    take_numbers(given).filter(|t| t.len() == 2)
+const fn two(name: &'static str, usage: &'static str, run: super::Run) -> Function {
+    Function {
+        name,
+        takes: |given| take(given).filter(|t| t.len() == 2),
+        usage,
+        returns: alike,
+        run,
+    }
 }
 
 fn take_one(given: &[DataType]) -> Option<Vec<DataType>> {
-    take_numbers(given).filter(|t| t.len() == 1)
+    take(given).filter(|t| t.len() == 1)
 }
 
-pub(super) fn take_numbers(given: &[DataType]) -> Option<Vec<DataType>> {
-    let kind = match common_of(given)? {
-        Kind::Null => Kind::Int,
-        kind if kind.is_number() => kind,
-        _ => return None,
-    };
-    Some(vec![kind.arrow()?; given.len()])
+fn take_exact(given: &[DataType]) -> Option<Vec<DataType>> {
+    take(given).filter(|t| t.len() == 2 && alike(t) != DataType::Float64)
 }
 
 fn take_quotient(given: &[DataType]) -> Option<Vec<DataType>> {
-    let numbers = take_two(given)?;
-    Some(match numbers.first() {
-        Some(DataType::Int64) => vec![DataType::Float64; 2],
-        _ => numbers,
-    })
+    take_reals(given).filter(|t| t.len() == 2)
 }
 
-fn kind(args: &[ColumnarValue]) -> Kind {
-    args.first()
-        .map_or(Kind::Other, |a| Kind::of(&a.data_type()))
+/// What an operator does to two operands of each type.
+struct Binary {
+    int: fn(i64, i64) -> Result<i64, Fault>,
+    float: fn(f64, f64) -> Result<f64, Fault>,
+    numeric: fn(i128, i128) -> Result<i128, Fault>,
+    big: fn(i256, i256) -> Result<i256, Fault>,
 }
+
+const INT_OVERFLOW: Fault = Fault("INT64 overflow");
+/// Operands the types taken rule out.
+const NOT_TAKEN: Fault = Fault("a function of other types");
+
+const ADD: Binary = Binary {
+    int: |a, b| a.checked_add(b).ok_or(INT_OVERFLOW),
+    float: |a, b| finite(a + b, a.is_finite() && b.is_finite()),
+    numeric: numeric::add,
+    big: bignumeric::add,
+};
+
+const SUBTRACT: Binary = Binary {
+    int: |a, b| a.checked_sub(b).ok_or(INT_OVERFLOW),
+    float: |a, b| finite(a - b, a.is_finite() && b.is_finite()),
+    numeric: numeric::subtract,
+    big: bignumeric::subtract,
+};
+
+const MULTIPLY: Binary = Binary {
+    int: |a, b| a.checked_mul(b).ok_or(INT_OVERFLOW),
+    float: |a, b| finite(a * b, a.is_finite() && b.is_finite()),
+    numeric: numeric::multiply,
+    big: bignumeric::multiply,
+};
+
+const DIVIDE: Binary = Binary {
+    int: |_, _| Err(NOT_TAKEN),
+    float: |a, b| {
+        if b == 0.0 {
+            return Err(DIVISION_BY_ZERO);
+        }
+        finite(a / b, a.is_finite() && b.is_finite())
+    },
+    numeric: numeric::divide,
+    big: bignumeric::divide,
+};
+
+const REMAINDER: Binary = Binary {
+    // The least INT64 modulo -1 is 0, though their quotient overflows.
+    int: |a, b| {
+        if b == 0 {
+            return Err(DIVISION_BY_ZERO);
+        }
+        Ok(a.wrapping_rem(b))
+    },
+    float: |_, _| Err(NOT_TAKEN),
+    numeric: numeric::remainder,
+    big: bignumeric::remainder,
+};
+
+const WHOLE_QUOTIENT: Binary = Binary {
+    int: |a, b| {
+        if b == 0 {
+            return Err(DIVISION_BY_ZERO);
+        }
+        a.checked_div(b).ok_or(INT_OVERFLOW)
+    },
+    float: |_, _| Err(NOT_TAKEN),
+    numeric: numeric::whole_quotient,
+    big: bignumeric::whole_quotient,
+};
+
+/// What a function does to an argument of each type.
+struct Unary {
+    int: fn(i64) -> Result<i64, Fault>,
+    float: fn(f64) -> f64,
+    numeric: fn(i128) -> i128,
+    big: fn(i256) -> Result<i256, Fault>,
+}
+
+const NEGATE: Unary = Unary {
+    int: |a| a.checked_neg().ok_or(INT_OVERFLOW),
+    float: |a| -a,
+    numeric: |a| -a,
+    big: bignumeric::negate,
+};
+
+const ABS: Unary = Unary {
+    int: |a| a.checked_abs().ok_or(INT_OVERFLOW),
+    float: f64::abs,
+    numeric: i128::abs,
+    big: bignumeric::abs,
+};
+
+const SIGN: Unary = Unary {
+    int: |a| Ok(a.signum()),
+    float: |a| {
+        if a == 0.0 {
+            0.0
+        } else if a.is_nan() {
+            a
+        } else {
+            a.signum()
+        }
+    },
+    numeric: |a| a.signum() * numeric::ONE,
+    big: |a| Ok(bignumeric::sign(a)),
+};
 
 /// The result of FLOAT64 operands: not finite only if an operand is not.
-pub(super) fn finite(result: f64, operands_finite: bool) -> Result<Option<f64>, Fault> {
+pub(super) fn finite(result: f64, operands_finite: bool) -> Result<f64, Fault> {
     if operands_finite && !result.is_finite() {
         return Err(Fault("FLOAT64 overflow"));
     }
-    Ok(Some(result))
+    Ok(result)
 }
 
-fn compute(
+/// Computes row by row; what fails fails the query, or is NULL if `safe`.
+fn binary(
     args: &[ColumnarValue],
     rows: usize,
-    int: fn(i64, i64) -> Option<i64>,
-    float: impl Fn(f64, f64) -> f64,
-    decimal: fn(i128, i128) -> Result<i128, Fault>,
+    operator: &Binary,
+    safe: bool,
 ) -> Result<ColumnarValue> {
     match kind(args) {
-        Kind::Int => zip::<Int64Type, Int64Type>(args, rows, |a, b| {
-            int(a, b).map(Some).ok_or(Fault("INT64 overflow"))
-        }),
-        Kind::Float => zip::<Float64Type, Float64Type>(args, rows, |a, b| {
-            finite(float(a, b), a.is_finite() && b.is_finite())
-        }),
-        Kind::Numeric => {
-            zip::<Decimal128Type, Decimal128Type>(args, rows, |a, b| decimal(a, b).map(Some))
-        }
+        Kind::Int => both::<Int64Type>(args, rows, operator.int, safe),
+        Kind::Float => both::<Float64Type>(&floats(args, rows)?, rows, operator.float, safe),
+        Kind::Numeric => both::<Decimal128Type>(args, rows, operator.numeric, safe),
+        Kind::BigNumeric => both::<Decimal256Type>(args, rows, operator.big, safe),
         other => internal_err!("arithmetic of {other:?}"),
     }
 }
 
-fn each(
+fn both<T: ArrowPrimitiveType>(
     args: &[ColumnarValue],
     rows: usize,
-    int: fn(i64) -> Option<i64>,
-    float: fn(f64) -> f64,
-    decimal: fn(i128) -> i128,
+    compute: fn(T::Native, T::Native) -> Result<T::Native, Fault>,
+    safe: bool,
+) -> Result<ColumnarValue> {
+    if safe {
+        zip::<T, T>(args, rows, |a, b| Ok(compute(a, b).ok()))
+    } else {
+        zip::<T, T>(args, rows, |a, b| compute(a, b).map(Some))
+    }
+}
+
+fn unary(
+    args: &[ColumnarValue],
+    rows: usize,
+    function: &Unary,
+    safe: bool,
 ) -> Result<ColumnarValue> {
     match kind(args) {
-        Kind::Int => map::<Int64Type, Int64Type>(args, rows, |a| {
-            int(a).map(Some).ok_or(Fault("INT64 overflow"))
-        }),
-        Kind::Float => map::<Float64Type, Float64Type>(args, rows, |a| Ok(Some(float(a)))),
-        Kind::Numeric => {
-            map::<Decimal128Type, Decimal128Type>(args, rows, |a| Ok(Some(decimal(a))))
-        }
-        other => internal_err!("arithmetic of {other:?}"),
-    }
-}
-
-fn whole(a: i64, b: i64, compute: fn(i64, i64) -> i64) -> Result<Option<i64>, Fault> {
-    if b == 0 {
-        return Err(Fault("division by zero"));
-    }
-    Ok(Some(compute(a, b)))
-}
-
-fn quotient(a: f64, b: f64) -> Result<Option<f64>, Fault> {
-    if b == 0.0 {
-        return Err(Fault("division by zero"));
-    }
-    finite(a / b, a.is_finite() && b.is_finite())
-}
-
-fn divide(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-    match kind(args) {
-        Kind::Float => zip::<Float64Type, Float64Type>(args, rows, quotient),
-        _ => zip::<Decimal128Type, Decimal128Type>(args, rows, |a, b| {
-            numeric::divide(a, b).map(Some)
-        }),
-    }
-}
-
-/// NULL where `/` fails.
-fn safe_divide(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-    match kind(args) {
+        Kind::Int => map::<Int64Type, Int64Type>(args, rows, |a| settled((function.int)(a), safe)),
         Kind::Float => {
-            zip::<Float64Type, Float64Type>(args, rows, |a, b| Ok(quotient(a, b).unwrap_or(None)))
+            map::<Float64Type, Float64Type>(args, rows, |a| Ok(Some((function.float)(a))))
         }
-        _ => {
-            zip::<Decimal128Type, Decimal128Type>(args, rows, |a, b| Ok(numeric::divide(a, b).ok()))
+        Kind::Numeric => {
+            map::<Decimal128Type, Decimal128Type>(args, rows, |a| Ok(Some((function.numeric)(a))))
         }
+        Kind::BigNumeric => {
+            map::<Decimal256Type, Decimal256Type>(args, rows, |a| settled((function.big)(a), safe))
+        }
+        other => internal_err!("arithmetic of {other:?}"),
     }
+}
+
+fn settled<T>(result: Result<T, Fault>, safe: bool) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(_) if safe => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn turn_interval(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
+    map::<IntervalMonthDayNanoType, IntervalMonthDayNanoType>(args, rows, |i| {
+        let turned = i
+            .months
+            .checked_neg()
+            .zip(i.days.checked_neg())
+            .zip(i.nanoseconds.checked_neg());
+        let ((months, days), nanos) = turned.ok_or(Fault("INTERVAL overflow"))?;
+        Ok(Some(IntervalMonthDayNano::new(months, days, nanos)))
+    })
 }

@@ -11,7 +11,7 @@ const DATES: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 const EPOCH: i32 = 719_163;
 
 const OUT_OF_RANGE: Fault = Fault("a date outside of the years 1 to 9999");
-const NOT_A_UNIT: Fault = Fault("this date part does not apply to a DATE");
+const NOT_A_UNIT: Fault = Fault("this part does not apply to a DATE");
 
 /// The date of a day.
 pub(super) fn date(days: i32) -> Result<NaiveDate, Fault> {
@@ -37,6 +37,13 @@ pub(super) fn in_range(days: i64) -> Result<i32, Fault> {
 /// A moment within the years 1 to 9999.
 pub(super) fn micros_in_range(micros: i64) -> Result<i64, Fault> {
     in_range(micros.div_euclid(DAY)).map(|_| micros)
+}
+
+/// A local time that may be a moment within the years 1 to 9999: at most two days off.
+pub(super) fn near(local: i64) -> Result<i64, Fault> {
+    let day = local.div_euclid(DAY);
+    let near = i64::from(*DATES.start()) - 2..=i64::from(*DATES.end()) + 2;
+    near.contains(&day).then_some(local).ok_or(OUT_OF_RANGE)
 }
 
 /// The day `count` units later; from the 31st to a shorter month, its last day.
@@ -96,8 +103,23 @@ pub(super) fn last(day: i32, part: Part) -> Result<i32, Fault> {
             Ok(next.map_or(*DATES.end(), |next| next - 1))
         }
         Part::Week(_) | Part::IsoWeek => in_range(i64::from(trunc(day, part)?) + 6),
+        Part::IsoYear => {
+            NaiveDate::from_isoywd_opt(date(day)?.iso_week().year() + 1, 1, Weekday::Mon)
+                .and_then(|next| next.pred_opt())
+                .map_or(Err(OUT_OF_RANGE), days)
+        }
         _ => Err(NOT_A_UNIT),
     }
+}
+
+/// The day of a year, month and day of the month.
+pub(super) fn of_parts(year: i64, month: i64, day: i64) -> Option<i32> {
+    let (year, month, day) = (
+        i32::try_from(year).ok()?,
+        u32::try_from(month).ok()?,
+        u32::try_from(day).ok()?,
+    );
+    days(NaiveDate::from_ymd_opt(year, month, day)?).ok()
 }
 
 /// How many beginnings of a unit lie between two days: negative if `a` is before `b`.

@@ -1,24 +1,26 @@
-//! `CAST` and `SAFE_CAST`.
+//! `CAST` and `SAFE_CAST` to numbers, BOOL, STRING and BYTES.
 //!
-//! FLOAT64 and NUMERIC to INT64 round half away from zero; a string that is not wholly a value of the type is an error, or
-//! NULL for `SAFE_CAST`; FLOAT64 to STRING has 15 digits if they are enough to read the value back, else 17.
+//! What has more digits than the type is rounded half away from zero; a string that is not wholly a value of the type is an
+//! error, or NULL for `SAFE_CAST`; FLOAT64 to STRING has 15 digits if they are enough to read the value back, else 17.
 //! <https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_functions>
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, StringViewArray,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BooleanArray, PrimitiveArray,
+    StringViewArray,
 };
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType,
+    DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type,
 };
-use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{Kind, NUMERIC, datetime, name, timestamp};
+use super::super::types::{BIGNUMERIC, Kind, NUMERIC, name};
 use super::elementwise::Fault;
-use super::parts::DAY;
-use super::{Function, calendar, numeric, on_arrays, read, typed};
+use super::{
+    Function, bignumeric, civil_text, exactly, literal, numeric, on_arrays, read, timestamp,
+};
 
 pub(super) const ALL: &[Function] = &[
     cast(
@@ -33,17 +35,12 @@ pub(super) const ALL: &[Function] = &[
         |_| DataType::Int64,
         |a, r| int64(a, r, true),
     ),
-    cast(
-        "$cast_float64",
-        to_number,
-        |_| DataType::Float64,
-        |a, r| float64(a, r, false),
-    ),
+    cast("$cast_float64", to_number, |_| DataType::Float64, float64),
     cast(
         "$safe_cast_float64",
         to_number,
         |_| DataType::Float64,
-        |a, r| float64(a, r, true),
+        |a, r| to_float(a, r, true),
     ),
     cast(
         "$cast_numeric",
@@ -56,6 +53,18 @@ pub(super) const ALL: &[Function] = &[
         to_number,
         |_| NUMERIC,
         |a, r| decimal(a, r, true),
+    ),
+    cast(
+        "$cast_bignumeric",
+        to_number,
+        |_| BIGNUMERIC,
+        |a, r| big_decimal(a, r, false),
+    ),
+    cast(
+        "$safe_cast_bignumeric",
+        to_number,
+        |_| BIGNUMERIC,
+        |a, r| big_decimal(a, r, true),
     ),
     cast(
         "$cast_bool",
@@ -74,47 +83,18 @@ pub(super) const ALL: &[Function] = &[
         "$safe_cast_string",
         to_string,
         |_| DataType::Utf8View,
-        string,
+        |a, r| to_text(a, r, true),
     ),
+    cast("$cast_bytes", to_bytes, |_| DataType::BinaryView, bytes),
     cast(
-        "$cast_date",
-        to_time,
-        |_| DataType::Date32,
-        |a, r| date(a, r, false),
-    ),
-    cast(
-        "$safe_cast_date",
-        to_time,
-        |_| DataType::Date32,
-        |a, r| date(a, r, true),
-    ),
-    cast(
-        "$cast_timestamp",
-        to_time,
-        |_| timestamp(),
-        |a, r| moment(a, r, timestamp(), false),
-    ),
-    cast(
-        "$safe_cast_timestamp",
-        to_time,
-        |_| timestamp(),
-        |a, r| moment(a, r, timestamp(), true),
-    ),
-    cast(
-        "$cast_datetime",
-        to_time,
-        |_| datetime(),
-        |a, r| moment(a, r, datetime(), false),
-    ),
-    cast(
-        "$safe_cast_datetime",
-        to_time,
-        |_| datetime(),
-        |a, r| moment(a, r, datetime(), true),
+        "$safe_cast_bytes",
+        to_bytes,
+        |_| DataType::BinaryView,
+        bytes,
     ),
 ];
 
-const fn cast(
+pub(super) const fn cast(
     name: &'static str,
     takes: fn(&[DataType]) -> Option<Vec<DataType>>,
     returns: fn(&[DataType]) -> DataType,
@@ -130,7 +110,7 @@ const fn cast(
 }
 
 /// One argument of one of `kinds`, as it is computed with.
-fn one_of(given: &[DataType], kinds: &[Kind]) -> Option<Vec<DataType>> {
+pub(super) fn one_of(given: &[DataType], kinds: &[Kind]) -> Option<Vec<DataType>> {
     match given {
         [one] => {
             let kind = Kind::of(one);
@@ -148,6 +128,7 @@ fn to_int(given: &[DataType]) -> Option<Vec<DataType>> {
             Kind::Int,
             Kind::Float,
             Kind::Numeric,
+            Kind::BigNumeric,
             Kind::Bool,
             Kind::String,
         ],
@@ -157,7 +138,13 @@ fn to_int(given: &[DataType]) -> Option<Vec<DataType>> {
 fn to_number(given: &[DataType]) -> Option<Vec<DataType>> {
     one_of(
         given,
-        &[Kind::Int, Kind::Float, Kind::Numeric, Kind::String],
+        &[
+            Kind::Int,
+            Kind::Float,
+            Kind::Numeric,
+            Kind::BigNumeric,
+            Kind::String,
+        ],
     )
 }
 
@@ -165,37 +152,39 @@ fn to_bool(given: &[DataType]) -> Option<Vec<DataType>> {
     one_of(given, &[Kind::Int, Kind::Bool, Kind::String])
 }
 
-/// DATETIME is left out: an export writes TIMESTAMP alike, whose text ends in `+00`.
+fn to_bytes(given: &[DataType]) -> Option<Vec<DataType>> {
+    one_of(given, &[Kind::String, Kind::Bytes])
+}
+
+/// What has a text, and maybe a time zone. A [`Kind::Moment`] is left out: only a TIMESTAMP's text ends in its zone.
 fn to_string(given: &[DataType]) -> Option<Vec<DataType>> {
-    one_of(
-        given,
+    let (value, zone) = given.split_at_checked(1)?;
+    let value = one_of(
+        value,
         &[
             Kind::Int,
             Kind::Float,
             Kind::Numeric,
+            Kind::BigNumeric,
             Kind::Bool,
             Kind::String,
+            Kind::Bytes,
             Kind::Date,
-            Kind::Timestamp,
-        ],
-    )
-}
-
-fn to_time(given: &[DataType]) -> Option<Vec<DataType>> {
-    one_of(
-        given,
-        &[
-            Kind::String,
-            Kind::Date,
-            Kind::Moment,
+            Kind::Time,
             Kind::Datetime,
             Kind::Timestamp,
+            Kind::Interval,
         ],
-    )
+    )?;
+    let zone = match zone {
+        [] => vec![],
+        zone => exactly(zone, &[Kind::String])?,
+    };
+    Some([value, zone].concat())
 }
 
 /// One value of each row; what can't be cast fails, or is NULL if `safe`.
-fn rows<I, V, O>(
+pub(super) fn rows<I, V, O>(
     values: I,
     safe: bool,
     convert: impl Fn(V) -> Result<O, DataFusionError>,
@@ -213,7 +202,7 @@ where
         })
 }
 
-fn collect<I, V, O: ArrowPrimitiveType>(
+pub(super) fn collect<I, V, O: ArrowPrimitiveType>(
     values: I,
     safe: bool,
     convert: impl Fn(V) -> Result<O::Native, DataFusionError>,
@@ -225,13 +214,13 @@ where
     Ok(Arc::new(array))
 }
 
-fn bad(text: &str, what: &str) -> DataFusionError {
+pub(super) fn bad(text: &str, what: &str) -> DataFusionError {
     let shown: String = text.chars().take(40).collect();
     DataFusionError::Execution(format!("`{shown}` is not a {what}"))
 }
 
 /// Applies `run` to the one argument; NULL stays NULL, a value of the wanted type stays itself.
-fn one(
+pub(super) fn one(
     args: &[ColumnarValue],
     count: usize,
     to: &DataType,
@@ -240,10 +229,14 @@ fn one(
     match args.first() {
         Some(arg) if arg.data_type() == *to => Ok(arg.clone()),
         Some(arg) if arg.data_type() == DataType::Null => arg.cast_to(to, None),
-        _ => on_arrays(args, count, |arrays| match arrays.first() {
-            Some(array) => run(array),
-            None => exec_err!("an argument is missing"),
-        }),
+        _ => on_arrays(
+            args.get(..1).unwrap_or(args),
+            count,
+            |arrays| match arrays.first() {
+                Some(array) => run(array),
+                None => exec_err!("an argument is missing"),
+            },
+        ),
     }
 }
 
@@ -258,8 +251,13 @@ fn int64(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarVal
             }
             DataType::Decimal128(..) => {
                 collect::<_, _, Int64Type>(array.as_primitive::<Decimal128Type>(), safe, |x| {
-                    let whole = numeric::round(x, 0)? / numeric::ONE;
+                    let whole = numeric::whole(x);
                     i64::try_from(whole).map_err(|_| Fault("out of INT64's range").into())
+                })
+            }
+            DataType::Decimal256(..) => {
+                collect::<_, _, Int64Type>(array.as_primitive::<Decimal256Type>(), safe, |x| {
+                    Ok(bignumeric::to_i64(x)?)
                 })
             }
             DataType::Boolean => {
@@ -273,7 +271,12 @@ fn int64(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarVal
     })
 }
 
-fn float64(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
+/// The nearest FLOAT64.
+pub(super) fn float64(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
+    to_float(args, count, false)
+}
+
+fn to_float(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
     one(args, count, &DataType::Float64, |array| {
         match array.data_type() {
             DataType::Int64 => {
@@ -286,6 +289,11 @@ fn float64(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarV
                     Ok(read::f64_of_numeric(x))
                 })
             }
+            DataType::Decimal256(..) => {
+                collect::<_, _, Float64Type>(array.as_primitive::<Decimal256Type>(), safe, |x| {
+                    Ok(bignumeric::to_f64(x))
+                })
+            }
             DataType::Utf8View => collect::<_, _, Float64Type>(array.as_string_view(), safe, |x| {
                 read::float64(x).ok_or_else(|| bad(x, "FLOAT64"))
             }),
@@ -295,30 +303,56 @@ fn float64(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarV
 }
 
 fn decimal(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
+    type To = Decimal128Type;
     one(args, count, &NUMERIC, |array| {
         let cast = match array.data_type() {
-            DataType::Int64 => {
-                collect::<_, _, Decimal128Type>(array.as_primitive::<Int64Type>(), safe, |x| {
-                    Ok(i128::from(x) * numeric::ONE)
-                })
-            }
+            DataType::Int64 => collect::<_, _, To>(array.as_primitive::<Int64Type>(), safe, |x| {
+                Ok(i128::from(x) * numeric::ONE)
+            }),
             DataType::Float64 => {
-                collect::<_, _, Decimal128Type>(array.as_primitive::<Float64Type>(), safe, |x| {
+                collect::<_, _, To>(array.as_primitive::<Float64Type>(), safe, |x| {
                     read::numeric_of_f64(x).ok_or_else(|| Fault("out of NUMERIC's range").into())
                 })
             }
-            DataType::Utf8View => {
-                collect::<_, _, Decimal128Type>(array.as_string_view(), safe, |x| {
-                    read::numeric(x).ok_or_else(|| bad(x, "NUMERIC"))
+            DataType::Decimal256(..) => {
+                collect::<_, _, To>(array.as_primitive::<Decimal256Type>(), safe, |x| {
+                    Ok(bignumeric::to_numeric(x)?)
                 })
             }
+            DataType::Utf8View => collect::<_, _, To>(array.as_string_view(), safe, |x| {
+                read::numeric(x).ok_or_else(|| bad(x, "NUMERIC"))
+            }),
             other => internal_err!("CAST of {other}"),
         }?;
-        Ok(Arc::new(
-            cast.as_primitive::<Decimal128Type>()
-                .clone()
-                .with_data_type(NUMERIC),
-        ) as ArrayRef)
+        let units = cast.as_primitive::<To>().clone();
+        Ok(Arc::new(units.with_data_type(NUMERIC)))
+    })
+}
+
+fn big_decimal(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
+    type To = Decimal256Type;
+    one(args, count, &BIGNUMERIC, |array| {
+        let cast = match array.data_type() {
+            DataType::Int64 => collect::<_, _, To>(array.as_primitive::<Int64Type>(), safe, |x| {
+                Ok(bignumeric::from_i64(x))
+            }),
+            DataType::Float64 => {
+                collect::<_, _, To>(array.as_primitive::<Float64Type>(), safe, |x| {
+                    bignumeric::from_f64(x).ok_or_else(|| Fault("out of BIGNUMERIC's range").into())
+                })
+            }
+            DataType::Decimal128(..) => {
+                collect::<_, _, To>(array.as_primitive::<Decimal128Type>(), safe, |x| {
+                    Ok(bignumeric::from_numeric(x))
+                })
+            }
+            DataType::Utf8View => collect::<_, _, To>(array.as_string_view(), safe, |x| {
+                read::bignumeric(x).ok_or_else(|| bad(x, "BIGNUMERIC"))
+            }),
+            other => internal_err!("CAST of {other}"),
+        }?;
+        let units = cast.as_primitive::<To>().clone();
+        Ok(Arc::new(units.with_data_type(BIGNUMERIC)))
     })
 }
 
@@ -339,6 +373,17 @@ fn bool(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValu
 
 /// The text of a value.
 pub(super) fn string(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
+    to_text(args, count, false)
+}
+
+fn to_text(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
+    let zone = match args.get(1) {
+        None => None,
+        zone => match literal(zone, "a time zone")? {
+            Some(zone) => Some(timestamp::zone(&zone)?),
+            None => return Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(None))),
+        },
+    };
     one(args, count, &DataType::Utf8View, |array| {
         let texts: StringViewArray = match array.data_type() {
             DataType::Int64 => each(array.as_primitive::<Int64Type>(), |x| x.to_string()),
@@ -347,17 +392,20 @@ pub(super) fn string(args: &[ColumnarValue], count: usize) -> Result<ColumnarVal
                 array.as_primitive::<Decimal128Type>(),
                 read::text_of_numeric,
             ),
+            DataType::Decimal256(..) => {
+                each(array.as_primitive::<Decimal256Type>(), bignumeric::text)
+            }
             DataType::Boolean => each(array.as_boolean(), |x| x.to_string()),
-            DataType::Date32 => rows(array.as_primitive::<Date32Type>(), false, |x| {
-                Ok(calendar::date(x)?.to_string())
+            DataType::BinaryView => rows(array.as_binary_view(), safe, |x: &[u8]| {
+                let text = std::str::from_utf8(x);
+                text.map(str::to_owned)
+                    .map_err(|_| Fault("BYTES that are not UTF-8 have no STRING").into())
             })
             .collect::<Result<_>>()?,
-            DataType::Timestamp(..) => rows(
-                array.as_primitive::<TimestampMicrosecondType>(),
-                false,
-                |x| Ok(format!("{}+00", read::text_of_moment(x)?)),
-            )
-            .collect::<Result<_>>()?,
+            DataType::Date32
+            | DataType::Time64(..)
+            | DataType::Timestamp(..)
+            | DataType::Interval(..) => civil_text::string_of_temporal(array, zone)?,
             other => return internal_err!("{} to STRING", name(other)),
         };
         Ok(Arc::new(texts))
@@ -371,50 +419,10 @@ fn each<V>(
     values.into_iter().map(|value| value.map(&text)).collect()
 }
 
-fn date(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarValue> {
-    one(args, count, &DataType::Date32, |array| {
-        match array.data_type() {
-            DataType::Utf8View => dates(array, safe),
-            _ => collect::<_, _, Date32Type>(
-                array.as_primitive::<TimestampMicrosecondType>(),
-                safe,
-                |micros| Ok(calendar::in_range(micros.div_euclid(DAY))?),
-            ),
-        }
+fn bytes(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
+    one(args, count, &DataType::BinaryView, |array| {
+        let texts = array.as_string_view();
+        let bytes: BinaryViewArray = texts.iter().map(|t| t.map(str::as_bytes)).collect();
+        Ok(Arc::new(bytes))
     })
-}
-
-fn dates(array: &ArrayRef, safe: bool) -> Result<ArrayRef> {
-    collect::<_, _, Date32Type>(array.as_string_view(), safe, |x| {
-        read::date(x).ok_or_else(|| bad(x, "DATE"))
-    })
-}
-
-/// To TIMESTAMP or DATETIME; a string without a zone is taken as UTC, a DATETIME ignores none but its own.
-fn moment(args: &[ColumnarValue], count: usize, to: DataType, safe: bool) -> Result<ColumnarValue> {
-    if let Some(arg) = args.first()
-        && arg.data_type() != DataType::Utf8View
-    {
-        return arg.cast_to(&to, None);
-    }
-    let zoned = to != datetime();
-    on_arrays(args, count, |arrays| {
-        let texts = typed::<StringViewArray>(arrays, 0)?;
-        let moments = rows(texts, safe, |x: &str| {
-            read::moment(x, zoned)
-                .ok_or_else(|| bad(x, if zoned { "TIMESTAMP" } else { "DATETIME" }))
-        });
-        let moments: PrimitiveArray<TimestampMicrosecondType> = moments.collect::<Result<_>>()?;
-        Ok(Arc::new(moments.with_data_type(to)) as ArrayRef)
-    })
-}
-
-/// `DATE('2024-01-31')`.
-pub(super) fn string_to_date(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
-    date(args, count, false)
-}
-
-/// `TIMESTAMP('2024-01-31 12:00:00')`.
-pub(super) fn string_to_timestamp(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
-    moment(args, count, timestamp(), false)
 }

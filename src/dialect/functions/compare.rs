@@ -11,6 +11,7 @@ use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::Kind;
+use super::coerce::{floats, take_floats};
 use super::elementwise::{Operand, is_constant, map};
 use super::{Function, exactly};
 
@@ -78,7 +79,7 @@ fn canonical(value: f64) -> f64 {
 const fn comparison(name: &'static str, run: super::Run) -> Function {
     Function {
         name,
-        takes: |given| exactly(given, &[Kind::Float; 2]),
+        takes: |given| take_floats(given, 2),
         usage: "a comparison is between two FLOAT64",
         returns: |_| DataType::Boolean,
         run,
@@ -90,7 +91,8 @@ fn compare(
     rows: usize,
     holds: impl Fn(f64, f64) -> bool,
 ) -> Result<ColumnarValue> {
-    let [left, right] = args else {
+    let floats = floats(args, rows)?;
+    let [left, right] = floats.as_slice() else {
         return exec_err!("expected two arguments");
     };
     let constant = is_constant(left) && is_constant(right);

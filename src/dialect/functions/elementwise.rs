@@ -14,6 +14,8 @@ use super::finish;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault(pub(super) &'static str);
 
+pub(super) const DIVISION_BY_ZERO: Fault = Fault("division by zero");
+
 impl From<Fault> for DataFusionError {
     fn from(fault: Fault) -> Self {
         DataFusionError::Execution(fault.0.to_owned())

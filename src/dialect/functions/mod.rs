@@ -3,38 +3,73 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod bignumeric;
+mod bits;
+mod bucket;
 mod bytes;
 mod calendar;
 mod cast;
+mod cast_civil;
+mod cast_elements;
+mod cast_format;
+mod cast_read;
+mod civil_read;
+mod civil_text;
 mod code_points;
+mod coerce;
 mod compare;
 mod cut;
 mod date;
+mod datetime;
+mod distance;
 mod elementwise;
 mod encode;
+mod extract;
 mod farm;
+mod fit;
 mod format;
+mod fraction;
+mod generate_dates;
 mod hash;
+mod interval;
+mod interval_text;
+mod interval_value;
 mod json;
 mod letters;
 mod like;
+mod math;
+mod moment;
 mod normalize;
 mod number;
 mod numeric;
 mod pad;
+mod parse_elements;
+mod parse_fields;
+mod parse_format;
+mod parse_number;
+mod parse_steps;
 mod parts;
 mod pick;
 mod re2;
 mod read;
 mod regexp;
 mod round;
+mod rows;
 mod search;
+mod shift;
 mod similar;
+mod span;
 mod split;
 mod string_format;
+mod take;
 mod text;
+mod time;
+mod time_bucket;
 mod timestamp;
+mod trig;
 mod trim;
+mod trunc;
+mod zone;
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -53,6 +88,8 @@ pub(super) use compare::{of_order, order};
 mod harness;
 #[cfg(test)]
 mod text_cases;
+#[cfg(test)]
+mod time_cases;
 
 /// What a call computes, from arguments of the types [`Function::takes`] asked for, and the number of rows.
 type Run = fn(&[ColumnarValue], usize) -> Result<ColumnarValue>;
@@ -123,29 +160,49 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
+        bits::ALL,
+        bucket::ALL,
         cast::ALL,
+        cast_civil::ALL,
+        cast_format::ALL,
+        civil_text::ALL,
         code_points::ALL,
         compare::ALL,
         cut::ALL,
         date::ALL,
+        datetime::ALL,
+        distance::ALL,
         encode::ALL,
+        extract::ALL,
+        fit::ALL,
         format::ALL,
+        generate_dates::ALL,
         hash::ALL,
+        interval::ALL,
         json::ALL,
         letters::ALL,
         like::ALL,
+        math::ALL,
         normalize::ALL,
         number::ALL,
         pad::ALL,
+        parse_format::ALL,
+        parse_number::ALL,
         pick::ALL,
         regexp::ALL,
         search::ALL,
+        shift::ALL,
         similar::ALL,
+        span::ALL,
         split::ALL,
         string_format::ALL,
         text::ALL,
+        time::ALL,
+        time_bucket::ALL,
         timestamp::ALL,
+        trig::ALL,
         trim::ALL,
+        trunc::ALL,
     ]
     .into_iter()
 }

@@ -1,95 +1,63 @@
-//! `ROUND`, `TRUNC`, `FLOOR`, `CEIL`, `SIGN`, `SQRT`, `POW`, `EXP`, `LN`, `LOG10`, `IS_NAN`, `IS_INF`.
+//! `ROUND`, `TRUNC`, `FLOOR`, `CEIL`, `IS_NAN`, `IS_INF`.
 //!
-//! Of an INT64, `ROUND` and its kin return FLOAT64. What has no real value, or none that a FLOAT64 holds, is an error.
+//! Of an INT64, `ROUND` and its kin return FLOAT64.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, BooleanArray};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
-use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type, i256,
+};
+use datafusion::common::{Result, exec_datafusion_err, exec_err, internal_err, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::types::{Kind, NUMERIC};
-use super::arithmetic::{finite, take_numbers};
-use super::elementwise::{Fault, map, zip, zip_with};
-use super::{Function, exactly, numeric, on_arrays, round};
+use super::super::types::Kind;
+use super::coerce::{floats, take_floats, take_reals};
+use super::elementwise::{Fault, map, zip_with};
+use super::numeric::Halves;
+use super::{Function, bignumeric, exactly, literal, numeric, on_arrays, round};
 
 pub(super) const ALL: &[Function] = &[
     Function {
         name: "round",
-        takes: take_rounded,
-        usage: "ROUND takes a number and, if at all, the digits after the point",
+        takes: |given| match given {
+            [number, digits, mode] => {
+                // A FLOAT64 has no rounding mode.
+                let number = take_reals(std::slice::from_ref(number))?;
+                let exact = number.first() != Some(&DataType::Float64);
+                let rest = exactly(&[digits.clone(), mode.clone()], &[Kind::Int, Kind::String])?;
+                exact.then(|| [number, rest].concat())
+            }
+            _ => take_rounded(given),
+        },
+        usage: "ROUND takes a number and, if at all, the digits after the point and, of a NUMERIC or BIGNUMERIC, a rounding mode",
         returns: first,
-        run: |args, rows| to_digits(args, rows, round::round, numeric::round),
+        run: |args, rows| match halves(args)? {
+            Some(Halves::Away) => to_digits(args, rows, &ROUND),
+            Some(Halves::Even) => to_digits(args, rows, &ROUND_EVEN),
+            None => nothing(args, rows),
+        },
     },
     Function {
         name: "trunc",
-        takes: |given| take_rounded(given).filter(|t| t.first() == Some(&DataType::Float64)),
-        usage: "TRUNC takes a FLOAT64 and, if at all, the digits after the point",
+        takes: take_rounded,
+        usage: "TRUNC takes a number and, if at all, the digits after the point",
         returns: first,
-        run: |args, rows| to_digits(args, rows, round::trunc, numeric::round),
+        run: |args, rows| to_digits(args, rows, &TRUNC),
     },
     Function {
         name: "floor",
         takes: |given| take_rounded(given).filter(|t| t.len() == 1),
         usage: "FLOOR takes a number",
         returns: first,
-        run: |args, rows| to_integer(args, rows, f64::floor, numeric::floor),
+        run: |args, rows| to_digits(args, rows, &FLOOR),
     },
     Function {
         name: "ceil",
         takes: |given| take_rounded(given).filter(|t| t.len() == 1),
         usage: "CEIL takes a number",
         returns: first,
-        run: |args, rows| to_integer(args, rows, f64::ceil, numeric::ceil),
-    },
-    Function {
-        name: "sign",
-        takes: |given| take_numbers(given).filter(|t| t.len() == 1),
-        usage: "SIGN takes a number",
-        returns: first,
-        run: |args, rows| match args.first().map(ColumnarValue::data_type) {
-            Some(DataType::Int64) => {
-                map::<Int64Type, Int64Type>(args, rows, |a| Ok(Some(a.signum())))
-            }
-            Some(DataType::Float64) => map::<Float64Type, Float64Type>(args, rows, |a| {
-                Ok(Some(if a == 0.0 || a.is_nan() {
-                    a
-                } else {
-                    a.signum()
-                }))
-            }),
-            _ => map::<Decimal128Type, Decimal128Type>(args, rows, |a| {
-                Ok(Some(a.signum() * numeric::ONE))
-            }),
-        },
-    },
-    real("sqrt", "SQRT takes a FLOAT64", |args, rows| {
-        reals(args, rows, f64::sqrt, |a| a >= 0.0 || a.is_nan())
-    }),
-    real("exp", "EXP takes a FLOAT64", |args, rows| {
-        reals(args, rows, f64::exp, |_| true)
-    }),
-    real("ln", "LN takes a FLOAT64", |args, rows| {
-        reals(args, rows, f64::ln, |a| a > 0.0 || a.is_nan())
-    }),
-    real("log10", "LOG10 takes a FLOAT64", |args, rows| {
-        reals(args, rows, f64::log10, |a| a > 0.0 || a.is_nan())
-    }),
-    Function {
-        name: "pow",
-        takes: |given| exactly(given, &[Kind::Float; 2]),
-        usage: "POW takes two FLOAT64",
-        returns: |_| DataType::Float64,
-        run: |args, rows| {
-            zip::<Float64Type, Float64Type>(args, rows, |a, b| {
-                let power = a.powf(b);
-                if a.is_finite() && b.is_finite() && power.is_nan() {
-                    return Err(Fault("POW has no real value"));
-                }
-                finite(power, a.is_finite() && b.is_finite())
-            })
-        },
+        run: |args, rows| to_digits(args, rows, &CEIL),
     },
     is("is_nan", "IS_NAN takes a FLOAT64", |args, rows| {
         test(args, rows, f64::is_nan)
@@ -99,20 +67,10 @@ pub(super) const ALL: &[Function] = &[
     }),
 ];
 
-const fn real(name: &'static str, usage: &'static str, run: super::Run) -> Function {
-    Function {
-        name,
-        takes: |given| exactly(given, &[Kind::Float]),
-        usage,
-        returns: |_| DataType::Float64,
-        run,
-    }
-}
-
 const fn is(name: &'static str, usage: &'static str, run: super::Run) -> Function {
     Function {
         name,
-        takes: |given| exactly(given, &[Kind::Float]),
+        takes: |given| take_floats(given, 1),
         usage,
         returns: |_| DataType::Boolean,
         run,
@@ -123,76 +81,108 @@ fn first(taken: &[DataType]) -> DataType {
     taken.first().cloned().unwrap_or(DataType::Null)
 }
 
-/// A FLOAT64 or NUMERIC, and maybe an INT64.
+/// A number and maybe an INT64.
 fn take_rounded(given: &[DataType]) -> Option<Vec<DataType>> {
     let (number, digits) = given.split_first()?;
-    let number = match Kind::of(number) {
-        Kind::Null | Kind::Int | Kind::Float => DataType::Float64,
-        Kind::Numeric => NUMERIC,
-        _ => return None,
-    };
+    let number = take_reals(std::slice::from_ref(number))?;
     let digits = match digits {
         [] => vec![],
         [n] => exactly(std::slice::from_ref(n), &[Kind::Int])?,
         _ => return None,
     };
-    Some(std::iter::once(number).chain(digits).collect())
+    Some([number, digits].concat())
 }
 
-fn is_float(args: &[ColumnarValue]) -> bool {
-    args.first()
-        .is_some_and(|a| a.data_type() == DataType::Float64)
-}
-
-fn to_digits(
-    args: &[ColumnarValue],
-    rows: usize,
-    float: fn(f64, i64) -> Result<f64, Fault>,
-    decimal: fn(i128, i64) -> Result<i128, Fault>,
-) -> Result<ColumnarValue> {
-    match (is_float(args), args.len()) {
-        (true, 1) => map::<Float64Type, Float64Type>(args, rows, |a| float(a, 0).map(Some)),
-        (true, _) => zip_with::<Float64Type, Int64Type, Float64Type>(args, rows, |a, n| {
-            float(a, n).map(Some)
-        }),
-        (false, 1) => {
-            map::<Decimal128Type, Decimal128Type>(args, rows, |a| decimal(a, 0).map(Some))
+/// The rounding mode of `ROUND`; none if it is NULL.
+fn halves(args: &[ColumnarValue]) -> Result<Option<Halves>> {
+    let Some(mode) = args.get(2) else {
+        return Ok(Some(Halves::Away));
+    };
+    Ok(match literal(Some(mode), "a rounding mode")?.as_deref() {
+        None => None,
+        Some("ROUND_HALF_AWAY_FROM_ZERO") => Some(Halves::Away),
+        Some("ROUND_HALF_EVEN") => Some(Halves::Even),
+        Some(other) => {
+            return plan_err!(
+                "`{other}` is not a rounding mode; write ROUND_HALF_AWAY_FROM_ZERO or ROUND_HALF_EVEN"
+            );
         }
-        (false, _) => zip_with::<Decimal128Type, Int64Type, Decimal128Type>(args, rows, |a, n| {
-            decimal(a, n).map(Some)
-        }),
-    }
-}
-
-fn to_integer(
-    args: &[ColumnarValue],
-    rows: usize,
-    float: fn(f64) -> f64,
-    decimal: fn(i128) -> Result<i128, Fault>,
-) -> Result<ColumnarValue> {
-    if is_float(args) {
-        map::<Float64Type, Float64Type>(args, rows, |a| Ok(Some(float(a))))
-    } else {
-        map::<Decimal128Type, Decimal128Type>(args, rows, |a| decimal(a).map(Some))
-    }
-}
-
-fn reals(
-    args: &[ColumnarValue],
-    rows: usize,
-    compute: fn(f64) -> f64,
-    defined: fn(f64) -> bool,
-) -> Result<ColumnarValue> {
-    map::<Float64Type, Float64Type>(args, rows, |a| {
-        if !defined(a) {
-            return Err(Fault("a function has no real value here"));
-        }
-        finite(compute(a), a.is_finite())
     })
 }
 
+fn nothing(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
+    match args.first().map(ColumnarValue::data_type) {
+        Some(DataType::Decimal128(..)) => {
+            map::<Decimal128Type, Decimal128Type>(args, rows, |_| Ok(None))
+        }
+        Some(DataType::Decimal256(..)) => {
+            map::<Decimal256Type, Decimal256Type>(args, rows, |_| Ok(None))
+        }
+        _ => exec_err!("a rounding mode of another type"),
+    }
+}
+
+/// What a function does to a number of each type and digits after the point.
+struct Rounding {
+    float: fn(f64, i64) -> Result<f64, Fault>,
+    numeric: fn(i128, i64) -> Result<i128, Fault>,
+    big: fn(i256, i64) -> Result<i256, Fault>,
+}
+
+const ROUND: Rounding = Rounding {
+    float: round::round,
+    numeric: |x, n| numeric::round(x, n, Halves::Away),
+    big: |x, n| bignumeric::round(x, n, Halves::Away),
+};
+
+const ROUND_EVEN: Rounding = Rounding {
+    float: |_, _| Err(Fault("a FLOAT64 has no rounding mode")),
+    numeric: |x, n| numeric::round(x, n, Halves::Even),
+    big: |x, n| bignumeric::round(x, n, Halves::Even),
+};
+
+const TRUNC: Rounding = Rounding {
+    float: round::trunc,
+    numeric: |x, n| Ok(numeric::trunc(x, n)),
+    big: |x, n| Ok(bignumeric::trunc(x, n)),
+};
+
+const FLOOR: Rounding = Rounding {
+    float: |x, _| Ok(x.floor()),
+    numeric: |x, _| numeric::floor(x),
+    big: |x, _| bignumeric::floor(x),
+};
+
+const CEIL: Rounding = Rounding {
+    float: |x, _| Ok(x.ceil()),
+    numeric: |x, _| numeric::ceil(x),
+    big: |x, _| bignumeric::ceil(x),
+};
+
+fn to_digits(args: &[ColumnarValue], rows: usize, to: &Rounding) -> Result<ColumnarValue> {
+    match args.first().map(|a| Kind::of(&a.data_type())) {
+        Some(Kind::Float) => at_digit::<Float64Type>(args, rows, to.float),
+        Some(Kind::Numeric) => at_digit::<Decimal128Type>(args, rows, to.numeric),
+        Some(Kind::BigNumeric) => at_digit::<Decimal256Type>(args, rows, to.big),
+        other => internal_err!("rounding of {other:?}"),
+    }
+}
+
+fn at_digit<T: ArrowPrimitiveType>(
+    args: &[ColumnarValue],
+    rows: usize,
+    to: fn(T::Native, i64) -> Result<T::Native, Fault>,
+) -> Result<ColumnarValue> {
+    if args.len() == 1 {
+        map::<T, T>(args, rows, |x| to(x, 0).map(Some))
+    } else {
+        zip_with::<T, Int64Type, T>(args, rows, |x, n| to(x, n).map(Some))
+    }
+}
+
 fn test(args: &[ColumnarValue], rows: usize, holds: fn(f64) -> bool) -> Result<ColumnarValue> {
-    on_arrays(args, rows, |arrays| {
+    let args = floats(args, rows)?;
+    on_arrays(&args, rows, |arrays| {
         let values = arrays
             .first()
             .and_then(|a| a.as_primitive_opt::<Float64Type>())

@@ -2,9 +2,18 @@
 //!
 //! Results are rounded half away from zero; one that needs more digits is an error.
 
+use std::cmp::Ordering;
+
 use datafusion::arrow::datatypes::i256;
 
-use super::elementwise::Fault;
+use super::elementwise::{DIVISION_BY_ZERO, Fault};
+
+/// Which way what lies halfway is rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Halves {
+    Away,
+    Even,
+}
 
 /// Units in 1.
 pub(super) const ONE: i128 = 1_000_000_000;
@@ -13,7 +22,7 @@ pub(super) const SCALE: u32 = 9;
 /// The largest magnitude, in units.
 const MAX: i128 = 10_i128.pow(38) - 1;
 
-const OVERFLOW: Fault = Fault("NUMERIC overflow");
+pub(super) const OVERFLOW: Fault = Fault("NUMERIC overflow");
 
 pub(super) fn add(a: i128, b: i128) -> Result<i128, Fault> {
     a.checked_add(b).map_or(Err(OVERFLOW), in_range)
@@ -32,7 +41,7 @@ pub(super) fn multiply(a: i128, b: i128) -> Result<i128, Fault> {
 
 pub(super) fn divide(a: i128, b: i128) -> Result<i128, Fault> {
     if b == 0 {
-        return Err(Fault("division by zero"));
+        return Err(DIVISION_BY_ZERO);
     }
     let scaled = i256::from_i128(a)
         .checked_mul(i256::from_i128(ONE))
@@ -40,32 +49,61 @@ pub(super) fn divide(a: i128, b: i128) -> Result<i128, Fault> {
     rounded_quotient(scaled, i256::from_i128(b))
 }
 
+/// Towards zero, to an integer.
+pub(super) fn whole_quotient(a: i128, b: i128) -> Result<i128, Fault> {
+    if b == 0 {
+        return Err(DIVISION_BY_ZERO);
+    }
+    a.checked_div(b)
+        .and_then(|whole| whole.checked_mul(ONE))
+        .map_or(Err(OVERFLOW), in_range)
+}
+
 pub(super) fn remainder(a: i128, b: i128) -> Result<i128, Fault> {
-    a.checked_rem(b).ok_or(Fault("division by zero"))
+    a.checked_rem(b).ok_or(DIVISION_BY_ZERO)
 }
 
 /// The value rounded to `digits` after the point (before it if negative).
-pub(super) fn round(value: i128, digits: i64) -> Result<i128, Fault> {
-    let dropped = 9 - digits;
-    if dropped <= 0 {
-        return Ok(value);
-    }
-    let Some(unit) = u32::try_from(dropped)
-        .ok()
-        .and_then(|n| 10_i128.checked_pow(n))
-    else {
-        return Ok(0);
+pub(super) fn round(value: i128, digits: i64, halves: Halves) -> Result<i128, Fault> {
+    let Some(unit) = unit(digits) else {
+        return Ok(if digits > 0 { value } else { 0 });
     };
-    let (whole, rest) = (value / unit, value % unit);
-    // |rest| < unit <= 10^38, so doubling it can't overflow.
-    let away = if rest.abs() * 2 >= unit {
-        value.signum()
-    } else {
-        0
+    let (whole, rest) = (value / unit, (value % unit).abs());
+    let up = match rest.cmp(&(unit - rest)) {
+        Ordering::Less => false,
+        Ordering::Equal => halves == Halves::Away || whole % 2 != 0,
+        Ordering::Greater => true,
     };
+    let away = if up { value.signum() } else { 0 };
     (whole + away)
         .checked_mul(unit)
         .map_or(Err(OVERFLOW), in_range)
+}
+
+/// The value cut to `digits` after the point (before it if negative).
+pub(super) fn trunc(value: i128, digits: i64) -> i128 {
+    match unit(digits) {
+        Some(unit) => value - value % unit,
+        None if digits > 0 => value,
+        None => 0,
+    }
+}
+
+/// What the last of `digits` after the point counts; none if no digit of a NUMERIC stands there.
+fn unit(digits: i64) -> Option<i128> {
+    // Up to 38, so that the power fits.
+    let dropped = 9_i64.checked_sub(digits)?;
+    u32::try_from(dropped)
+        .ok()
+        .filter(|dropped| (1..=38).contains(dropped))
+        .and_then(|dropped| 10_i128.checked_pow(dropped))
+}
+
+/// The integer nearest to the value, half away from zero.
+pub(super) fn whole(value: i128) -> i128 {
+    let rest = value % ONE;
+    let up = rest.abs() * 2 >= ONE;
+    value / ONE + if up { value.signum() } else { 0 }
 }
 
 /// The value rounded down to an integer.
@@ -116,9 +154,17 @@ mod tests {
         assert_eq!(divide(-2 * ONE, 3 * ONE), Ok(-666_666_667));
         assert_eq!(multiply(1, ONE / 2), Ok(1));
         assert_eq!(multiply(-1, ONE / 2), Ok(-1));
-        assert_eq!(round(1_500_000_000, 0), Ok(2 * ONE));
-        assert_eq!(round(-2_345_000_000, 2), Ok(-2_350_000_000));
-        assert_eq!(round(ONE, -40), Ok(0));
+        assert_eq!(round(1_500_000_000, 0, Halves::Away), Ok(2 * ONE));
+        assert_eq!(round(-2_345_000_000, 2, Halves::Away), Ok(-2_350_000_000));
+        assert_eq!(round(-2_345_000_000, 2, Halves::Even), Ok(-2_340_000_000));
+        assert_eq!(round(2_355_000_000, 2, Halves::Even), Ok(2_360_000_000));
+        assert_eq!(round(ONE, -40, Halves::Away), Ok(0));
+        assert_eq!(round(ONE, i64::MIN, Halves::Away), Ok(0));
+        assert_eq!(round(ONE, i64::MAX, Halves::Away), Ok(ONE));
+        assert_eq!(round(MAX, -29, Halves::Away), Err(OVERFLOW));
+        assert_eq!(trunc(-2_345_000_000, 2), -2_340_000_000);
+        assert_eq!(trunc(MAX, -29), 0);
+        assert_eq!(trunc(MAX, -28), 9 * 10_i128.pow(37));
         assert_eq!(floor(-1), Ok(-ONE));
         assert_eq!(ceil(1), Ok(ONE));
     }

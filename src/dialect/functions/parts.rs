@@ -1,7 +1,10 @@
-//! Date parts: `DAY`, `WEEK(MONDAY)`, `HOUR`.
+//! Date parts: `DAY`, `WEEK(MONDAY)`, `HOUR`, which come as literals in capitals.
 
 use chrono::Weekday;
 use datafusion::common::{Result, plan_err};
+use datafusion::logical_expr::ColumnarValue;
+
+use super::literal;
 
 /// A unit of time, or a part of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(super) enum Part {
     DayOfWeek,
     DayOfYear,
     Date,
+    Datetime,
+    Time,
 }
 
 impl Part {
@@ -49,8 +54,26 @@ impl Part {
             "DAYOFWEEK" => Self::DayOfWeek,
             "DAYOFYEAR" => Self::DayOfYear,
             "DATE" => Self::Date,
+            "DATETIME" => Self::Datetime,
+            "TIME" => Self::Time,
             other => return plan_err!("{other} is not a date part"),
         })
+    }
+
+    /// The part a call names by a literal.
+    pub(super) fn named(arg: Option<&ColumnarValue>) -> Result<Self> {
+        match literal(arg, "a date part")? {
+            Some(text) => Self::read(&text),
+            None => plan_err!("a date part is missing"),
+        }
+    }
+
+    /// The length of the part of a TIME a call names: an hour or less.
+    pub(super) fn of_time(arg: Option<&ColumnarValue>) -> Result<i64> {
+        match Self::named(arg)?.micros() {
+            Some(length) if length < DAY => Ok(length),
+            _ => plan_err!("a TIME has parts of an hour or less"),
+        }
     }
 
     /// Its length in microseconds, if every one is as long as the other.

@@ -1,18 +1,17 @@
-//! Values and their text, as BigQuery reads and writes them.
+//! Numbers and their text, as BigQuery reads and writes them.
 //!
-//! Sources: zetasql/public/functions/convert_string.cc, date_time_util.cc and zetasql/base/string_numbers.cc.
+//! Sources: zetasql/public/functions/convert_string.cc and zetasql/base/string_numbers.cc.
 
-use chrono::NaiveDate;
-use datafusion::common::Result;
+use datafusion::arrow::datatypes::i256;
+use num_bigint::BigInt;
 
-use super::elementwise::Fault;
-use super::parts::DAY;
-use super::{calendar, numeric, timestamp};
+use super::{bignumeric, numeric};
 use crate::value::decimal;
 
 /// Decimal or, after `0x`, hexadecimal, with a sign if need be; spaces around it are skipped.
 pub(super) fn int64(text: &str) -> Option<i64> {
-    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    let spaced = text.trim_start_matches(' ');
+    let text = trim(text);
     let (sign, digits) = match text.strip_prefix(['-', '+']) {
         Some(digits) => (text.get(..1)?, digits),
         None => ("", text),
@@ -21,7 +20,10 @@ pub(super) fn int64(text: &str) -> Option<i64> {
         .strip_prefix("0x")
         .or_else(|| digits.strip_prefix("0X"))
     {
-        Some(hex) if hex.starts_with(|c: char| c.is_ascii_hexdigit()) => {
+        // Before a hexadecimal number, nothing but spaces.
+        Some(hex)
+            if hex.starts_with(|c: char| c.is_ascii_hexdigit()) && spaced.starts_with(text) =>
+        {
             i64::from_str_radix(&format!("{sign}{hex}"), 16).ok()
         }
         Some(_) => None,
@@ -34,7 +36,7 @@ pub(super) fn int64(text: &str) -> Option<i64> {
 ///
 /// What is out of range is none, as is a text in hexadecimal.
 pub(super) fn float64(text: &str) -> Option<f64> {
-    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    let text = trim(text);
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let word = unsigned.to_ascii_lowercase();
     let value: f64 = text.parse().ok()?;
@@ -55,11 +57,50 @@ pub(super) fn bool(text: &str) -> Option<bool> {
 
 /// A decimal number, rounded half away from zero to 9 digits after the point; with an exponent if need be.
 pub(super) fn numeric(text: &str) -> Option<i128> {
-    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    let units = units(text, numeric::SCALE)?;
+    numeric::in_range((&units).try_into().ok()?).ok()
+}
+
+/// A decimal number, rounded half away from zero to 38 digits after the point; with an exponent if need be.
+pub(super) fn bignumeric(text: &str) -> Option<i256> {
+    bignumeric::from_big(&units(text, bignumeric::SCALE)?).ok()
+}
+
+/// A decimal number with commas among the digits before the point and its sign, if any, before or after it, spaces
+/// around both; as it would be written for [`numeric`] and [`bignumeric`].
+pub(super) fn grouped(text: &str) -> Option<String> {
+    let is_sign = |c: char| c == '-' || c == '+';
+    let text = trim(text);
+    let (mut sign, mut number) = match text.strip_prefix(is_sign) {
+        Some(rest) => (text.get(..1)?, rest.trim_start_matches(is_space)),
+        None => ("", text),
+    };
+    // The sign of an exponent is followed by digits.
+    if let Some(rest) = number.strip_suffix(is_sign) {
+        if !sign.is_empty() {
+            return None;
+        }
+        sign = number.get(rest.len()..)?;
+        number = rest.trim_end_matches(is_space);
+    }
+    let whole = number.find(['.', 'e', 'E']).unwrap_or(number.len());
+    let (whole, rest) = number.split_at_checked(whole)?;
+    let digits = whole.replace(',', "");
+    if digits.is_empty() && !whole.is_empty() {
+        return None;
+    }
+    Some(format!("{sign}{digits}{rest}")).filter(|t| t.is_ascii() && !t.contains(is_space))
+}
+
+/// The units of `10^-scale` in a decimal number, rounded half away from zero.
+fn units(text: &str, scale: u32) -> Option<BigInt> {
+    /// More digits than any decimal holds, which no text needs to be read to the end to be out of range.
+    const ENDLESS: i64 = 400;
+    let text = trim(text);
     let negative = text.starts_with('-');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        Some((mantissa, exponent)) => (mantissa, self::exponent(exponent)?),
         None => (unsigned, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -69,25 +110,55 @@ pub(super) fn numeric(text: &str) -> Option<i128> {
     }
     let digits = digits.trim_start_matches('0');
     if digits.is_empty() {
-        return Some(0);
+        return Some(BigInt::ZERO);
     }
-    // The value is `digits * 10^(shift - 9)`.
-    let shift = i64::from(exponent) - i64::try_from(fraction.len()).ok()? + 9;
-    let units = if shift >= 0 {
-        let power = 10_i128.checked_pow(u32::try_from(shift).ok()?)?;
-        digits.parse::<i128>().ok()?.checked_mul(power)?
+    // The value is `digits * 10^(shift - scale)`.
+    let shift = exponent
+        .saturating_sub(i64::try_from(fraction.len()).ok()?)
+        .saturating_add(scale.into());
+    let length = i64::try_from(digits.len()).ok()?;
+    if shift > ENDLESS || length.saturating_add(shift) > ENDLESS {
+        return None;
+    }
+    let magnitude = if shift >= 0 {
+        digits.parse::<BigInt>().ok()? * BigInt::from(10).pow(u32::try_from(shift).ok()?)
     } else {
-        let kept = usize::try_from(i64::try_from(digits.len()).ok()? + shift).ok();
-        let Some(kept) = kept else { return Some(0) };
+        let Ok(kept) = usize::try_from(length.saturating_add(shift)) else {
+            return Some(BigInt::ZERO);
+        };
         let (kept, dropped) = digits.split_at_checked(kept)?;
-        let kept: i128 = if kept.is_empty() {
-            0
+        let up = dropped.as_bytes().first().is_some_and(|d| *d >= b'5');
+        let kept: BigInt = if kept.is_empty() {
+            BigInt::ZERO
         } else {
             kept.parse().ok()?
         };
-        kept + i128::from(dropped.as_bytes().first().is_some_and(|d| *d >= b'5'))
+        kept + u32::from(up)
     };
-    numeric::in_range(if negative { -units } else { units }).ok()
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+/// Digits and maybe a sign; as large as it gets if they are too many.
+fn exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let most = if text.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
+    Some(text.parse().unwrap_or(most))
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// Of C, which has the vertical tab among them.
+fn is_space(c: char) -> bool {
+    c.is_ascii_whitespace() || c == '\x0b'
 }
 
 /// Half away from zero; none outside of INT64's range, or if it is NaN.
@@ -106,11 +177,8 @@ pub(super) fn f64_of_numeric(units: i128) -> f64 {
 
 /// The exact value of the float rounded half away from zero; none out of range or if it is not finite.
 pub(super) fn numeric_of_f64(x: f64) -> Option<i128> {
-    if !x.is_finite() || x.abs() >= 1e29 {
-        return None;
-    }
-    // Wide enough for every digit a float of NUMERIC's range can have.
-    numeric(&format!("{x:.1080}"))
+    let units = bignumeric::units_of_f64(x, numeric::SCALE)?;
+    numeric::in_range((&units).try_into().ok()?).ok()
 }
 
 /// 15 digits if they read back as the same value, else 17, without needless zeros; an exponent below -4 or beyond the
@@ -122,8 +190,11 @@ pub(super) fn text_of_f64(x: f64) -> String {
     if x.is_infinite() {
         return if x < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
+    // Zero has no sign in text.
+    let x = x + 0.0;
     let short = general(x, 15);
-    if short.parse() == Ok(x) {
+    // The floats nearest to the greatest have all digits anyway.
+    if x.abs() <= f64::MAX / 1.000_000_000_000_001 && short.parse() == Ok(x) {
         short
     } else {
         general(x, 17)
@@ -161,109 +232,6 @@ pub(super) fn text_of_numeric(units: i128) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// `2024-01-31 12:34:56`, with 3 or 6 more digits if they are not zero.
-pub(super) fn text_of_moment(micros: i64) -> Result<String, Fault> {
-    let at = timestamp::naive(micros)?;
-    let seconds = at.format("%Y-%m-%d %H:%M:%S");
-    Ok(match micros.rem_euclid(1_000_000) {
-        0 => seconds.to_string(),
-        rest if rest % 1_000 == 0 => format!("{seconds}.{:03}", rest / 1_000),
-        rest => format!("{seconds}.{rest:06}"),
-    })
-}
-
-/// `YYYY-[M]M-[D]D` and nothing else.
-pub(super) fn date(text: &str) -> Option<i32> {
-    let (day, rest) = date_prefix(text)?;
-    rest.is_empty().then_some(day)
-}
-
-/// A date, maybe a time after a space or `T`, maybe a zone: `Z`, `+05:30`, `UTC` or a name. Without a zone it is UTC; a
-/// zone is refused if `zoned` is not asked for.
-pub(super) fn moment(text: &str, zoned: bool) -> Option<i64> {
-    let (day, rest) = date_prefix(text)?;
-    let day = i64::from(day) * DAY;
-    if rest.is_empty() {
-        return Some(day);
-    }
-    let rest = rest.strip_prefix([' ', 'T', 't'])?;
-    let (time, rest) = if rest.starts_with(|c: char| c.is_ascii_digit()) {
-        time_prefix(rest)?
-    } else {
-        (0, rest)
-    };
-    let local = day + time;
-    let utc = match (rest, zoned) {
-        ("", _) => local,
-        (_, false) => return None,
-        ("Z" | "z" | " UTC", _) => local,
-        (zone, _) if zone.starts_with(['+', '-']) => local - offset(zone)?,
-        (zone, _) => timestamp::to_utc(local, zone.strip_prefix(' ')?.parse().ok()?).ok()?,
-    };
-    calendar::micros_in_range(utc).ok()
-}
-
-fn date_prefix(text: &str) -> Option<(i32, &str)> {
-    let (year, rest) = number(text, 4, 4)?;
-    let (month, rest) = number(rest.strip_prefix('-')?, 1, 2)?;
-    let (day, rest) = number(rest.strip_prefix('-')?, 1, 2)?;
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    Some((calendar::days(date).ok()?, rest))
-}
-
-/// `[H]H:[M]M:[S]S[.DDDDDD]` in microseconds.
-fn time_prefix(text: &str) -> Option<(i64, &str)> {
-    let (hour, rest) = number(text, 1, 2)?;
-    let (minute, rest) = number(rest.strip_prefix(':')?, 1, 2)?;
-    let (second, rest) = number(rest.strip_prefix(':')?, 1, 2)?;
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let whole = i64::from((hour * 60 + minute) * 60 + second) * 1_000_000;
-    let Some(fraction) = rest.strip_prefix('.') else {
-        return Some((whole, rest));
-    };
-    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-    let (fraction, rest) = fraction.split_at_checked(digits)?;
-    if digits > 6 {
-        return None;
-    }
-    let micros: i64 = format!("{fraction:0<6}").parse().ok()?;
-    Some((whole + micros, rest))
-}
-
-/// `+H[H][:MM]` in microseconds.
-fn offset(text: &str) -> Option<i64> {
-    let (sign, rest) = match text.split_at_checked(1)? {
-        ("-", rest) => (-1, rest),
-        (_, rest) => (1, rest),
-    };
-    let (hours, rest) = number(rest, 1, 2)?;
-    let minutes = match rest.strip_prefix(':') {
-        Some(minutes) => match number(minutes, 1, 2)? {
-            (minutes, "") => minutes,
-            _ => return None,
-        },
-        None if rest.is_empty() => 0,
-        None => return None,
-    };
-    (hours <= 14 && minutes <= 59).then(|| sign * i64::from(hours * 60 + minutes) * 60_000_000)
-}
-
-/// A number of at least `least` and at most `most` digits, and what follows.
-fn number(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
-    let digits = text
-        .bytes()
-        .take(most)
-        .take_while(u8::is_ascii_digit)
-        .count();
-    if digits < least {
-        return None;
-    }
-    let (digits, rest) = text.split_at_checked(digits)?;
-    Some((digits.parse().ok()?, rest))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,6 +247,10 @@ mod tests {
             (1e-5, "1e-05"),
             (0.0001, "0.0001"),
             (f64::NEG_INFINITY, "-inf"),
+            (-0.0, "0"),
+            (1e20, "1e+20"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (5e-324, "4.94065645841247e-324"),
         ] {
             assert_eq!(text_of_f64(x), want);
         }
@@ -290,12 +262,34 @@ mod tests {
         assert_eq!(int64("0x1F"), Some(31));
         assert_eq!(int64("1.5"), None);
         assert_eq!(int64("+ 1"), None);
+        assert_eq!(int64(" -0x1F "), Some(-31));
+        assert_eq!(int64("\t0x1F"), None);
+        assert_eq!(int64("\t12\n"), Some(12));
+        assert_eq!(int64("0x"), None);
+        assert_eq!(int64("0x8000000000000000"), None);
+        assert_eq!(int64("-0x8000000000000000"), Some(i64::MIN));
         assert_eq!(float64("1e400"), None);
         assert_eq!(float64("-INF"), Some(f64::NEG_INFINITY));
         assert_eq!(numeric("1.0000000005"), Some(1_000_000_001));
         assert_eq!(numeric("-2.5e-1"), Some(-250_000_000));
         assert_eq!(numeric("1e-30"), Some(0));
         assert_eq!(numeric("."), None);
+        assert_eq!(numeric(".5"), Some(500_000_000));
+        assert_eq!(numeric(" +5. "), Some(5_000_000_000));
+        assert_eq!(numeric("1e29"), None);
+        assert_eq!(numeric("1e99999999999999999999"), None);
+        assert_eq!(numeric("1e-99999999999999999999"), Some(0));
+        assert_eq!(numeric("0e99999999999999999999"), Some(0));
+        assert_eq!(numeric("1e"), None);
+        assert_eq!(numeric("1 2"), None);
+        assert_eq!(
+            numeric("99999999999999999999999999999.9999999994"),
+            numeric("99999999999999999999999999999.999999999")
+        );
+        assert_eq!(numeric("99999999999999999999999999999.9999999995"), None);
+        assert_eq!(bignumeric("1e-39"), Some(i256::ZERO));
+        assert_eq!(bignumeric("5e-39"), Some(i256::ONE));
+        assert_eq!(bignumeric("5.8e38"), None);
         assert_eq!(numeric_of_f64(0.1), Some(100_000_000));
         assert_eq!(int64_of_f64(2.5), Some(3));
         assert_eq!(int64_of_f64(-2.5), Some(-3));
@@ -304,20 +298,19 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_moments_from_text() {
-        assert_eq!(date("1970-1-2"), Some(1));
-        assert_eq!(date("1970-01-02 00:00:00"), None);
-        assert_eq!(date("2023-02-29"), None);
-        assert_eq!(moment("1970-01-01 00:00:01.5", true), Some(1_500_000));
-        assert_eq!(moment("1970-01-01T01:00:00+01", true), Some(0));
-        assert_eq!(
-            moment("1970-01-01 00:00:00 America/New_York", true),
-            Some(5 * 3_600_000_000)
-        );
-        assert_eq!(moment("1970-01-01 00:00:00+01", false), None);
-        assert_eq!(
-            moment("9999-12-31 23:59:59.999999 UTC", true),
-            Some(253_402_300_799_999_999)
-        );
+    fn grouped_numbers() {
+        for (text, want) in [
+            (" - 1,2.34 ", Some("-12.34")),
+            (" 12.34e-1 +", Some("+12.34e-1")),
+            ("1,2,3.45 -", Some("-123.45")),
+            (",1,", Some("1")),
+            ("-1-", None),
+            ("--1", Some("--1")),
+            (",", None),
+            ("1.2,3", Some("1.2,3")),
+            ("- 1 2.34", None),
+        ] {
+            assert_eq!(grouped(text).as_deref(), want, "{text}");
+        }
     }
 }
