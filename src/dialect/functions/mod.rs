@@ -29,6 +29,8 @@ mod pick;
 mod read;
 mod regexp;
 mod round;
+#[cfg(test)]
+mod samples;
 mod text;
 mod timestamp;
 mod trig;
