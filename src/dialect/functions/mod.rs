@@ -5,7 +5,6 @@
 mod arithmetic;
 mod bignumeric;
 mod bits;
-mod bucket;
 mod calendar;
 mod cast;
 mod cast_civil;
@@ -26,6 +25,7 @@ mod numeric;
 mod parse_number;
 mod parts;
 mod pick;
+mod range_bucket;
 mod read;
 mod regexp;
 mod round;
@@ -103,7 +103,6 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
         bits::ALL,
-        bucket::ALL,
         cast::ALL,
         cast_civil::ALL,
         compare::ALL,
@@ -116,6 +115,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         number::ALL,
         parse_number::ALL,
         pick::ALL,
+        range_bucket::ALL,
         regexp::ALL,
         text::ALL,
         timestamp::ALL,
