@@ -320,13 +320,47 @@ fn turn_interval(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::check;
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{Decimal128Array, Int64Array};
+    use datafusion::common::ScalarValue;
+    use datafusion::logical_expr::ColumnarValue;
+
+    use super::super::super::types::NUMERIC;
+    use super::super::harness::call_columns;
+    use super::super::read;
+    use super::super::samples::{check, value};
 
     const MOST: &str = "9223372036854775807";
     const LEAST: &str = "-9223372036854775808";
     const MOST_NUMERIC: &str = "n99999999999999999999999999999.999999999";
     const MOST_BIG: &str =
         "b578960446186580977117854925043439539266.34992332820282019728792003956564819967";
+
+    /// A column of decimals, one of INT64 and a constant: decimals and floats keep their types over rows.
+    #[test]
+    fn columns_and_constants() {
+        let numeric = [Some("0.1"), None, Some("-2.5")].map(|x| x.and_then(read::numeric));
+        let numeric = Decimal128Array::from(numeric.to_vec()).with_data_type(NUMERIC);
+        let numeric = ColumnarValue::Array(Arc::new(numeric));
+        let ints = ColumnarValue::Array(Arc::new(Int64Array::from(vec![3, 4, 5])));
+        let half = ColumnarValue::Scalar(value("0.5"));
+        for (name, args, want) in [
+            ("$add", [&numeric, &ints], ["n3.1", "n", "n2.5"]),
+            ("$add", [&half, &numeric], ["0.6", "float", "-2.0"]),
+            ("$divide", [&ints, &ints], ["1.0", "1.0", "1.0"]),
+            ("least", [&numeric, &half], ["0.1", "float", "-2.5"]),
+            ("pow", [&numeric, &ints], ["n0.001", "n", "n-97.65625"]),
+            ("round", [&numeric, &ints], ["n0.1", "n", "n-2.5"]),
+        ] {
+            let args = args.into_iter().cloned().collect();
+            let got = call_columns(name, args, 3).unwrap();
+            for (row, want) in want.iter().enumerate() {
+                let got = ScalarValue::try_from_array(&got, row).unwrap();
+                assert_eq!(got, value(want), "{name} in row {row}");
+            }
+        }
+    }
 
     #[test]
     fn types_meet() {
