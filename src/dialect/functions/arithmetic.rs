@@ -267,7 +267,7 @@ fn binary(
 fn both<T: ArrowPrimitiveType>(
     args: &[ColumnarValue],
     rows: usize,
-    compute: fn(T::Native, T::Native) -> Result<T::Native, Fault>,
+    compute: impl Fn(T::Native, T::Native) -> Result<T::Native, Fault>,
     safe: bool,
 ) -> Result<ColumnarValue> {
     if safe {
@@ -316,4 +316,154 @@ fn turn_interval(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         let ((months, days), nanos) = turned.ok_or(Fault("INTERVAL overflow"))?;
         Ok(Some(IntervalMonthDayNano::new(months, days, nanos)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{Decimal128Array, Int64Array};
+    use datafusion::common::ScalarValue;
+    use datafusion::logical_expr::ColumnarValue;
+
+    use super::super::super::types::NUMERIC;
+    use super::super::harness::call_columns;
+    use super::super::read;
+    use super::super::samples::{check, value};
+
+    const MOST: &str = "9223372036854775807";
+    const LEAST: &str = "-9223372036854775808";
+    const MOST_NUMERIC: &str = "n99999999999999999999999999999.999999999";
+    const MOST_BIG: &str =
+        "b578960446186580977117854925043439539266.34992332820282019728792003956564819967";
+
+    /// A column of decimals, one of INT64 and a constant: decimals and floats keep their types over rows.
+    #[test]
+    fn columns_and_constants() {
+        let numeric = [Some("0.1"), None, Some("-2.5")].map(|x| x.and_then(read::numeric));
+        let numeric = Decimal128Array::from(numeric.to_vec()).with_data_type(NUMERIC);
+        let numeric = ColumnarValue::Array(Arc::new(numeric));
+        let ints = ColumnarValue::Array(Arc::new(Int64Array::from(vec![3, 4, 5])));
+        let half = ColumnarValue::Scalar(value("0.5"));
+        for (name, args, want) in [
+            ("$add", [&numeric, &ints], ["n3.1", "n", "n2.5"]),
+            ("$add", [&half, &numeric], ["0.6", "float", "-2.0"]),
+            ("$divide", [&ints, &ints], ["1.0", "1.0", "1.0"]),
+            ("least", [&numeric, &half], ["0.1", "float", "-2.5"]),
+            ("pow", [&numeric, &ints], ["n0.001", "n", "n-97.65625"]),
+            ("round", [&numeric, &ints], ["n0.1", "n", "n-2.5"]),
+        ] {
+            let args = args.into_iter().cloned().collect();
+            let got = call_columns(name, args, 3).unwrap();
+            for (row, want) in want.iter().enumerate() {
+                let got = ScalarValue::try_from_array(&got, row).unwrap();
+                assert_eq!(got, value(want), "{name} in row {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn types_meet() {
+        check(&[
+            ("$add", &["1", "2"], "3"),
+            ("$add", &["1", "n0.5"], "n1.5"),
+            ("$add", &["n0.1", "b0.2"], "b0.3"),
+            ("$add", &["n0.1", "0.2"], "0.30000000000000004"),
+            ("$multiply", &["b0.1", "3.0"], "0.30000000000000004"),
+            ("$subtract", &["b1", "1"], "b0"),
+            ("$multiply", &["n0.000000001", "n0.5"], "n0.000000001"),
+            ("$multiply", &["n0.000000001", "n0.4"], "n0"),
+            ("$divide", &["1", "2"], "0.5"),
+            ("$divide", &["n2", "3"], "n0.666666667"),
+            ("$divide", &["-2", "n3"], "n-0.666666667"),
+            ("$divide", &["b1", "n8"], "b0.125"),
+            ("$divide", &["n-3", "5.0"], "-0.6"),
+            ("$add", &["null", "1"], "int"),
+            ("$add", &["null", "null"], "int"),
+            ("$add", &["float", "n1"], "float"),
+            ("$divide", &["null", "1"], "float"),
+            ("$add", &["'1'", "1"], "error"),
+        ]);
+    }
+
+    #[test]
+    fn what_overflows_fails_or_is_null() {
+        check(&[
+            ("$add", &[MOST, "1"], "error"),
+            ("$subtract", &[LEAST, "1"], "error"),
+            ("$multiply", &[MOST, "2"], "error"),
+            ("$negate", &[LEAST], "error"),
+            ("abs", &[LEAST], "error"),
+            ("div", &[LEAST, "-1"], "error"),
+            ("mod", &[LEAST, "-1"], "0"),
+            ("$add", &[MOST_NUMERIC, "n0.000000001"], "error"),
+            ("$multiply", &[MOST_NUMERIC, "n1.1"], "error"),
+            ("$divide", &[MOST_NUMERIC, "n0.001"], "error"),
+            ("$divide", &[MOST_NUMERIC, MOST_NUMERIC], "n1"),
+            ("$add", &[MOST_BIG, "b1e-38"], "error"),
+            ("$divide", &[MOST_BIG, "b-0.1"], "error"),
+            (
+                "$divide",
+                &[MOST_BIG, "-2"],
+                "b-289480223093290488558927462521719769633.17496166410141009864396001978282409984",
+            ),
+            ("$multiply", &["1e308", "10"], "error"),
+            ("$multiply", &["inf", "0"], "nan"),
+            ("$subtract", &["inf", "inf"], "nan"),
+            ("safe_add", &[MOST, "1"], "int"),
+            ("safe_add", &["1", "n2"], "n3"),
+            ("safe_subtract", &[LEAST, "1"], "int"),
+            ("safe_multiply", &[MOST_NUMERIC, "2"], "n"),
+            ("safe_multiply", &["1e308", "10"], "float"),
+            ("safe_negate", &[LEAST], "int"),
+            ("safe_negate", &["1"], "-1"),
+            ("safe_divide", &["1", "0"], "float"),
+            ("safe_divide", &["n1", "0"], "n"),
+            ("safe_divide", &["3", "4"], "0.75"),
+        ]);
+    }
+
+    #[test]
+    fn division() {
+        check(&[
+            ("$divide", &["1", "0"], "error"),
+            ("$divide", &["inf", "0.0"], "error"),
+            ("$divide", &["1.0", "inf"], "0.0"),
+            ("$divide", &["n1", "n0"], "error"),
+            ("$divide", &["b1", "b0"], "error"),
+            ("ieee_divide", &["1", "0"], "inf"),
+            ("ieee_divide", &["-1", "n0"], "-inf"),
+            ("ieee_divide", &["0", "0"], "nan"),
+            ("ieee_divide", &["null", "0"], "float"),
+            ("div", &["-7", "2"], "-3"),
+            ("div", &["n-7.5", "2"], "n-3"),
+            ("div", &["b5", "b-1e-38"], "b-5e38"),
+            ("div", &[MOST_NUMERIC, "n0.001"], "error"),
+            ("div", &["1", "0"], "error"),
+            ("div", &["1.0", "2"], "error"),
+            ("mod", &["-7", "3"], "-1"),
+            ("mod", &["n-7.5", "2"], "n-1.5"),
+            ("mod", &["b7.5", "n-2"], "b1.5"),
+            ("mod", &["n1", "n0"], "error"),
+            ("mod", &["5.0", "2.0"], "error"),
+        ]);
+    }
+
+    #[test]
+    fn signs() {
+        check(&[
+            ("$negate", &["n1.5"], "n-1.5"),
+            ("$negate", &["b1.5"], "b-1.5"),
+            ("$negate", &["null"], "int"),
+            ("abs", &["-2.5"], "2.5"),
+            ("abs", &["b-2.5"], "b2.5"),
+            ("ieee_divide", &["1", "-0.0"], "-inf"),
+            ("sign", &["-3"], "-1"),
+            ("sign", &["n-0.5"], "n-1"),
+            ("sign", &["b0"], "b0"),
+            ("sign", &["-inf"], "-1.0"),
+            ("sign", &["nan"], "nan"),
+            ("sign", &["null"], "int"),
+        ]);
+    }
 }

@@ -289,12 +289,12 @@ mod tests {
     fn converts() {
         assert_eq!(
             text(from_f64(0.1).unwrap()),
-            "0.1000000000000000055511151231257827021"
+            "0.10000000000000000555111512312578270212"
         );
         assert_eq!(from_f64(1e39), None);
         assert_eq!(from_f64(f64::NAN), None);
         assert_eq!(to_f64(value("0.1")), 0.1);
-        assert_eq!(to_f64(i256::MIN), -5.789_604_461_865_81e38);
+        assert_eq!(to_f64(i256::MIN), -5.789_604_461_865_809_6e38);
         assert_eq!(to_numeric(value("1.0000000005")), Ok(1_000_000_001));
         assert_eq!(to_numeric(value("1e29")), Err(numeric::OVERFLOW));
         assert_eq!(to_i64(value("-2.5")), Ok(-3));

@@ -426,3 +426,97 @@ fn bytes(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {
         Ok(Arc::new(bytes))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::common::ScalarValue;
+
+    use super::super::harness::call;
+    use super::super::samples::{check, value};
+
+    #[test]
+    fn numbers() {
+        check(&[
+            ("$cast_int64", &["2.5"], "3"),
+            ("$cast_int64", &["-2.5"], "-3"),
+            ("$cast_int64", &["9223372036854775808.0"], "error"),
+            ("$cast_int64", &["nan"], "error"),
+            ("$cast_int64", &["n-1.5"], "-2"),
+            ("$cast_int64", &["b2.49"], "2"),
+            ("$cast_int64", &["b1e20"], "error"),
+            ("$cast_int64", &["' -12 '"], "-12"),
+            ("$cast_int64", &["'0x1F'"], "31"),
+            ("$cast_int64", &["'1.5'"], "error"),
+            ("$safe_cast_int64", &["'x'"], "int"),
+            ("$safe_cast_int64", &["inf"], "int"),
+            ("$cast_float64", &["n0.1"], "0.1"),
+            ("$cast_float64", &["b1e38"], "1e38"),
+            ("$cast_float64", &["' -Inf '"], "-inf"),
+            ("$cast_float64", &["'0x10'"], "error"),
+            ("$cast_numeric", &["1e26"], "n100000000000000004764729344"),
+            ("$cast_numeric", &["1.0000000005"], "n1.000000001"),
+            ("$cast_numeric", &["1e30"], "error"),
+            ("$cast_numeric", &["nan"], "error"),
+            ("$cast_numeric", &["b1.0000000005"], "n1.000000001"),
+            ("$cast_numeric", &["b1e30"], "error"),
+            ("$cast_numeric", &["'12.4E17'"], "n1240000000000000000"),
+            ("$safe_cast_numeric", &["'1e29'"], "n"),
+            ("$cast_bignumeric", &["-3"], "b-3"),
+            ("$cast_bignumeric", &["n0.1"], "b0.1"),
+            (
+                "$cast_bignumeric",
+                &["0.1"],
+                "b0.10000000000000000555111512312578270212",
+            ),
+            ("$cast_bignumeric", &["1e39"], "error"),
+            ("$cast_bignumeric", &["'12.4E37'"], "b1.24e38"),
+            ("$safe_cast_bignumeric", &["'x'"], "b"),
+            ("$cast_bignumeric", &["null"], "b"),
+        ]);
+    }
+
+    #[test]
+    fn texts() {
+        check(&[
+            ("$cast_string", &["-12"], "'-12'"),
+            ("$cast_string", &["1.0"], "'1'"),
+            ("$cast_string", &["-0.0"], "'0'"),
+            ("$cast_string", &["1e20"], "'1e+20'"),
+            ("$cast_string", &["-inf"], "'-inf'"),
+            ("$cast_string", &["nan"], "'nan'"),
+            ("$cast_string", &["0.1"], "'0.1'"),
+            ("$cast_string", &["n1.50"], "'1.5'"),
+            ("$cast_string", &["n0"], "'0'"),
+            ("$cast_string", &["b-100.010"], "'-100.01'"),
+            ("$cast_string", &["1", "'UTC'"], "'1'"),
+            ("$cast_string", &["null"], "'"),
+        ]);
+        let bytes = |x: &[u8]| ScalarValue::BinaryView(Some(x.to_vec()));
+        let invalid = bytes(&[0x61, 0xc2]);
+        assert_eq!(
+            call("$cast_string", &[bytes("ä".as_bytes())]),
+            Ok(value("'ä'"))
+        );
+        assert!(call("$cast_string", std::slice::from_ref(&invalid)).is_err());
+        assert_eq!(call("$safe_cast_string", &[invalid]), Ok(value("'")));
+        assert_eq!(
+            call("$cast_bytes", &[value("'ä'")]),
+            Ok(bytes("ä".as_bytes()))
+        );
+        assert!(call("$cast_bytes", &[value("1")]).is_err());
+    }
+
+    #[test]
+    fn bools() {
+        let bool = |x| Ok(ScalarValue::Boolean(x));
+        assert_eq!(call("$cast_bool", &[value("-2")]), bool(Some(true)));
+        assert_eq!(call("$cast_bool", &[value("'fAlSe'")]), bool(Some(false)));
+        assert!(call("$cast_bool", &[value("' true'")]).is_err());
+        assert_eq!(call("$safe_cast_bool", &[value("'t'")]), bool(None));
+        assert!(call("$cast_bool", &[value("1.0")]).is_err());
+        assert_eq!(
+            call("$cast_int64", &[ScalarValue::Boolean(Some(true))]),
+            Ok(value("1"))
+        );
+    }
+}

@@ -28,6 +28,9 @@ pub(super) const ALL: &[Function] = &[
     },
 ];
 
+/// What two vectors have in one dimension.
+type Pair = (f64, f64);
+
 /// Vectors that name their dimensions, as structs, are not supported.
 fn take_vectors(given: &[DataType]) -> Option<Vec<DataType>> {
     let vector = array_of(DataType::Float64);
@@ -40,10 +43,7 @@ fn take_vectors(given: &[DataType]) -> Option<Vec<DataType>> {
     (given.len() == 2).then(|| given.iter().map(one).collect())?
 }
 
-fn distances(
-    arrays: &[ArrayRef],
-    distance: fn(&[(f64, f64)]) -> Result<f64, Fault>,
-) -> Result<ArrayRef> {
+fn distances(arrays: &[ArrayRef], distance: fn(&[Pair]) -> Result<f64, Fault>) -> Result<ArrayRef> {
     let (left, right) = (
         typed::<ListArray>(arrays, 0)?,
         typed::<ListArray>(arrays, 1)?,
@@ -75,7 +75,7 @@ fn distances(
     Ok(Arc::new(distances))
 }
 
-fn cosine(pairs: &[(f64, f64)]) -> Result<f64, Fault> {
+fn cosine(pairs: &[Pair]) -> Result<f64, Fault> {
     let dot = sum(pairs.iter().map(|(a, b)| (*a, *b)))?;
     let left = sum(pairs.iter().map(|(a, _)| (*a, *a)))?;
     let right = sum(pairs.iter().map(|(_, b)| (*b, *b)))?;
@@ -87,7 +87,7 @@ fn cosine(pairs: &[(f64, f64)]) -> Result<f64, Fault> {
     Ok(1.0 - cosine)
 }
 
-fn euclidean(pairs: &[(f64, f64)]) -> Result<f64, Fault> {
+fn euclidean(pairs: &[Pair]) -> Result<f64, Fault> {
     let apart = pairs
         .iter()
         .map(|(a, b)| finite(a - b, a.is_finite() && b.is_finite()))

@@ -50,11 +50,14 @@ mod parse_number;
 mod parse_steps;
 mod parts;
 mod pick;
+#[cfg(test)]
+mod range_bucket;
 mod re2;
 mod read;
 mod regexp;
 mod round;
 mod rows;
+mod samples;
 mod search;
 mod shift;
 mod similar;
@@ -161,7 +164,6 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
         bits::ALL,
-        bucket::ALL,
         cast::ALL,
         cast_civil::ALL,
         cast_format::ALL,
@@ -189,6 +191,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         parse_format::ALL,
         parse_number::ALL,
         pick::ALL,
+        range_bucket::ALL,
         regexp::ALL,
         search::ALL,
         shift::ALL,

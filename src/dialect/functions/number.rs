@@ -190,3 +190,68 @@ fn test(args: &[ColumnarValue], rows: usize, holds: fn(f64) -> bool) -> Result<C
         Ok(Arc::new(BooleanArray::from_unary(values, holds)))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::check;
+
+    #[test]
+    fn rounding() {
+        check(&[
+            ("round", &["2.5"], "3.0"),
+            ("round", &["-2.5"], "-3.0"),
+            ("round", &["3"], "3.0"),
+            ("round", &["2.675", "2"], "2.67"),
+            ("round", &["1234.5", "-2"], "1200.0"),
+            ("round", &["nan", "2"], "nan"),
+            ("round", &["-inf"], "-inf"),
+            ("round", &["n2.675", "2"], "n2.68"),
+            ("round", &["b-2.675", "2"], "b-2.68"),
+            ("round", &["n2.5"], "n3"),
+            ("round", &["null"], "float"),
+            ("round", &["1.5", "null"], "float"),
+            ("round", &["n2.25", "1", "'ROUND_HALF_EVEN'"], "n2.2"),
+            (
+                "round",
+                &["n2.25", "1", "'ROUND_HALF_AWAY_FROM_ZERO'"],
+                "n2.3",
+            ),
+            ("round", &["b2.35", "1", "'ROUND_HALF_EVEN'"], "b2.4"),
+            ("round", &["n2.25", "1", "'HALF_EVEN'"], "error"),
+            ("round", &["2.25", "1", "'ROUND_HALF_EVEN'"], "error"),
+            ("round", &["n99999999999999999999999999999.5"], "error"),
+            ("trunc", &["2.9"], "2.0"),
+            ("trunc", &["-2.9"], "-2.0"),
+            ("trunc", &["n-2.95", "1"], "n-2.9"),
+            ("trunc", &["b29.5", "-1"], "b20"),
+            ("trunc", &["7"], "7.0"),
+            ("floor", &["-1.5"], "-2.0"),
+            ("floor", &["n-1.5"], "n-2"),
+            ("floor", &["b-1.5"], "b-2"),
+            ("floor", &["5"], "5.0"),
+            ("ceil", &["1.2"], "2.0"),
+            ("ceil", &["n1.2"], "n2"),
+            ("ceil", &["b-1.2"], "b-1"),
+            ("ceil", &["5"], "5.0"),
+            ("ceil", &["n99999999999999999999999999999.5"], "error"),
+            ("ceil", &["'1'"], "error"),
+        ]);
+    }
+
+    #[test]
+    fn kinds_of_floats() {
+        let bool = |x| Ok(datafusion::common::ScalarValue::Boolean(x));
+        for (name, x, want) in [
+            ("is_nan", "nan", Some(true)),
+            ("is_nan", "inf", Some(false)),
+            ("is_nan", "n1", Some(false)),
+            ("is_nan", "float", None),
+            ("is_inf", "-inf", Some(true)),
+            ("is_inf", "1", Some(false)),
+            ("is_inf", "nan", Some(false)),
+        ] {
+            let x = super::super::samples::value(x);
+            assert_eq!(super::super::harness::call(name, &[x]), bool(want));
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub(super) fn trunc(x: f64, digits: i64) -> Result<f64, Fault> {
 }
 
 fn at_digit(x: f64, digits: i64, to_integer: fn(Extended) -> Extended) -> Result<f64, Fault> {
-    if digits < -EXPONENTS.end() {
+    if digits < -EXPONENTS.end() && x.is_finite() {
         return Ok(0.0);
     }
     let (Some(unit), Some(value)) = (power_of_ten(digits.saturating_neg()), Extended::of(x)) else {
@@ -240,6 +240,9 @@ mod tests {
         assert_eq!(trunc(2.679, 2), Ok(2.67));
         assert_eq!(trunc(-2.679, 2), Ok(-2.67));
         assert!(round(f64::NAN, 2).is_ok_and(f64::is_nan));
+        assert!(trunc(f64::NAN, -400).is_ok_and(f64::is_nan));
+        assert_eq!(round(f64::INFINITY, -400), Ok(f64::INFINITY));
+        assert_eq!(round(1.5, i64::MIN), Ok(0.0));
         assert_eq!(round(f64::MAX, -308), Err(Fault("FLOAT64 overflow")));
     }
 }

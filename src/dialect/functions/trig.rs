@@ -109,3 +109,61 @@ fn atan2(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     let args = floats(args, rows)?;
     zip::<Float64Type, Float64Type>(&args, rows, |y, x| Ok(Some(y.atan2(x))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::check;
+
+    #[test]
+    fn angles() {
+        check(&[
+            ("sin", &["0"], "0.0"),
+            ("sin", &["inf"], "nan"),
+            ("cos", &["0"], "1.0"),
+            ("cos", &["n0"], "1.0"),
+            ("tan", &["null"], "float"),
+            ("csc", &["0"], "error"),
+            ("csc", &["1.5707963267948966"], "1.0"),
+            ("csc", &["inf"], "nan"),
+            ("sec", &["0"], "1.0"),
+            ("cot", &["0"], "error"),
+            ("asin", &["1"], "1.5707963267948966"),
+            ("asin", &["1.1"], "error"),
+            ("asin", &["inf"], "nan"),
+            ("acos", &["1"], "0.0"),
+            ("acos", &["-1.1"], "error"),
+            ("atan", &["-inf"], "-1.5707963267948966"),
+            ("atan2", &["0.0", "0.0"], "0.0"),
+            ("atan2", &["1", "-inf"], "3.141592653589793"),
+            ("atan2", &["inf", "-inf"], "2.356194490192345"),
+            ("atan2", &["nan", "0"], "nan"),
+        ]);
+    }
+
+    #[test]
+    fn hyperbolic() {
+        check(&[
+            ("sinh", &["0"], "0.0"),
+            ("sinh", &["711"], "error"),
+            ("sinh", &["-inf"], "-inf"),
+            ("cosh", &["0"], "1.0"),
+            ("cosh", &["-711"], "error"),
+            ("tanh", &["inf"], "1.0"),
+            ("csch", &["0"], "error"),
+            ("csch", &["inf"], "0.0"),
+            ("sech", &["0"], "1.0"),
+            ("sech", &["800"], "error"),
+            ("coth", &["1"], "1.3130352854993315"),
+            ("coth", &["0"], "error"),
+            ("asinh", &["-inf"], "-inf"),
+            ("asinh", &["1.7976931348623157e308"], "710.4758600739439"),
+            ("acosh", &["1"], "0.0"),
+            ("acosh", &["0.5"], "error"),
+            ("acosh", &["-inf"], "nan"),
+            ("atanh", &["0.5"], "0.5493061443340548"),
+            ("atanh", &["1"], "error"),
+            ("atanh", &["2"], "error"),
+            ("atanh", &["inf"], "nan"),
+        ]);
+    }
+}
