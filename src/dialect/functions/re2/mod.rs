@@ -4,6 +4,8 @@
 //! RE2's grammar, and what is not in it is refused. BYTES are matched as Latin-1: a character is a byte.
 //! <https://github.com/google/re2/wiki/Syntax>
 
+mod classes;
+
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -449,14 +451,7 @@ impl Parser {
             self.at += 1;
             letter.to_string()
         };
-        let class = match name.as_str() {
-            "Any" => "\\p{Any}".to_owned(),
-            // Surrogates are no characters of a STRING; what is not assigned is not of RE2's C.
-            "C" => "\\p{Cc}\\p{Cf}\\p{Co}".to_owned(),
-            category if CATEGORIES.contains(&category) => format!("\\p{{gc={category}}}"),
-            script if is_script(script) => format!("\\p{{sc={script}}}"),
-            _ => return Err(bad()),
-        };
+        let class = classes::unicode(&name).ok_or_else(bad)?;
         Ok(if negated {
             format!("[^{class}]")
         } else {
@@ -545,7 +540,7 @@ impl Parser {
         };
         let name: String = rest.get(..end).unwrap_or_default().iter().collect();
         let plain = name.strip_prefix('^').unwrap_or(&name);
-        if !NAMED.contains(&plain) {
+        if !classes::NAMED.contains(&plain) {
             return Err(format!("[:{name}:] is not a class of characters"));
         }
         self.at += end + 4;
@@ -599,25 +594,4 @@ fn once_each(flags: &str) -> String {
     } else {
         format!("{on}-{off}")
     }
-}
-
-const NAMED: &[&str] = &[
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
-    "space", "upper", "word", "xdigit",
-];
-
-const CATEGORIES: &[&str] = &[
-    "Cc", "Cf", "Co", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl",
-    "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl",
-    "Zp", "Zs",
-];
-
-/// Whether it is written like the name of a script; not like the code of one, which RE2 does not know.
-fn is_script(name: &str) -> bool {
-    let is_word = |word: &str| {
-        word.starts_with(|c: char| c.is_ascii_uppercase())
-            && word.chars().skip(1).all(|c| c.is_ascii_lowercase())
-    };
-    let is_code = name.len() == 4 && !["Cham", "Kawi", "Lisu", "Thai", "Toto"].contains(&name);
-    name.len() > 1 && !is_code && name.split('_').all(is_word)
 }
