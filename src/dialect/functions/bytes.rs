@@ -110,6 +110,18 @@ pub(super) fn to_text(
     answer: Answer,
     mut write: impl FnMut(Row<'_>, &mut Vec<u8>) -> Result<()>,
 ) -> Result<ColumnarValue> {
+    to_maybe_text(args, rows, answer, |row, out| {
+        write(row, out).map(|()| true)
+    })
+}
+
+/// [`to_text`] where `write` says whether there is a text.
+pub(super) fn to_maybe_text(
+    args: &[ColumnarValue],
+    rows: usize,
+    answer: Answer,
+    mut write: impl FnMut(Row<'_>, &mut Vec<u8>) -> Result<bool>,
+) -> Result<ColumnarValue> {
     on_arrays(args, rows, |arrays| {
         let columns = columns(arrays)?;
         let utf8 = is_string(arrays);
@@ -131,8 +143,11 @@ pub(super) fn to_text(
                 at,
                 utf8,
             };
-            write(row, &mut text)?;
-            sink.append(&text)?;
+            if write(row, &mut text)? {
+                sink.append(&text)?;
+            } else {
+                sink.append_null();
+            }
         }
         Ok(sink.finish())
     })

@@ -92,10 +92,10 @@ fn take_points(given: &[DataType]) -> Option<Vec<DataType>> {
     let [array] = given else {
         return None;
     };
-    let is_ints = match (Kind::of(array), element(array).map(Kind::of)) {
-        (Kind::Array, Some(Kind::Int | Kind::Null)) | (Kind::Null, _) => true,
-        _ => false,
-    };
+    let is_ints = matches!(
+        (Kind::of(array), element(array).map(Kind::of)),
+        (Kind::Array, Some(Kind::Int | Kind::Null)) | (Kind::Null, _)
+    );
     is_ints.then(|| vec![array_of(DataType::Int64)])
 }
 

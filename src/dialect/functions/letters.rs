@@ -16,7 +16,7 @@ pub(super) const ALL: &[Function] = &[
         returns: first,
         run: |args, rows| {
             to_text(args, rows, Answer::Same, |row, out| {
-                if row.utf8 {
+                if row.utf8 && !row.text(0).is_ascii() {
                     out.extend_from_slice(row.string(0).to_lowercase().as_bytes());
                 } else {
                     out.extend(row.text(0).iter().map(u8::to_ascii_lowercase));
@@ -32,7 +32,7 @@ pub(super) const ALL: &[Function] = &[
         returns: first,
         run: |args, rows| {
             to_text(args, rows, Answer::Same, |row, out| {
-                if row.utf8 {
+                if row.utf8 && !row.text(0).is_ascii() {
                     out.extend_from_slice(row.string(0).to_uppercase().as_bytes());
                 } else {
                     out.extend(row.text(0).iter().map(u8::to_ascii_uppercase));

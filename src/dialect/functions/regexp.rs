@@ -11,7 +11,8 @@ use regex::bytes::CaptureLocations;
 
 use super::super::types::array_of;
 use super::bytes::{
-    Answer, Row, Sink, Slot, alike, count, each, first, next, offset, to_bool, to_int, to_text,
+    Answer, Row, Slot, alike, count, each, first, next, offset, to_bool, to_int, to_maybe_text,
+    to_text,
 };
 use super::re2::{self, Pattern};
 use super::split::list;
@@ -182,30 +183,18 @@ fn asked(row: Row<'_>) -> Result<(Option<&[u8]>, usize)> {
 
 fn extract(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     let mut patterns = Patterns::default();
-    on_arrays(args, rows, |arrays| {
-        let mut sink = match arrays.first().map(|a| a.data_type()) {
-            Some(DataType::BinaryView) => Sink::Bytes(BinaryViewBuilder::new()),
-            _ => Sink::String(StringViewBuilder::new()),
+    to_maybe_text(args, rows, Answer::Same, |row, out| {
+        let pattern = patterns.of(row)?;
+        let (Some(rest), occurrence) = asked(row)? else {
+            return Ok(false);
         };
-        let found = each(arrays, |row| {
-            let pattern = patterns.of(row)?;
-            let (rest, occurrence) = asked(row)?;
-            let Some(rest) = rest else {
-                return Ok(None);
-            };
-            let mut matches = Matches::new(pattern, rest, row.utf8)?;
-            let part = matches.nth(occurrence - 1).and_then(|(_, part)| part);
-            Ok(part
-                .and_then(|(from, to)| rest.get(from..to))
-                .map(<[u8]>::to_vec))
-        })?;
-        for part in found {
-            match part.flatten() {
-                Some(part) => sink.append(&part)?,
-                None => sink.append_null(),
-            }
+        let mut matches = Matches::new(pattern, rest, row.utf8)?;
+        let part = matches.nth(occurrence - 1).and_then(|(_, part)| part);
+        match part.and_then(|(from, to)| rest.get(from..to)) {
+            Some(part) => out.extend_from_slice(part),
+            None => return Ok(false),
         }
-        Ok(sink.finish())
+        Ok(true)
     })
 }
 

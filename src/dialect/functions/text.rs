@@ -1,8 +1,5 @@
 //! CONCAT, lengths, REPLACE, REVERSE and TRANSLATE of STRING and BYTES.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryViewArray, StringViewArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::ColumnarValue;
@@ -11,7 +8,7 @@ use memchr::memmem;
 use super::super::types::Kind;
 use super::bytes::{Answer, MOST, Slot, alike, count, first, to_int, to_text};
 use super::elementwise::Fault;
-use super::{Function, exactly, families, on_arrays};
+use super::{Function, exactly, families};
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -149,38 +146,11 @@ fn concat(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
             }
         })
         .collect::<Result<Vec<_>>>()?;
-    on_arrays(&texts, rows, |arrays| {
-        let Some(first) = arrays.first() else {
-            return exec_err!("CONCAT of nothing");
-        };
-        if *first.data_type() == DataType::BinaryView {
-            let columns: Vec<&BinaryViewArray> = arrays
-                .iter()
-                .filter_map(|a| a.as_binary_view_opt())
-                .collect();
-            let joined: BinaryViewArray = (0..first.len())
-                .map(|row| {
-                    let parts = columns
-                        .iter()
-                        .map(|c| c.is_valid(row).then(|| c.value(row)));
-                    parts.collect::<Option<Vec<_>>>().map(|p| p.concat())
-                })
-                .collect();
-            return Ok(Arc::new(joined) as ArrayRef);
+    to_text(&texts, rows, Answer::Same, |row, out| {
+        for column in 0..texts.len() {
+            out.extend_from_slice(row.text(column));
         }
-        let columns: Vec<&StringViewArray> = arrays
-            .iter()
-            .filter_map(|a| a.as_string_view_opt())
-            .collect();
-        let joined: StringViewArray = (0..first.len())
-            .map(|row| {
-                let parts = columns
-                    .iter()
-                    .map(|c| c.is_valid(row).then(|| c.value(row)));
-                parts.collect::<Option<String>>()
-            })
-            .collect();
-        Ok(Arc::new(joined) as ArrayRef)
+        Ok(())
     })
 }
 
@@ -202,15 +172,12 @@ fn replace(text: &[u8], from: &[u8], to: &[u8], out: &mut Vec<u8>) -> Result<()>
 }
 
 /// Each character of `from` becomes the one at its place in `to`, or nothing where `to` is shorter.
-fn translate<C: PartialEq>(
+fn translate<C: Copy + PartialEq>(
     text: impl Iterator<Item = C>,
     from: impl Iterator<Item = C>,
-    mut to: impl Iterator<Item = C> + Clone,
+    mut to: impl Iterator<Item = C>,
     mut push: impl FnMut(C),
-) -> Result<()>
-where
-    C: Copy,
-{
+) -> Result<()> {
     let mut pairs: Vec<(C, Option<C>)> = Vec::new();
     for c in from {
         if pairs.iter().any(|(known, _)| *known == c) {
