@@ -5,7 +5,7 @@
 mod arithmetic;
 mod bignumeric;
 mod bits;
-mod bucket;
+mod range_bucket;
 mod bytes;
 mod calendar;
 mod cast;
@@ -51,13 +51,11 @@ mod parse_steps;
 mod parts;
 mod pick;
 #[cfg(test)]
-mod range_bucket;
 mod re2;
 mod read;
 mod regexp;
 mod round;
 mod rows;
-mod samples;
 mod search;
 mod shift;
 mod similar;
@@ -89,6 +87,8 @@ pub(super) use compare::{of_order, order};
 
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod text_cases;
 #[cfg(test)]
