@@ -40,11 +40,13 @@ impl Plan {
                 plan: Arc::clone(&plan),
                 prunes,
                 answer: None,
+                bytes: 0,
             })
         };
         let groups = Groups {
             plan: Arc::clone(&plan),
             groups: Vec::new(),
+            bytes: 0,
         };
         Make::new(one(true), Box::new(groups), one(false))
     }
@@ -101,13 +103,25 @@ enum Held {
 }
 
 impl Held {
-    fn add(&mut self, row: &[u8], times: u64) {
+    /// Adds a row, and says how many bytes it takes.
+    fn add(&mut self, row: &[u8], times: u64) -> usize {
+        // The box, the count and the hash table's share beside the bytes.
+        const BESIDE: usize = 32;
         match self {
             Self::Counted(rows) => match rows.get_mut(row) {
-                Some(count) => *count += times,
-                None => drop(rows.insert(row.into(), times)),
+                Some(count) => {
+                    *count += times;
+                    0
+                }
+                None => {
+                    rows.insert(row.into(), times);
+                    row.len() + BESIDE
+                }
             },
-            Self::Queue(rows) => rows.extend((0..times).map(|_| row.into())),
+            Self::Queue(rows) => {
+                rows.extend((0..times).map(|_| row.into()));
+                row.len() + BESIDE
+            }
         }
     }
 
@@ -138,16 +152,18 @@ impl Held {
         }
     }
 
-    fn merge(&mut self, encoded: &[u8]) -> Result<()> {
+    /// Adds the rows of an encoded state, and says how many bytes they take.
+    fn merge(&mut self, encoded: &[u8]) -> Result<usize> {
         let broken = || exec_datafusion_err!("an aggregate's state can't be read");
         let mut input = Reader::new(encoded);
         let count = input.length(1).map_err(|_| broken())?;
+        let mut added = 0;
         for _ in 0..count {
             let len = input.length(1).map_err(|_| broken())?;
             let row = input.bytes(len).map_err(|_| broken())?;
-            self.add(row, input.varint().map_err(|_| broken())?);
+            added += self.add(row, input.varint().map_err(|_| broken())?);
         }
-        Ok(())
+        Ok(added)
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -183,15 +199,6 @@ impl Held {
             Self::Queue(rows) => rows.iter().map(|row| (Row(row), 1)).collect(),
         }
     }
-
-    fn heap_size(&self) -> usize {
-        // The bytes of a row are a guess: to visit each would cost more than to add it did.
-        const ROW: usize = 48;
-        match self {
-            Self::Counted(rows) => rows.capacity() * 25 + rows.len() * ROW,
-            Self::Queue(rows) => rows.capacity() * 16 + rows.len() * ROW,
-        }
-    }
 }
 
 /// The rows of one group or frame.
@@ -201,6 +208,8 @@ struct Bag {
     /// Whether rows that can't be read any more are forgotten; a frame may need them when others leave it.
     prunes: bool,
     answer: Option<ScalarValue>,
+    /// What the rows took when they were added.
+    bytes: usize,
 }
 
 impl Bag {
@@ -222,9 +231,10 @@ impl fmt::Debug for Bag {
 impl Accumulator for Bag {
     fn update_batch(&mut self, args: &[ArrayRef]) -> Result<()> {
         self.answer = None;
+        let (rows, bytes) = (&mut self.rows, &mut self.bytes);
         self.plan
             .layout
-            .visit(args, |_, row| self.rows.add(row, 1))?;
+            .visit(args, |_, row| *bytes += rows.add(row, 1))?;
         self.prune();
         Ok(())
     }
@@ -249,7 +259,7 @@ impl Accumulator for Bag {
     }
 
     fn size(&self) -> usize {
-        size_of::<Self>() + self.plan.layout.size() + self.rows.heap_size()
+        size_of::<Self>() + self.plan.layout.size() + self.bytes
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
@@ -259,7 +269,7 @@ impl Accumulator for Bag {
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         self.answer = None;
         for state in encoded(states)?.iter().flatten() {
-            self.rows.merge(state)?;
+            self.bytes += self.rows.merge(state)?;
             self.prune();
         }
         Ok(())
@@ -270,9 +280,19 @@ impl Accumulator for Bag {
 struct Groups {
     plan: Arc<Plan>,
     groups: Vec<Held>,
+    /// What the rows took when they were added.
+    bytes: usize,
 }
 
 impl Groups {
+    /// Takes out groups, and with them their share of the bytes.
+    fn take(&mut self, emit: EmitTo) -> Vec<Held> {
+        let all = self.groups.len().max(1);
+        let groups = emit.take_needed(&mut self.groups);
+        self.bytes -= self.bytes / all * groups.len().min(all);
+        groups
+    }
+
     fn grow(&mut self, total: usize) {
         if self.groups.len() < total {
             self.groups.resize_with(total, || self.plan.rows());
@@ -290,13 +310,13 @@ impl GroupsAccumulator for Groups {
     ) -> Result<()> {
         self.grow(total);
         let enough = self.plan.enough();
-        let held = &mut self.groups;
+        let (held, bytes) = (&mut self.groups, &mut self.bytes);
         self.plan.layout.visit(args, |index, row| {
             let taken = filter.is_none_or(|f| f.is_valid(index) && f.value(index));
             if let Some(group) = groups.get(index).and_then(|group| held.get_mut(*group))
                 && taken
             {
-                group.add(row, 1);
+                *bytes += group.add(row, 1);
                 if let Some(enough) = enough {
                     group.prune(enough);
                 }
@@ -305,7 +325,7 @@ impl GroupsAccumulator for Groups {
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let groups = emit.take_needed(&mut self.groups);
+        let groups = self.take(emit);
         if groups.is_empty() {
             return self.plan.none.to_array_of_size(0);
         }
@@ -314,7 +334,7 @@ impl GroupsAccumulator for Groups {
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        let groups = emit.take_needed(&mut self.groups);
+        let groups = self.take(emit);
         let mut out = LargeBinaryBuilder::new();
         for held in groups {
             out.append_value(held.encode());
@@ -327,7 +347,7 @@ impl GroupsAccumulator for Groups {
         let enough = self.plan.enough();
         for (state, group) in encoded(states)?.iter().zip(groups) {
             if let (Some(state), Some(held)) = (state, self.groups.get_mut(*group)) {
-                held.merge(state)?;
+                self.bytes += held.merge(state)?;
                 if let Some(enough) = enough {
                     held.prune(enough);
                 }
@@ -345,6 +365,7 @@ impl GroupsAccumulator for Groups {
         let mut alone = Self {
             plan: Arc::clone(&self.plan),
             groups: Vec::new(),
+            bytes: 0,
         };
         let each: Vec<usize> = (0..rows).collect();
         alone.update_batch(args, &each, filter, rows)?;
@@ -352,8 +373,8 @@ impl GroupsAccumulator for Groups {
     }
 
     fn size(&self) -> usize {
-        let heap: usize = self.groups.iter().map(Held::heap_size).sum();
-        heap + self.groups.capacity() * size_of::<Held>() + self.plan.layout.size()
+        let held = self.groups.capacity() * size_of::<Held>();
+        held + self.bytes + self.plan.layout.size()
     }
 }
 

@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
+use hashbrown::HashSet;
 
+use super::super::functions::order;
 use super::fold::{State, Values};
 use super::total::primitive;
 
@@ -215,6 +218,75 @@ impl State for Bits {
 
     fn heap_size(&self) -> usize {
         0
+    }
+}
+
+/// How many different values there are, of types of up to 64 bits.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Uniques(HashSet<i64>);
+
+impl Uniques {
+    /// Whether values of a type are told apart by 64 bits.
+    pub(super) fn takes(of: &DataType) -> bool {
+        matches!(
+            of,
+            DataType::Boolean
+                | DataType::Int64
+                | DataType::Float64
+                | DataType::Date32
+                | DataType::Time64(_)
+                | DataType::Timestamp(..)
+        )
+    }
+
+    pub(super) fn count(&self) -> Result<ScalarValue> {
+        Ok(int(self.0.len() as u64))
+    }
+}
+
+impl State for Uniques {
+    type Value = i64;
+
+    fn read(args: &[ArrayRef]) -> Result<Values<'_, i64>> {
+        let array = args
+            .first()
+            .ok_or_else(|| exec_datafusion_err!("COUNT takes an argument"))?;
+        let values = match array.as_primitive_opt::<Float64Type>() {
+            Some(floats) => floats.values().iter().map(|value| order(*value)).collect(),
+            None => cast(array, &DataType::Int64)?
+                .as_primitive::<Int64Type>()
+                .values()
+                .to_vec(),
+        };
+        Ok(Values {
+            values: Cow::Owned(values),
+            nulls: array.logical_nulls(),
+        })
+    }
+
+    fn add(&mut self, values: &[i64]) {
+        self.0.extend(values);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.0
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (values, rest) = bytes.as_chunks::<8>();
+        let values = values.iter().map(|value| i64::from_le_bytes(*value));
+        rest.is_empty().then(|| Self(values.collect()))
+    }
+
+    fn heap_size(&self) -> usize {
+        self.0.capacity() * (size_of::<i64>() + 1)
     }
 }
 

@@ -37,7 +37,7 @@ use datafusion::logical_expr::AggregateUDF;
 use super::types::Kind;
 use shape::{Distinct, NAMES, Shape, Windowed};
 use udaf::{Aggregate, Params};
-pub(in crate::dialect) use window::{window, window_takes};
+pub(in crate::dialect) use window::{window, window_literals, window_takes};
 
 /// A key of `ORDER BY` inside a call: its type, whether it ascends, whether NULL comes first.
 pub(in crate::dialect) type SortKey = (DataType, bool, bool);

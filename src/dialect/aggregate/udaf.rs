@@ -14,7 +14,8 @@ use datafusion::logical_expr::{
 
 use super::super::types::names as type_names;
 use super::bag::Plan;
-use super::fold::Make;
+use super::count::Uniques;
+use super::fold::{Fold, Make};
 use super::layout::{Kept, Key, Layout};
 use super::percentile::Percentile;
 use super::read::Reading;
@@ -91,14 +92,15 @@ impl Params {
         if let Some(fold) = self.fold(taken) {
             return Ok(fold);
         }
+        let reading = self.reading(taken)?;
         let plan = Plan {
             layout: Layout::new(self.kept(), taken)?,
-            reading: self.reading(taken)?,
             distinct: self.distinct || self.shape == Shape::ApproxCountDistinct,
-            limit: match self.reading(taken)? {
+            limit: match reading {
                 Reading::First => Some(1),
                 _ => self.limit,
             },
+            reading,
             in_order: self.windowed && !self.distinct && self.follows_the_window(),
             none: self.none(&self.returns(taken))?,
         };
@@ -106,9 +108,14 @@ impl Params {
     }
 
     fn fold(&self, taken: &[DataType]) -> Option<Make> {
-        (!self.distinct)
-            .then(|| self.shape.fold(taken.first()?))
-            .flatten()
+        let of = taken.first()?;
+        match (self.shape, self.distinct) {
+            (Shape::Count, true) | (Shape::ApproxCountDistinct, _) if Uniques::takes(of) => {
+                Some(Fold::make(Uniques::count))
+            }
+            (_, true) => None,
+            (shape, false) => shape.fold(of),
+        }
     }
 
     fn follows_the_window(&self) -> bool {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use datafusion::functions_window::all_default_window_functions;
 use datafusion::logical_expr::WindowUDF;
 
-use super::super::types::{Kind, names as type_names};
+use super::super::types::{Kind, common, names as type_names};
 
 /// Their names.
 const NAMES: [&str; 11] = [
@@ -57,6 +58,34 @@ pub(in crate::dialect) fn window_takes(
     }))
 }
 
+/// Fails where an argument that must be a constant is none, or one BigQuery does not take.
+pub(in crate::dialect) fn window_literals(
+    name: &str,
+    literals: &[Option<ScalarValue>],
+) -> Result<(), String> {
+    let shown = name.to_ascii_uppercase();
+    let least = |at: usize, least: i64| match literals.get(at) {
+        None => Ok(()),
+        Some(Some(ScalarValue::Int64(Some(n)))) if *n >= least => Ok(()),
+        Some(_) => Err(format!(
+            "argument {} of {shown} must be a literal or a query parameter of {least} or more",
+            at + 1
+        )),
+    };
+    match name {
+        "ntile" => least(0, 1),
+        "nth_value" => least(1, 1),
+        "lag" | "lead" => {
+            least(1, 0)?;
+            match literals.get(2) {
+                Some(None) => Err(format!("argument 3 of {shown} must be constant")),
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
 fn takes(name: &str, args: &[DataType]) -> Option<(Vec<DataType>, DataType)> {
     match (name, args) {
         ("row_number" | "rank" | "dense_rank", []) => Some((vec![], DataType::UInt64)),
@@ -67,10 +96,17 @@ fn takes(name: &str, args: &[DataType]) -> Option<(Vec<DataType>, DataType)> {
         ("lag" | "lead", [value]) => Some((vec![any(value)?], any(value)?)),
         ("lag" | "lead", [value, offset]) => Some((vec![any(value)?, int(offset)?], any(value)?)),
         ("lag" | "lead", [value, offset, default]) => {
-            let both = match super::super::types::common(Kind::of(value), Kind::of(default))? {
-                Kind::Array | Kind::Struct if value == default => value.clone(),
-                Kind::Array | Kind::Struct if Kind::of(default) == Kind::Null => value.clone(),
-                kind => kind.arrow()?,
+            // What stands in for a missing row has to become what the values are.
+            let (kind, other) = (Kind::of(value), Kind::of(default));
+            let both = match common(kind, other)? {
+                Kind::Array | Kind::Struct if kind == Kind::Null => default.clone(),
+                Kind::Array | Kind::Struct if other == Kind::Null || value == default => {
+                    value.clone()
+                }
+                both if both == kind || matches!(kind, Kind::Null | Kind::Moment) => {
+                    both.arrow()?
+                }
+                _ => return None,
             };
             let both = any(&both)?;
             Some((vec![both.clone(), int(offset)?, both.clone()], both))
@@ -89,4 +125,41 @@ fn any(given: &DataType) -> Option<DataType> {
 
 fn int(given: &DataType) -> Option<DataType> {
     matches!(Kind::of(given), Kind::Int).then_some(DataType::Int64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_and_constants() {
+        let of = |name: &str, args: &[DataType]| {
+            window_takes(name, args).unwrap_or(Err("none".to_owned()))
+        };
+        let (int, float, text) = (DataType::Int64, DataType::Float64, DataType::Utf8View);
+        assert_eq!(
+            of("lag", &[float.clone(), int.clone(), int.clone()]),
+            Ok((
+                vec![float.clone(), int.clone(), float.clone()],
+                float.clone()
+            ))
+        );
+        assert!(of("lag", &[int.clone(), int.clone(), float.clone()]).is_err());
+        assert!(of("lag", &[text.clone(), float]).is_err());
+        assert_eq!(
+            of("lead", &[DataType::Null, int.clone(), text.clone()]).map(|(_, returns)| returns),
+            Ok(text)
+        );
+        assert!(of("rank", &[int]).is_err());
+        assert!(window_takes("median", &[]).is_none());
+        let int = |n| Some(ScalarValue::Int64(n));
+        assert!(window_literals("ntile", &[int(Some(0))]).is_err());
+        assert!(window_literals("nth_value", &[None, int(Some(1))]).is_ok());
+        assert!(window_literals("nth_value", &[None, None]).is_err());
+        assert!(window_literals("lag", &[None]).is_ok());
+        assert!(window_literals("lag", &[None, int(Some(0)), int(None)]).is_ok());
+        assert!(window_literals("lead", &[None, int(Some(-1))]).is_err());
+        assert!(window_literals("lead", &[None, int(None)]).is_err());
+        assert!(NAMES.iter().all(|name| window(name).is_some()));
+    }
 }
