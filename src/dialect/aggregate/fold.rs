@@ -1,6 +1,7 @@
 //! From a mergeable state to DataFusion's two kinds of accumulators.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 /// What an aggregate keeps of the rows it has seen: a commutative monoid with `Self::default()` as its identity.
 pub(super) trait State: Default + Clone + fmt::Debug + Send + Sync + 'static {
     /// A row's contribution.
-    type Value: Copy + Default;
+    type Value: Copy + Default + fmt::Debug + Send + Sync + 'static;
 
     /// Whether [`State::retract`] works.
     const RETRACTS: bool = false;
@@ -72,15 +73,41 @@ impl<V: Copy> Values<'_, V> {
 pub(super) struct Make {
     one: Box<dyn Accumulator>,
     groups: Box<dyn GroupsAccumulator>,
+    sliding: Box<dyn Accumulator>,
 }
 
 impl Make {
+    pub(super) fn new(
+        one: Box<dyn Accumulator>,
+        groups: Box<dyn GroupsAccumulator>,
+        sliding: Box<dyn Accumulator>,
+    ) -> Self {
+        Self {
+            one,
+            groups,
+            sliding,
+        }
+    }
+
     pub(super) fn one(self) -> Box<dyn Accumulator> {
         self.one
     }
 
     pub(super) fn groups(self) -> Box<dyn GroupsAccumulator> {
         self.groups
+    }
+
+    /// For frames whose start moves.
+    pub(super) fn sliding(self) -> Box<dyn Accumulator> {
+        self.sliding
+    }
+
+    /// With the accumulator of another for frames whose start moves.
+    pub(super) fn sliding_as(self, other: Self) -> Self {
+        Self {
+            sliding: other.sliding,
+            ..self
+        }
     }
 }
 
@@ -95,16 +122,24 @@ pub(super) struct Fold<S> {
 
 impl<S: State> Fold<S> {
     pub(super) fn make(figure: Figure<S>) -> Make {
-        Make {
-            one: Box::new(Self {
+        let one = || {
+            Box::new(Self {
                 state: S::default(),
                 figure,
-            }),
-            groups: Box::new(Groups {
-                states: Vec::new(),
-                figure,
-            }),
+            })
+        };
+        let groups = Box::new(Groups {
+            states: Vec::new(),
+            figure,
+        });
+        if S::RETRACTS {
+            return Make::new(one(), groups, one());
         }
+        let sliding = Sliding::<S> {
+            values: VecDeque::new(),
+            figure,
+        };
+        Make::new(one(), groups, Box::new(sliding))
     }
 }
 
@@ -146,6 +181,54 @@ impl<S: State> Accumulator for Fold<S> {
             self.state.merge(&decode(bytes)?);
         }
         Ok(())
+    }
+}
+
+/// The values of a frame whose start moves, for a state that nothing can be taken out of.
+struct Sliding<S: State> {
+    values: VecDeque<S::Value>,
+    figure: Figure<S>,
+}
+
+impl<S: State> fmt::Debug for Sliding<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sliding").field(&self.values).finish()
+    }
+}
+
+impl<S: State> Accumulator for Sliding<S> {
+    fn update_batch(&mut self, args: &[ArrayRef]) -> Result<()> {
+        self.values.extend(S::read(args)?.taken(None).iter());
+        Ok(())
+    }
+
+    /// The rows that leave a frame are the ones that came first.
+    fn retract_batch(&mut self, args: &[ArrayRef]) -> Result<()> {
+        let leaving = S::read(args)?.taken(None).len();
+        self.values.drain(..leaving.min(self.values.len()));
+        Ok(())
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        let mut state = S::default();
+        state.add(self.values.make_contiguous());
+        (self.figure)(&state)
+    }
+
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.values.capacity() * size_of::<S::Value>()
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        exec_err!("an aggregate over a sliding frame has no state to merge")
+    }
+
+    fn merge_batch(&mut self, _: &[ArrayRef]) -> Result<()> {
+        exec_err!("an aggregate over a sliding frame does not merge")
     }
 }
 

@@ -7,6 +7,7 @@ mod names;
 mod queries;
 mod refusals;
 mod values;
+mod windows;
 
 use std::sync::Arc;
 
