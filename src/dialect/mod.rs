@@ -62,13 +62,5 @@ pub fn configure(mut builder: SessionStateBuilder, env: &Env) -> SessionStateBui
     // BY, and join rows of several files in one batch.
     options.optimizer.enable_round_robin_repartition = false;
 
-    builder
-        .scalar_functions()
-        .get_or_insert_default()
-        .extend(functions::all());
-    builder
-        .aggregate_functions()
-        .get_or_insert_default()
-        .extend(aggregate::all());
     builder.with_optimizer_rule(Arc::new(ties::BreakTies))
 }

@@ -28,7 +28,20 @@ use serde_json::{Value, json};
 const LEFT_OUT: &str = r"geog|st_|\bproto|hll_|kll_|aead|keys\.|net\.|range\(|create |range_|anon_|differential|ml\.|search\(|vector|typeof|normalize_and|is_first|is_last|measure";
 
 /// Expectations that contradict Google's documentation: the case, and the passage.
-const CONTRADICTING: &[(&str, &str)] = &[];
+const CONTRADICTING: &[(&str, &str)] = &[
+    (
+        "googlesql/functions/datetime/datetime#0: construct datetime",
+        "conversion functions, CAST AS STRING: a DATETIME is `YYYY-MM-DD HH:MM:SS`",
+    ),
+    (
+        "googlesql/functions/datetime/datetime_add#0: add interval",
+        "the same",
+    ),
+    (
+        "googlesql/functions/datetime/datetime_sub#0: subtract interval",
+        "the same",
+    ),
+];
 
 #[derive(Debug, PartialEq)]
 enum Outcome {
@@ -307,6 +320,8 @@ fn equal(got: &Value, wanted: &Value) -> bool {
                 (a, b) => a == b && va == vb,
             }
         }
+        // One of the sets writes some structs as text.
+        (Value::Array(_), Value::String(w)) => braces(got) == *w,
         // One of the sets writes what is no number, text or truth as text.
         (Value::Object(a), wanted) => {
             let Some((kind, value)) = a.iter().next() else {
@@ -327,6 +342,17 @@ fn equal(got: &Value, wanted: &Value) -> bool {
             }
         }
         (a, b) => a == b,
+    }
+}
+
+fn braces(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(braces).collect();
+            format!("{{{}}}", items.join(", "))
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -382,6 +408,11 @@ async fn score(file: &str, zone: Tz) -> Option<Score> {
         if CONTRADICTING.iter().any(|(n, _)| *n == name) {
             continue;
         }
+        // One family has a default time zone of its own.
+        let zone = match family(case).as_str() {
+            "timestamp_with_default_time_zone_2" => chrono_tz::Pacific::Chatham,
+            _ => zone,
+        };
         let outcome = outcome(case, zone).await;
         let of = families.entry(family(case)).or_default();
         let (kind, why) = match outcome {

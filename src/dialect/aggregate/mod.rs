@@ -81,39 +81,9 @@ pub(in crate::dialect) fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|(name, ..)| *name)
 }
 
-/// The aggregates without anything but arguments inside the call, as DataFusion's, for its own planner.
-pub(super) fn all() -> impl Iterator<Item = Arc<AggregateUDF>> {
-    let plain = |name: &&str| {
-        let found = NAMES.iter().find(|(known, ..)| known == name);
-        found.map(|(name, shape, _)| udaf(Params::plain(name, *shape)))
-    };
-    const PLANNED: [&str; 11] = [
-        "sum",
-        "avg",
-        "stddev",
-        "stddev_pop",
-        "variance",
-        "var_pop",
-        "min",
-        "max",
-        "corr",
-        "covar_pop",
-        "covar_samp",
-    ];
-    PLANNED
-        .iter()
-        .filter_map(plain)
-        .collect::<Vec<_>>()
-        .into_iter()
-}
-
-/// `MIN` or `MAX` of FLOAT64, which takes the place of DataFusion's `min` or `max`.
-pub(super) fn of_floats(name: &str) -> Option<Arc<AggregateUDF>> {
-    match name {
-        "min" => Some(udaf(Params::plain("min", Shape::Min))),
-        "max" => Some(udaf(Params::plain("max", Shape::Max))),
-        _ => None,
-    }
+/// Whether an aggregate is called `name`, in lower case.
+pub(in crate::dialect) fn is_known(name: &str) -> bool {
+    names().any(|known| known == name)
 }
 
 fn udaf(params: Params) -> Arc<AggregateUDF> {

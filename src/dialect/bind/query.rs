@@ -1,9 +1,10 @@
 //! Queries: `WITH`, bodies, `ORDER BY`, `LIMIT`.
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{Sort, WindowFunction};
 use datafusion::logical_expr::{
-    Expr, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition, lit,
+    Cast, Expr, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition, lit,
 };
 
 use super::names::{Entry, Names};
@@ -195,6 +196,7 @@ impl Binder<'_> {
         let windows = [super::window::Windowed {
             expr: Expr::WindowFunction(Box::new(number)),
             column: column(id.clone()),
+            returns: DataType::UInt64,
         }];
         relation.plan = self.with_windows(relation.plan, &windows, span)?;
         let number = || Expr::Column(column(id.clone()));
@@ -238,7 +240,18 @@ impl Binder<'_> {
         let plan = LogicalPlanBuilder::window_plan(plan, exprs).map_err(failed(span))?;
         for window in windows {
             let computed = column(window.expr.schema_name().to_string());
-            columns.push(Expr::Column(computed).alias(window.column.name.clone()));
+            let of = plan
+                .schema()
+                .field_with_unqualified_name(&computed.name)
+                .map(|f| f.data_type().clone());
+            let computed = Expr::Column(computed);
+            let computed = match of {
+                Ok(of) if of != window.returns => {
+                    Expr::Cast(Cast::new(Box::new(computed), window.returns.clone()))
+                }
+                _ => computed,
+            };
+            columns.push(computed.alias(window.column.name.clone()));
         }
         project(plan, columns, span)
     }

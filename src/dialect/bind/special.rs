@@ -99,8 +99,12 @@ impl Binder<'_> {
             ("nullif", [a, b]) => {
                 let (left, right) = (self.expr(a)?, self.expr(b)?);
                 let equal = self.compare(BinaryOp::Equal, &left, &right, span)?;
-                let result = if left.data_type == DataType::Null { right } else { left };
-                let results = [Bound::null(), result];
+                if left.data_type == DataType::Null {
+                    let to = super::expr::settled(&right);
+                    let null = self.as_type(&Bound::null(), &to, "NULLIF", span)?;
+                    return Ok(Some(Bound::new(null, to)));
+                }
+                let results = [Bound::null(), left];
                 self.choose(vec![equal.expr], &results, "NULLIF", &[], span)?
             }
             ("nullifzero", [a]) => {

@@ -19,6 +19,8 @@ use crate::dialect::types::Kind;
 pub(in crate::dialect) struct Windowed {
     pub(super) expr: Expr,
     pub(super) column: Column,
+    /// What it is here, where DataFusion gives something like it.
+    pub(super) returns: DataType,
 }
 
 /// Functions whose frame is the whole partition, whatever they say.
@@ -78,6 +80,7 @@ impl Binder<'_> {
                 all.push(Windowed {
                     expr,
                     column: column.clone(),
+                    returns: returns.clone(),
                 });
             }
             column
@@ -117,6 +120,8 @@ impl Binder<'_> {
                 args.push(self.folded(bound.clone()).unwrap_or(bound));
             }
             let types: Vec<DataType> = args.iter().map(|a| a.data_type.clone()).collect();
+            let literals: Vec<Option<ScalarValue>> = args.iter().map(|a| a.scalar().cloned()).collect();
+            functions::window_literals(name, &literals).map_err(|m| Fault::new(span, m))?;
             let (takes, returns) = match functions::window_takes(name, &types) {
                 Some(Ok(done)) => done,
                 Some(Err(message)) => return Err(Fault::new(span, message)),

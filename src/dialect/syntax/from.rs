@@ -83,7 +83,7 @@ impl Parser<'_> {
         }
         self.expect_word("JOIN")?;
         if self.is_sign("@{") {
-            self.skip_hint()?;
+            return Err(self.hint());
         }
         Ok(Some(kind))
     }
@@ -120,7 +120,7 @@ impl Parser<'_> {
                 return Err(Fault::unsupported(self.here(), "a table function"));
             }
             if self.is_sign("@{") {
-                self.skip_hint()?;
+                return Err(self.hint());
             }
             let (alias, offset) = self.alias_and_offset()?;
             FromKind::Path {

@@ -200,7 +200,7 @@ impl Parser<'_> {
     pub(super) fn select(&mut self) -> Parsed<Select> {
         let start = self.expect_word("SELECT")?;
         if self.is_sign("@{") {
-            self.skip_hint()?;
+            return Err(self.hint());
         }
         if self.words(&["WITH", "DIFFERENTIAL_PRIVACY"]) || self.words(&["WITH", "ANONYMIZATION"])
         {
@@ -323,7 +323,7 @@ impl Parser<'_> {
     fn group_by(&mut self) -> Parsed<GroupBy> {
         let start = self.expect_word("GROUP")?;
         if self.is_sign("@{") {
-            self.skip_hint()?;
+            return Err(self.hint());
         }
         self.expect_word("BY")?;
         if self.word("ALL") {
@@ -363,15 +363,8 @@ impl Parser<'_> {
         Ok(sets(items))
     }
 
-    /// `@{a=1}`: how to run a query, not what it means.
-    pub(super) fn skip_hint(&mut self) -> Parsed<()> {
-        while !self.is_sign("}") {
-            if self.is_end() {
-                return Err(self.unexpected("}"));
-            }
-            self.advance();
-        }
-        self.advance();
-        Ok(())
+    /// `@{a=1}`: how to run a query; BigQuery has no such hints.
+    pub(super) fn hint(&self) -> Fault {
+        Fault::unsupported(self.here(), "a hint")
     }
 }
