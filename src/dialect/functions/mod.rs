@@ -3,6 +3,7 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod array;
 mod calendar;
 mod cast;
 mod compare;
@@ -90,6 +91,12 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
+        array::ALL,
+        array::ELEMENT,
+        array::FIGURE,
+        array::GENERATE,
+        array::SEARCH,
+        array::ZIP,
         cast::ALL,
         compare::ALL,
         date::ALL,
