@@ -3,10 +3,11 @@
 //! A function is one [`Function`]: what it takes, what it returns and how it computes. [`Scalar`] makes it DataFusion's.
 
 mod arithmetic;
+mod array;
 mod bignumeric;
 mod bits;
-mod range_bucket;
 mod bytes;
+mod range_bucket;
 mod calendar;
 mod cast;
 mod cast_civil;
@@ -131,7 +132,12 @@ pub(super) fn is_known(name: &str) -> bool {
 /// Other names BigQuery has for a function.
 pub(super) const ALIASES: &[(&str, &str)] = &[
     ("ceiling", "ceil"),
+    ("char_length", "length"),
     ("character_length", "char_length"),
+    ("character_length", "length"),
+    ("double_array", "float64_array"),
+    ("lax_double", "lax_float64"),
+    ("lax_double_array", "lax_float64_array"),
     ("octet_length", "byte_length"),
     ("power", "pow"),
     ("regexp_substr", "regexp_extract"),
@@ -163,6 +169,12 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 fn families() -> impl Iterator<Item = &'static [Function]> {
     [
         arithmetic::ALL,
+        array::ALL,
+        array::ELEMENT,
+        array::FIGURE,
+        array::GENERATE,
+        array::SEARCH,
+        array::ZIP,
         bits::ALL,
         cast::ALL,
         cast_civil::ALL,
@@ -182,6 +194,11 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         hash::ALL,
         interval::ALL,
         json::ALL,
+        json::BUILD,
+        json::CONVERT,
+        json::EDIT,
+        json::EXTRACT,
+        json::INSPECT,
         letters::ALL,
         like::ALL,
         math::ALL,

@@ -1,7 +1,7 @@
 //! BigQuery JSONPath over JSON text: many paths, one walk, exact.
 //!
-//! [`JsonPath`] is one parsed path, [`PathSet`] walks a document once for all paths of a column and leaves one [`Found`]
-//! a path. [`json_value`] and [`json_query`] turn a `Found` into what BigQuery's SQL functions return, [`agreement`]
+//! [`JsonPath`] is one parsed path, whose [`find`](JsonPath::find) stops at the hit; [`PathSet`] walks a document once for
+//! all paths of a column and leaves one [`Found`] a path. [`json_value`] and [`json_query`] turn a `Found` into what BigQuery's SQL functions return, [`agreement`]
 //! compares it with a typed column.
 //!
 //! | SQL on a STRING | path | value |
@@ -21,17 +21,27 @@
 //!
 //! **Duplicate keys**: the first hit in document order wins, as there: `$.a.b` finds 2 in `{"a": 1, "a": {"b": 2}}`.
 //!
+//! **The JSON type** has one text a value, [`push_canonical`] makes it; [`Node`] is the value as a tree, for functions that
+//! change it.
+//!
 //! **Why an own scanner.** Typical documents are a hundred bytes of short keys and small numbers, where a general parser
 //! spends its time on what is thrown away: decoding every key, reading every number. This one only checks them, and is
 //! twice as fast as the same walk over jiter's events, faster even than jiter skipping the whole document. Being small,
 //! it also names the fault a reader of the audit cares about, such as Python's `NaN`.
 
 mod agree;
+mod canonical;
 mod column;
 mod decimal;
+mod edit;
+mod find;
+mod float;
+mod lax;
+mod node;
 mod path;
 mod query;
 mod scan;
+mod strict;
 mod text;
 mod walk;
 
@@ -39,8 +49,18 @@ mod walk;
 mod tests;
 
 pub use agree::{Agreement, Typed, agreement};
+pub use canonical::{
+    MAX_JSON_DEPTH, Unstorable, WideNumbers, push_canonical, push_pretty, reads_back,
+};
 pub use column::TypedColumn;
+pub use edit::{Place, TooLong};
+pub use find::elements;
+pub use float::push_float;
+pub use lax::LaxPath;
+pub use node::Node;
 pub use path::{JsonPath, PathError, Quoting, Step};
 pub use query::{json_query, json_value};
 pub use scan::{Fault, MAX_DEPTH, Malformed};
+pub use strict::{StrictPath, StrictStep};
+pub use text::{encode, encode_json, is_escaped};
 pub use walk::{Found, PathSet};

@@ -131,7 +131,7 @@ impl fmt::Display for JsonPath {
 }
 
 impl PathError {
-    fn new(at: usize, what: impl Into<String>) -> Self {
+    pub(super) fn new(at: usize, what: impl Into<String>) -> Self {
         Self {
             at,
             what: what.into(),
@@ -287,10 +287,10 @@ impl<'t> Parser<'t> {
 }
 
 /// `[\p{L}\p{N}_\-:\s]` of RE2, whose `\s` is ASCII.
-fn is_bare(c: char) -> bool {
+pub(super) fn is_bare(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | ':') || is_space(c)
 }
 
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c')
 }

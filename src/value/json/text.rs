@@ -34,10 +34,25 @@ pub(super) fn decode(raw: &str) -> String {
 
 /// Appends `text` as a JSON string in BigQuery's form (`JsonEscapeString` in ZetaSQL): U+2028 and U+2029 are escaped too,
 /// other characters above U+001F stay as they are.
-pub(super) fn encode(text: &str, out: &mut String) {
+pub fn encode(text: &str, out: &mut String) {
+    escape(text, needs_escape, out);
+}
+
+/// Appends `text` as a JSON string in the form of BigQuery's JSON type, which is [`encode`] but for U+2028 and U+2029: they
+/// stay as they are.
+pub fn encode_json(text: &str, out: &mut String) {
+    escape(text, must_escape, out);
+}
+
+/// Whether [`encode`] changes anything in it.
+pub fn is_escaped(text: &str) -> bool {
+    text.contains(needs_escape)
+}
+
+fn escape(text: &str, escaped: impl Fn(char) -> bool, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.find(needs_escape) {
+    while let Some(at) = rest.find(&escaped) {
         let (plain, from) = rest.split_at(at);
         out.push_str(plain);
         let mut chars = from.chars();
@@ -86,7 +101,17 @@ fn code_unit(chars: &mut std::str::Chars<'_>) -> u32 {
 }
 
 fn needs_escape(c: char) -> bool {
-    matches!(c, '\0'..='\u{1f}' | '"' | '\\' | '\u{2028}' | '\u{2029}')
+    must_escape(c) || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn must_escape(c: char) -> bool {
+    matches!(c, '\0'..='\u{1f}' | '"' | '\\')
+}
+
+/// Where the string ends whose opening quote `from` starts with: behind its closing quote.
+pub(super) fn string_end(from: &str) -> usize {
+    let inside = from.get(1..).unwrap_or_default();
+    (closing_quote(inside) + 2).min(from.len())
 }
 
 /// Where the string ends whose opening quote stands before `from`.
