@@ -7,7 +7,6 @@ mod array;
 mod bignumeric;
 mod bits;
 mod bytes;
-mod range_bucket;
 mod calendar;
 mod cast;
 mod cast_civil;
@@ -51,7 +50,7 @@ mod parse_number;
 mod parse_steps;
 mod parts;
 mod pick;
-#[cfg(test)]
+mod range_bucket;
 mod re2;
 mod read;
 mod regexp;
@@ -193,7 +192,6 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         generate_dates::ALL,
         hash::ALL,
         interval::ALL,
-        json::ALL,
         json::BUILD,
         json::CONVERT,
         json::EDIT,
