@@ -352,11 +352,11 @@ fn percentiles() {
         ),
         (
             at(bignumerics([far(-5), far(1)]), p(0.2)),
-            "!literal from 0 to 1",
+            "!PERCENTILE_CONT takes",
         ),
         (
-            at(bignumerics([far(-5), far(1)]), p(0.5)),
-            "-20000000000000000000000000000000000000000000000000000000000000000000000000000e-38",
+            at(bignumerics([far(-5), far(1)]), n(1)),
+            "10000000000000000000000000000000000000000000000000000000000000000000000000000e-38",
         ),
         (
             q("percentile_cont", vec![x()]).literal(p(0.5)),
