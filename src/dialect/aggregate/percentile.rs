@@ -20,20 +20,15 @@ pub(super) struct Percentile {
 }
 
 impl Percentile {
-    /// Of a constant and the type it is computed with; none if it is not from 0 to 1, or has too many digits for the type.
+    /// Of a constant and the type it is computed with; none if it is not from 0 to 1.
     pub(super) fn new(constant: &ScalarValue, of: &DataType, continuous: bool) -> Option<Self> {
         let (mut numerator, mut denominator) = fraction(constant)?;
-        let scaled = |digits: u32| BigInt::from(10u32).pow(digits);
+        let billion = || BigInt::from(10u32).pow(9);
         match (of, constant) {
             // A NUMERIC literal has 9 digits after the point.
             (DataType::Decimal128(..), ScalarValue::Float64(_)) => {
-                numerator = divided(&(numerator * scaled(9)), &denominator);
-                denominator = scaled(9);
-            }
-            (DataType::Decimal256(..), ScalarValue::Float64(_))
-                if scaled(38) % &denominator != BigInt::ZERO =>
-            {
-                return None;
+                numerator = divided(&(numerator * billion()), &denominator);
+                denominator = billion();
             }
             (DataType::Float64, ScalarValue::Decimal128(..) | ScalarValue::Decimal256(..)) => {
                 let float = ratio(&numerator, 0, denominator.magnitude());

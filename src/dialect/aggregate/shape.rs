@@ -2,7 +2,7 @@
 
 use datafusion::arrow::datatypes::DataType;
 
-use super::super::types::{BIGNUMERIC, INTERVAL, Kind, NUMERIC, array_of, common_of, element};
+use super::super::types::{INTERVAL, Kind, NUMERIC, array_of, common_of, element};
 use super::count::{Bits, Count, Truths};
 use super::extreme::{Extremes, Frame};
 use super::fold::{Fold, Make};
@@ -157,9 +157,9 @@ impl Shape {
             (Self::MaxBy | Self::MinBy, [value, by]) => Some(vec![any(value)?, orderable(by)?]),
             (Self::PercentileCont, [value, percentile]) => {
                 let both = match (Kind::of(value), Kind::of(percentile)) {
-                    // A literal such as 0.5 becomes what the values are.
+                    // A literal such as 0.5 becomes NUMERIC. What it becomes beside BIGNUMERIC is not documented.
                     (Kind::Numeric, Kind::Float) => NUMERIC,
-                    (Kind::BigNumeric, Kind::Float) => BIGNUMERIC,
+                    (Kind::BigNumeric, Kind::Float) => return None,
                     _ => deviating(common_of([value, percentile])?)?,
                 };
                 Some(vec![both.clone(), both])

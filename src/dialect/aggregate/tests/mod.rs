@@ -258,7 +258,7 @@ fn one(
     Ok(first)
 }
 
-/// As the second of three groups, the others of the same rows, through partial states.
+/// As the second of three groups, the others of the same rows and a fourth empty, through partial states.
 fn groups(resolved: &Resolved, columns: &Batch) -> Result<String, String> {
     let make = || {
         with_args(resolved, |args| {
@@ -279,17 +279,33 @@ fn groups(resolved: &Resolved, columns: &Batch) -> Result<String, String> {
     let of: Vec<usize> = (0..3 * rows).map(|i| i / rows.max(1)).collect();
     let mut partial = make();
     partial
-        .update_batch(&thrice, &of, None, 3)
+        .update_batch(&thrice, &of, None, 4)
         .map_err(|e| e.strip_backtrace())?;
     let states = partial.state(EmitTo::All).unwrap();
     let mut whole = make();
-    whole.merge_batch(&states, &[0, 1, 2], 3).unwrap();
+    whole.merge_batch(&states, &[0, 1, 2, 3], 4).unwrap();
     let answers = whole
         .evaluate(EmitTo::All)
         .map_err(|e| e.strip_backtrace())?;
-    assert_eq!(answers.len(), 3);
+    assert_eq!(answers.len(), 4);
     let shown = |i| show(&ScalarValue::try_from_array(&answers, i).unwrap());
     assert_eq!(shown(0), shown(1));
+    let none = show(&resolved.udf.default_value(&resolved.returns).unwrap());
+    // DataFusion's own count on a row in every group.
+    if !["min", "max"].contains(&resolved.udf.name()) {
+        assert_eq!(shown(3), none);
+    }
+    let mut filtered = make();
+    let no_row = BooleanArray::from(vec![false; 3 * rows]);
+    filtered
+        .update_batch(&thrice, &of, Some(&no_row), 3)
+        .unwrap();
+    let nothing = filtered.evaluate(EmitTo::First(2)).unwrap();
+    assert_eq!(
+        show(&ScalarValue::try_from_array(&nothing, 1).unwrap()),
+        none
+    );
+    assert_eq!(filtered.evaluate(EmitTo::All).unwrap().len(), 1);
     assert_eq!(answers.data_type(), &resolved.returns);
     Ok(shown(1))
 }
