@@ -53,7 +53,7 @@ fn short_decimals_stay_short() {
             !short.ends_with('.') && float(text.parse().unwrap()) != short
         })
         .count();
-    assert!(longer < 2_000, "{longer}");
+    assert_eq!(longer, 0);
 }
 
 #[test]
@@ -80,7 +80,9 @@ fn strict_paths() {
     let steps = |text| StrictPath::parse(text).map(|path| path.steps().len());
     assert_eq!(steps("$"), Ok(0));
     assert_eq!(steps("$.a[ 1 ].\"b.c\""), Ok(3));
-    for bad in ["", "a", "$.", "$[-1]", "$[a]", "$['a']", "$.a.*", "$[1", "$.\"a"] {
+    for bad in [
+        "", "a", "$.", "$[-1]", "$[a]", "$['a']", "$.a.*", "$[1", "$.\"a",
+    ] {
         assert!(StrictPath::parse(bad).is_err(), "{bad}");
     }
 }
