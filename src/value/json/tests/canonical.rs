@@ -1,8 +1,8 @@
 //! The JSON type: its text, its tree, paths that stop at the hit.
 
 use super::super::{
-    JsonPath, Node, PathSet, StrictPath, WideNumbers, elements, push_canonical, push_float,
-    push_pretty,
+    Fault, JsonPath, MAX_DEPTH, Node, PathSet, StrictPath, WideNumbers, elements, push_canonical,
+    push_float, push_pretty,
 };
 use proptest::prelude::*;
 
@@ -85,6 +85,15 @@ fn strict_paths() {
     ] {
         assert!(StrictPath::parse(bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_path_into_deep_nesting() {
+    let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let root = JsonPath::parse("$").unwrap();
+    assert!(root.find(&nested(MAX_DEPTH)).is_ok());
+    let fault = root.find(&nested(MAX_DEPTH + 1)).unwrap_err();
+    assert_eq!(fault.what, Fault::TooDeep);
 }
 
 #[test]
