@@ -28,7 +28,7 @@ pub fn json_query<'a>(found: &Found<'a>) -> Option<Cow<'a, str>> {
             text::encode(value, &mut json);
             Some(Cow::Owned(json))
         }
-        Found::Compound(json) => Some(Cow::Owned(text::compact(json))),
+        Found::Compound(json) => Some(text::compact(json)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Escapes of JSON strings, both ways, and the compact form of a document.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The text behind a checked string's raw content.
@@ -51,6 +52,14 @@ pub fn is_escaped(text: &str) -> bool {
 
 fn escape(text: &str, escaped: impl Fn(char) -> bool, out: &mut String) {
     out.push('"');
+    if !text
+        .bytes()
+        .any(|b| matches!(b, 0..=0x1f | b'"' | b'\\' | 0xE2))
+    {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut rest = text;
     while let Some(at) = rest.find(&escaped) {
         let (plain, from) = rest.split_at(at);
@@ -74,23 +83,57 @@ fn escape(text: &str, escaped: impl Fn(char) -> bool, out: &mut String) {
 }
 
 /// A checked document without white space between its tokens, its strings in BigQuery's form, its numbers as written.
-pub(super) fn compact(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some(at) = rest.find(['"', ' ', '\t', '\n', '\r']) {
-        let (plain, from) = rest.split_at(at);
-        out.push_str(plain);
-        rest = match from.strip_prefix('"') {
-            Some(string) => {
-                let (raw, after) = string.split_at(closing_quote(string));
-                encode(&decode(raw), &mut out);
-                after.strip_prefix('"').unwrap_or(after)
+pub(super) fn compact(json: &str) -> Cow<'_, str> {
+    let bytes = json.as_bytes();
+    let mut out = String::new();
+    // What lies between stays as it is.
+    let (mut kept, mut at) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                out.push_str(json.get(kept..at).unwrap_or_default());
+                while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+                    at += 1;
+                }
+                kept = at;
             }
-            None => from.trim_start_matches([' ', '\t', '\n', '\r']),
-        };
+            b'"' => {
+                let (end, plain) = string(bytes, at);
+                if !plain {
+                    out.push_str(json.get(kept..at).unwrap_or_default());
+                    let raw = json.get(at + 1..end.saturating_sub(1));
+                    encode(&decode(raw.unwrap_or_default()), &mut out);
+                    kept = end;
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
     }
-    out.push_str(rest);
-    out
+    if kept == 0 && out.is_empty() {
+        return Cow::Borrowed(json);
+    }
+    out.push_str(json.get(kept..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// Where the string ends that begins at `start`, and whether [`encode`] would write it as it is.
+fn string(bytes: &[u8], start: usize) -> (usize, bool) {
+    let (mut at, mut plain) = (start + 1, true);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return (at + 1, plain),
+            b'\\' => {
+                plain = false;
+                at += 1;
+            }
+            // The first byte of U+2028 and U+2029, and of others.
+            0xE2 => plain &= !matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9])),
+            _ => {}
+        }
+        at += 1;
+    }
+    (at, plain)
 }
 
 fn code_unit(chars: &mut std::str::Chars<'_>) -> u32 {
@@ -110,17 +153,5 @@ fn must_escape(c: char) -> bool {
 
 /// Where the string ends whose opening quote `from` starts with: behind its closing quote.
 pub(super) fn string_end(from: &str) -> usize {
-    let inside = from.get(1..).unwrap_or_default();
-    (closing_quote(inside) + 2).min(from.len())
-}
-
-/// Where the string ends whose opening quote stands before `from`.
-fn closing_quote(from: &str) -> usize {
-    let mut escaped = false;
-    let ends = |byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    };
-    from.bytes().position(ends).unwrap_or(from.len())
+    string(from.as_bytes(), 0).0.min(from.len())
 }

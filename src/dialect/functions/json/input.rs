@@ -45,7 +45,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Computes on the documents of the first argument, on each but once where the column's parquet file told equal ones.
+/// Computes on the documents of the first argument; once for all equal ones where they come from a dictionary.
 pub(super) fn on_texts(
     args: &[ColumnarValue],
     rows: usize,

@@ -57,9 +57,10 @@ fn answer(function: &str, doc: &str, path: &str) -> Result<Option<String>, Strin
     };
     let path = JsonPath::parse_as(path, quoting).map_err(|error| error.to_string())?;
     let mut out = Vec::new();
-    PathSet::new(vec![path])
+    PathSet::new(vec![path.clone()])
         .walk(doc, &mut out)
         .map_err(|fault| fault.to_string())?;
+    assert_eq!(path.find(doc).as_ref(), Ok(&out[0]));
     Ok(match function {
         "JSON_VALUE" | "JSON_EXTRACT_SCALAR" => json_value(&out[0]).map(str::to_owned),
         _ => json_query(&out[0]).map(|json| json.into_owned()),

@@ -1,6 +1,7 @@
 //! Examples of each promise, BigQuery's own cases, and laws against an independent parser.
 
 mod agree;
+mod canonical;
 mod conformance;
 mod laws;
 mod path;
