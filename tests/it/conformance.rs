@@ -413,6 +413,9 @@ async fn score(file: &str, zone: Tz) -> Option<Score> {
             "timestamp_with_default_time_zone_2" => chrono_tz::Pacific::Chatham,
             _ => zone,
         };
+        if std::env::var_os("LAKEAUDIT_CONFORMANCE_TRACE").is_some() {
+            eprintln!("{name}");
+        }
         let outcome = outcome(case, zone).await;
         let of = families.entry(family(case)).or_default();
         let (kind, why) = match outcome {

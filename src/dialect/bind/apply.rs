@@ -6,9 +6,7 @@
 //! plan runs, and its rows are dealt back by their number.
 
 use std::hash::{Hash, Hasher};
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
 
 use datafusion::arrow::array::{
     ArrayRef, AsArray, BooleanArray, Int64Array, ListArray, RecordBatch, RecordBatchOptions,
@@ -257,11 +255,16 @@ impl Inner {
         if let Ok(mut slot) = self.slot.batch.lock() {
             *slot = Some(batch);
         }
-        let plan = match physical.take() {
-            Some(plan) => reset_plan_states(plan)?,
-            None => wait(self.state.create_physical_plan(&self.plan))?,
-        };
-        let batches = wait(collect(Arc::clone(&plan), self.state.task_ctx()));
+        let known = physical.take();
+        let task = self.state.task_ctx();
+        let (plan, batches) = apart(async {
+            let plan = match known {
+                Some(plan) => reset_plan_states(plan)?,
+                None => self.state.create_physical_plan(&self.plan).await?,
+            };
+            let batches = collect(Arc::clone(&plan), task).await;
+            Ok((plan, batches))
+        })?;
         *physical = Some(plan);
         let batches = batches?;
         let schema = match batches.first() {
@@ -355,22 +358,21 @@ impl Inner {
     }
 }
 
-/// Waits for what needs nothing but this thread.
-fn wait<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    // A budget of the task around would not be filled up again here.
-    let mut future = pin!(tokio::task::unconstrained(future));
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => std::thread::park(),
-        }
-    }
+/// How much stack the thread of a subquery has, in bytes.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Runs what a subquery needs on a thread and in a runtime of its own: the threads of the runtime around may all be waiting
+/// for subqueries, and would not run its tasks.
+fn apart<T: Send>(run: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    let failed = || exec_datafusion_err!("a subquery could not be run");
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("subquery".to_owned())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build();
+                runtime.map_err(|_| failed())?.block_on(run)
+            });
+        thread.map_err(|_| failed())?.join().map_err(|_| failed())?
+    })
 }
