@@ -48,8 +48,10 @@ fn read(sql: &str) -> Result<Query, Fault> {
             // The place of the one that is too many.
             let next = body.span;
             let _ = span;
-            return Err(Fault::new(next, "expected the end of the query, found: SELECT")
-                .help("write exactly one query"));
+            return Err(
+                Fault::new(next, "expected the end of the query, found: SELECT")
+                    .help("write exactly one query"),
+            );
         }
     }
     known_functions(&body)?;
@@ -154,7 +156,7 @@ impl Query {
         let mut made = Vec::new();
         let mut found = Vec::new();
         for (statement, _) in &self.before {
-            if let Statement::CreateTable(path, query) = statement {
+            if let Statement::CreateTable(path, _, query) = statement {
                 found.extend(tables::of(query));
                 made.push(tables::split(path));
             }

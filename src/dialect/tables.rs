@@ -91,7 +91,9 @@ impl Tables {
                 None
             }
             FromKind::Pivot(pivot) => pivot.alias.as_ref().map(super::syntax::ast::Ident::lower),
-            FromKind::Unpivot(unpivot) => unpivot.alias.as_ref().map(super::syntax::ast::Ident::lower),
+            FromKind::Unpivot(unpivot) => {
+                unpivot.alias.as_ref().map(super::syntax::ast::Ident::lower)
+            }
         };
         self.aliases.extend(alias);
     }

@@ -17,7 +17,11 @@ use crate::dialect::types::{Kind, name as type_name};
 pub(in crate::dialect) struct Aggregate {
     pub(super) expr: Expr,
     pub(super) column: Column,
+    pub(super) returns: DataType,
 }
+
+/// Aggregates whose answer is in the order of rows.
+const COLLECTING: [&str; 3] = ["array_agg", "array_concat_agg", "string_agg"];
 
 /// A call whose arguments are bound.
 pub(super) struct Arguments {
@@ -29,11 +33,19 @@ pub(super) struct Arguments {
 
 impl Binder<'_> {
     /// A call of an aggregate: the column it is after grouping.
-    pub(super) fn aggregate_call(&mut self, name: &str, call: &ast::Call, span: Span) -> Bind<Bound> {
+    pub(super) fn aggregate_call(
+        &mut self,
+        name: &str,
+        call: &ast::Call,
+        span: Span,
+    ) -> Bind<Bound> {
         let upper = super::arrays::written(call);
         let block = self.block()?;
         if block.in_aggregate {
-            return Err(Fault::new(span, format!("{upper} stands within another aggregate")));
+            return Err(Fault::new(
+                span,
+                format!("{upper} stands within another aggregate"),
+            ));
         }
         if block.aggregates.is_none() {
             let clause = block.clause;
@@ -42,7 +54,15 @@ impl Binder<'_> {
         block.in_aggregate = true;
         let bound = self.aggregate_arguments(call);
         self.block()?.in_aggregate = false;
-        let arguments = bound?;
+        let mut arguments = bound?;
+        // Rows of known order are collected in it.
+        if COLLECTING.contains(&name) && arguments.order.is_empty() && !call.distinct {
+            let position = self.block()?.position.clone().unwrap_or_default();
+            for place in position {
+                let key = of_column(&place, DataType::Int64);
+                arguments.order.push((key, (DataType::Int64, true, true)));
+            }
+        }
         let (udf, args, returns) = self.resolved(name, call, &arguments, false, span)?;
         let filter = arguments.filter.map(Box::new);
         let expr = Expr::AggregateFunction(AggregateFunction::new_udf(
@@ -67,6 +87,7 @@ impl Binder<'_> {
                 all.push(Aggregate {
                     expr,
                     column: column.clone(),
+                    returns: returns.clone(),
                 });
             }
             column
@@ -119,7 +140,11 @@ impl Binder<'_> {
         arguments: &Arguments,
         windowed: bool,
         span: Span,
-    ) -> Bind<(std::sync::Arc<datafusion::logical_expr::AggregateUDF>, Vec<Expr>, DataType)> {
+    ) -> Bind<(
+        std::sync::Arc<datafusion::logical_expr::AggregateUDF>,
+        Vec<Expr>,
+        DataType,
+    )> {
         let name = match (&call.having, name) {
             (None, name) => name,
             (Some((true, _)), "any_value") => "max_by",
@@ -132,7 +157,10 @@ impl Binder<'_> {
         let mut args = arguments.args.clone();
         if call.star {
             if name != "count" {
-                return Err(Fault::new(span, format!("{} takes no *", super::arrays::written(call))));
+                return Err(Fault::new(
+                    span,
+                    format!("{} takes no *", super::arrays::written(call)),
+                ));
             }
             if call.distinct {
                 return Err(Fault::new(span, "COUNT(DISTINCT *) is not BigQuery's"));
@@ -161,7 +189,9 @@ impl Binder<'_> {
                 return Err(Fault::unsupported(span, &format!("function {upper}")));
             }
         };
-        let all = args.iter().chain(arguments.order.iter().map(|(key, _)| key));
+        let all = args
+            .iter()
+            .chain(arguments.order.iter().map(|(key, _)| key));
         let mut exprs = Vec::new();
         for (arg, to) in all.zip(&resolved.takes) {
             let expr = match self.coerced(arg, to, span)? {
@@ -193,7 +223,10 @@ impl Binder<'_> {
         match self.constant(expr, what)? {
             ScalarValue::Int64(Some(n)) if n >= 0 => u64::try_from(n)
                 .map_err(|_| Fault::new(expr.span, format!("{what} is out of range"))),
-            _ => Err(Fault::new(expr.span, format!("{what} takes a whole number that is not negative"))),
+            _ => Err(Fault::new(
+                expr.span,
+                format!("{what} takes a whole number that is not negative"),
+            )),
         }
     }
 }

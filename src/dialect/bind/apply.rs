@@ -13,24 +13,28 @@ use datafusion::arrow::array::{
     UInt32Array, new_empty_array,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::compute::{SortColumn, SortOptions, cast, concat_batches, lexsort_to_indices, take};
+use datafusion::arrow::compute::{
+    SortColumn, SortOptions, cast, concat_batches, lexsort_to_indices, take,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
-use datafusion::common::{Column, Result, ScalarValue, TableReference, exec_datafusion_err, exec_err};
+use datafusion::common::{
+    Column, Result, ScalarValue, TableReference, exec_datafusion_err, exec_err,
+};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    TableSource, Volatility,
+    ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, TableSource, Volatility,
 };
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, collect};
 
-use super::query::Ordering;
 use super::column;
+use super::query::Ordering;
 
 /// What tables of rows around are called.
 const ROWS: &str = "$rows";
@@ -166,7 +170,10 @@ impl PartitionStream for Slot {
             Err(_) => None,
         };
         let batches = futures::stream::iter(batch.map(Ok));
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
+        Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&self.schema),
+            batches,
+        ))
     }
 }
 
@@ -187,7 +194,9 @@ struct Inner {
 
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Apply").field("answer", &self.answer).finish()
+        f.debug_struct("Apply")
+            .field("answer", &self.answer)
+            .finish()
     }
 }
 
@@ -227,11 +236,16 @@ impl ScalarUDFImpl for Apply {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let constant = args.args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
+        let constant = args
+            .args
+            .iter()
+            .all(|a| matches!(a, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         let answers = self.0.answers(&args.args, rows)?;
         if constant {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&answers, 0)?));
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &answers, 0,
+            )?));
         }
         Ok(ColumnarValue::Array(answers))
     }
@@ -245,7 +259,8 @@ impl Inner {
             columns.push(cast(&arg.to_array(rows)?, field.data_type())?);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.slot.schema), columns, &options)?;
+        let batch =
+            RecordBatch::try_new_with_options(Arc::clone(&self.slot.schema), columns, &options)?;
 
         // One batch at a time: the plan reads from one slot.
         let mut physical = self
@@ -279,12 +294,20 @@ impl Inner {
         let (numbers, values) = match found {
             Some(batch) => {
                 let sorted = self.in_order(batch)?;
-                let (Some(numbers), Some(values)) = (sorted.columns().first(), sorted.columns().get(1)) else {
+                let (Some(numbers), Some(values)) =
+                    (sorted.columns().first(), sorted.columns().get(1))
+                else {
                     return exec_err!("a subquery without columns");
                 };
-                (numbers.as_primitive::<Int64Type>().clone(), cast(values, self.value_type())?)
+                (
+                    numbers.as_primitive::<Int64Type>().clone(),
+                    cast(values, self.value_type())?,
+                )
             }
-            None => (Int64Array::from(Vec::<i64>::new()), new_empty_array(self.value_type())),
+            None => (
+                Int64Array::from(Vec::<i64>::new()),
+                new_empty_array(self.value_type()),
+            ),
         };
         // How many rows each row has, and where they begin.
         let mut counts = vec![0usize; rows];
@@ -296,7 +319,9 @@ impl Inner {
             }
         }
         match self.answer {
-            Answer::Exists => Ok(Arc::new(BooleanArray::from_iter(counts.iter().map(|n| Some(*n > 0))))),
+            Answer::Exists => Ok(Arc::new(BooleanArray::from_iter(
+                counts.iter().map(|n| Some(*n > 0)),
+            ))),
             Answer::Scalar => {
                 if counts.iter().any(|n| *n > 1) {
                     return exec_err!("a scalar subquery has more than one row");

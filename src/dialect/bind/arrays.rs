@@ -6,14 +6,24 @@ use datafusion::logical_expr::{Cast, Expr, lit};
 
 use super::expr::negated;
 use super::{Bind, Binder, Bound};
-use crate::dialect::syntax::ast::{self, Call, ExprKind, From, FromKind, Ident, Item, Offset, OrderItem, Query, Select, Shape};
+use crate::dialect::syntax::ast::{
+    self, Call, ExprKind, From, FromKind, Ident, Item, Offset, OrderItem, Query, Select, Shape,
+};
 use crate::dialect::syntax::{Fault, Span};
 use crate::dialect::types::{Kind, array_of, name};
 
 impl Binder<'_> {
     /// `a[OFFSET(0)]`, `json['key']`.
-    pub(super) fn index(&mut self, array: &ast::Expr, index: &ast::Expr, span: Span) -> Bind<Bound> {
+    pub(super) fn index(
+        &mut self,
+        array: &ast::Expr,
+        index: &ast::Expr,
+        span: Span,
+    ) -> Bind<Bound> {
         let of = self.expr(array)?;
+        if Kind::of(&of.data_type) == Kind::Struct {
+            return self.place(&of, index, span);
+        }
         if let ExprKind::Call(call) = &index.kind
             && let ([how], [at]) = (call.name.as_slice(), call.args.as_slice())
         {
@@ -40,6 +50,39 @@ impl Binder<'_> {
         }
     }
 
+    /// `s[OFFSET(0)]`: the field at a place of a struct.
+    fn place(&mut self, of: &Bound, index: &ast::Expr, span: Span) -> Bind<Bound> {
+        let (at, first) = match &index.kind {
+            ExprKind::Call(call) => match (call.name.as_slice(), call.args.as_slice()) {
+                ([how], [at]) if how.is("OFFSET") => (at, 0),
+                ([how], [at]) if how.is("ORDINAL") => (at, 1),
+                _ => {
+                    return Err(Fault::unsupported(
+                        index.span,
+                        "this access of a struct's field",
+                    ));
+                }
+            },
+            _ => (index, 0),
+        };
+        let DataType::Struct(fields) = &of.data_type else {
+            return Err(Fault::new(span, "expected a struct"));
+        };
+        let fields = fields.clone();
+        let place = match self.constant(at, "a field's place")? {
+            ScalarValue::Int64(Some(n)) => {
+                n.checked_sub(first).and_then(|n| usize::try_from(n).ok())
+            }
+            _ => None,
+        };
+        let field = place.and_then(|n| fields.get(n).map(|f| (n, f.data_type().clone())));
+        let Some((place, data_type)) = field else {
+            return Err(Fault::new(at.span, "the struct has no such field"));
+        };
+        let taken = super::construct::field(of.expr.clone(), place, &of.data_type);
+        Ok(Bound::new(taken, data_type))
+    }
+
     /// Each element as one of another type that differs in names alone.
     pub(super) fn each_element(&mut self, value: &Bound, to: &DataType, _: Span) -> Bind<Expr> {
         let to = array_of(to.clone());
@@ -58,7 +101,9 @@ impl Binder<'_> {
         // The elements are known where the array is a constant.
         let constant = self.folded(patterns.clone());
         let elements = match constant.as_ref().and_then(Bound::scalar) {
-            Some(ScalarValue::List(list)) if datafusion::arrow::array::Array::len(list.as_ref()) == 1 => {
+            Some(ScalarValue::List(list))
+                if datafusion::arrow::array::Array::len(list.as_ref()) == 1 =>
+            {
                 if datafusion::arrow::array::Array::is_null(list.as_ref(), 0) {
                     Vec::new()
                 } else {
@@ -69,11 +114,18 @@ impl Binder<'_> {
                         .map_err(super::failed(span))?
                 }
             }
-            _ => return Err(Fault::unsupported(span, "LIKE ANY of an array that is not a constant")),
+            _ => {
+                return Err(Fault::unsupported(
+                    span,
+                    "LIKE ANY of an array that is not a constant",
+                ));
+            }
         };
         let mut whole: Option<Expr> = None;
         for element in elements {
-            let like = self.function("$like", vec![value.clone(), Bound::constant(element)], span)?;
+            let like =
+                self.function("$like", vec![value.clone(), Bound::constant(element)], span)?;
+            let like = negated(like, not);
             whole = Some(match whole {
                 Some(before) if all => before.and(like.expr),
                 Some(before) => before.or(like.expr),
@@ -81,12 +133,24 @@ impl Binder<'_> {
             });
         }
         let whole = whole.unwrap_or_else(|| lit(all));
-        Ok(negated(super::expr::boolean(whole), not))
+        Ok(super::expr::boolean(whole))
     }
 
     /// `ARRAY_FILTER(xs, x -> x > 1)` as `ARRAY(SELECT x FROM UNNEST(xs) x WITH OFFSET o WHERE x > 1 ORDER BY o)`.
-    pub(super) fn with_lambda(&mut self, function: &str, args: &[ast::Expr], span: Span) -> Bind<Bound> {
-        let [array, ast::Expr { kind: ExprKind::Lambda(names, body), .. }] = args else {
+    pub(super) fn with_lambda(
+        &mut self,
+        function: &str,
+        args: &[ast::Expr],
+        span: Span,
+    ) -> Bind<Bound> {
+        let [
+            array,
+            ast::Expr {
+                kind: ExprKind::Lambda(names, body),
+                ..
+            },
+        ] = args
+        else {
             let what = format!("this form of {}", function.to_uppercase());
             return Err(Fault::unsupported(span, &what));
         };
@@ -98,7 +162,12 @@ impl Binder<'_> {
         let (element, offset) = match names.as_slice() {
             [element] => (element.clone(), ident("offset of the element")),
             [element, offset] => (element.clone(), offset.clone()),
-            _ => return Err(Fault::new(span, "a lambda of an array has one or two arguments")),
+            _ => {
+                return Err(Fault::new(
+                    span,
+                    "a lambda of an array has one or two arguments",
+                ));
+            }
         };
         let named = |name: &Ident| ast::Expr {
             kind: ExprKind::Name(name.clone()),
@@ -115,7 +184,10 @@ impl Binder<'_> {
         let select = Select {
             distinct: false,
             shape: Shape::Columns,
-            items: vec![Item::Expr { expr: item, alias: None }],
+            items: vec![Item::Expr {
+                expr: item,
+                alias: None,
+            }],
             from: Some(From {
                 kind: FromKind::Unnest {
                     array: array.clone(),
@@ -151,11 +223,23 @@ impl Binder<'_> {
         let of = self.expr(array)?;
         let null = of.expr.is_null();
         let answer = if function == "array_includes" {
-            self.exists(&Query { order: Vec::new(), ..query }, span)?
+            self.exists(
+                &Query {
+                    order: Vec::new(),
+                    ..query
+                },
+                span,
+            )?
         } else {
             self.array_subquery(&query, span)?
         };
-        self.choose(vec![null], &[Bound::null(), answer], &function.to_uppercase(), &[], span)
+        self.choose(
+            vec![null],
+            &[Bound::null(), answer],
+            &function.to_uppercase(),
+            &[],
+            span,
+        )
     }
 }
 

@@ -37,7 +37,15 @@ const ZONED: [(&str, usize); 16] = [
     ("extract", 2),
 ];
 /// The same, where the first argument is a format or a part.
-const ZONED_SECOND: [&str; 3] = ["format_timestamp", "parse_timestamp", "timestamp_trunc"];
+const ZONED_SECOND: [&str; 5] = [
+    "date_trunc",
+    "datetime_trunc",
+    "format_timestamp",
+    "parse_timestamp",
+    "timestamp_trunc",
+];
+/// Functions whose answer has a default time zone in it that they can't be told.
+const UNTOLD: [&str; 3] = ["date_bucket", "datetime_bucket", "timestamp_bucket"];
 /// Functions that write a moment as text in the default time zone, and can't be told of one.
 const WRITING: [&str; 6] = [
     "format",
@@ -129,52 +137,84 @@ impl Binder<'_> {
 
     /// The arguments of a function, named ones at their places.
     pub(super) fn arguments(&mut self, name: &str, args: &[ast::Expr]) -> Bind<Vec<Bound>> {
-        let mut bound = Vec::new();
+        let mut bound: Vec<Bound> = Vec::new();
+        let mut named: Vec<(usize, Bound)> = Vec::new();
         for arg in args {
             let (place, value) = match &arg.kind {
                 ast::ExprKind::Named(label, value) => {
-                    let place = functions::place_of(name, &label.lower()).ok_or_else(|| {
-                        let upper = name.to_uppercase();
-                        let message = format!("{upper} has no argument called `{}`", label.text);
-                        Fault::new(label.span, message)
-                    })?;
+                    let place = functions::place_of(name, &label.lower(), bound.len()).ok_or_else(
+                        || {
+                            let upper = name.to_uppercase();
+                            let message =
+                                format!("{upper} has no argument called `{}`", label.text);
+                            Fault::new(label.span, message)
+                        },
+                    )?;
                     (place, value.as_ref())
                 }
                 _ => (bound.len(), arg),
             };
-            if place < bound.len() {
+            let is_named = matches!(arg.kind, ast::ExprKind::Named(..));
+            if place < bound.len() || named.iter().any(|(n, _)| *n == place) {
                 return Err(Fault::new(arg.span, "this argument is given twice"));
             }
-            while bound.len() < place {
-                bound.push(Bound::null());
-            }
             let value = self.expr(value)?;
-            bound.push(self.folded(value.clone()).unwrap_or(value));
+            let value = self.folded(value.clone()).unwrap_or(value);
+            match (is_named, named.is_empty()) {
+                (true, _) => named.push((place, value)),
+                (false, true) => bound.push(value),
+                (false, false) => {
+                    return Err(Fault::new(
+                        arg.span,
+                        "an argument without a name comes after one with a name",
+                    ));
+                }
+            }
+        }
+        named.sort_by_key(|(place, _)| *place);
+        for (place, value) in named {
+            while bound.len() < place {
+                bound.push(Bound::constant(functions::left_out(name, bound.len())));
+            }
+            bound.push(value);
         }
         Ok(bound)
     }
 
     /// A call of one of [`functions`] that may depend on the default time zone.
-    pub(super) fn zoned_function(&mut self, name: &str, mut args: Vec<Bound>, span: Span) -> Bind<Bound> {
+    pub(super) fn zoned_function(
+        &mut self,
+        name: &str,
+        mut args: Vec<Bound>,
+        span: Span,
+    ) -> Bind<Bound> {
         if self.env.default_zone == chrono_tz::UTC {
             return self.function(name, args, span);
         }
         let of_moment = |arg: Option<&Bound>| {
-            arg.is_some_and(|a| {
-                matches!(Kind::of(&a.data_type), Kind::Timestamp | Kind::Moment)
-            })
+            arg.is_some_and(|a| matches!(Kind::of(&a.data_type), Kind::Timestamp | Kind::Moment))
         };
         let to_moment = name.ends_with("timestamp")
             && args.first().is_some_and(|a| {
-                matches!(Kind::of(&a.data_type), Kind::String | Kind::Date | Kind::Datetime)
+                matches!(
+                    Kind::of(&a.data_type),
+                    Kind::String | Kind::Date | Kind::Datetime
+                )
             });
         let missing = ZONED.iter().any(|(f, n)| *f == name && args.len() == *n)
             && (of_moment(args.first()) || to_moment)
-            || ZONED_SECOND.contains(&name) && args.len() == 2;
+            || ZONED_SECOND.contains(&name)
+                && args.len() == 2
+                && (!name.starts_with("date") || of_moment(args.first()));
         if missing {
             args.push(self.text(self.env.default_zone.name()));
-        } else if WRITING.contains(&name) && args.iter().any(|a| mentions_moment(&a.data_type)) {
-            let what = format!("{} of TIMESTAMP in another time zone than UTC", name.to_uppercase());
+        } else if (WRITING.contains(&name) || UNTOLD.contains(&name))
+            && args.iter().any(|a| mentions_moment(&a.data_type))
+        {
+            let what = format!(
+                "{} of TIMESTAMP in another time zone than UTC",
+                name.to_uppercase()
+            );
             return Err(Fault::unsupported(span, &what));
         }
         self.function(name, args, span)
@@ -260,7 +300,8 @@ impl Binder<'_> {
         }
         let props = self.state.execution_props();
         let schema = DFSchema::empty();
-        let physical = create_physical_expr(&bound.expr, &schema, props, &Default::default()).ok()?;
+        let physical =
+            create_physical_expr(&bound.expr, &schema, props, &Default::default()).ok()?;
         let batch = datafusion::arrow::array::RecordBatch::try_new_with_options(
             std::sync::Arc::new(datafusion::arrow::datatypes::Schema::empty()),
             Vec::new(),
@@ -283,7 +324,10 @@ fn contains_query(expr: &Expr) -> bool {
     expr.exists(|e| {
         Ok(matches!(
             e,
-            Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) | Expr::OuterReferenceColumn(..)
+            Expr::ScalarSubquery(_)
+                | Expr::Exists(_)
+                | Expr::InSubquery(_)
+                | Expr::OuterReferenceColumn(..)
         ))
     })
     .unwrap_or(true)

@@ -12,7 +12,12 @@ use crate::dialect::types::{Kind, array_of, common, element, name, names};
 
 impl Binder<'_> {
     /// The value as one of type `to`, or nothing if it does not coerce.
-    pub(super) fn coerced(&mut self, value: &Bound, to: &DataType, span: Span) -> Bind<Option<Expr>> {
+    pub(super) fn coerced(
+        &mut self,
+        value: &Bound,
+        to: &DataType,
+        span: Span,
+    ) -> Bind<Option<Expr>> {
         if value.data_type == *to {
             return Ok(Some(value.expr.clone()));
         }
@@ -32,9 +37,10 @@ impl Binder<'_> {
         }
         Ok(match (from_kind, to_kind) {
             (Kind::String, Kind::String) => Some(plain_cast(value, to)),
-            (Kind::String, Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Time | Kind::Moment)
-                if value.literal == Literal::String =>
-            {
+            (
+                Kind::String,
+                Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Time | Kind::Moment,
+            ) if value.literal == Literal::String => {
                 let function = match to_kind {
                     Kind::Date => "$cast_date",
                     Kind::Datetime => "$cast_datetime",
@@ -55,19 +61,23 @@ impl Binder<'_> {
             (Kind::Numeric, Kind::Numeric) | (Kind::BigNumeric, Kind::BigNumeric) => {
                 Some(plain_cast(value, to))
             }
-            (Kind::Numeric, Kind::BigNumeric) => {
-                Some(self.function("$cast_bignumeric", vec![value.clone()], span)?.expr)
-            }
-            (Kind::Numeric | Kind::BigNumeric, Kind::Float) => {
-                Some(self.function("$cast_float64", vec![value.clone()], span)?.expr)
-            }
+            (Kind::Numeric, Kind::BigNumeric) => Some(
+                self.function("$cast_bignumeric", vec![value.clone()], span)?
+                    .expr,
+            ),
+            (Kind::Numeric | Kind::BigNumeric, Kind::Float) => Some(
+                self.function("$cast_float64", vec![value.clone()], span)?
+                    .expr,
+            ),
             (Kind::Float, Kind::Float) => Some(plain_cast(value, to)),
-            (Kind::Float, Kind::Numeric) if value.literal == Literal::Float => {
-                Some(self.function("$cast_numeric", vec![value.clone()], span)?.expr)
-            }
-            (Kind::Float, Kind::BigNumeric) if value.literal == Literal::Float => {
-                Some(self.function("$cast_bignumeric", vec![value.clone()], span)?.expr)
-            }
+            (Kind::Float, Kind::Numeric) if value.literal == Literal::Float => Some(
+                self.function("$cast_numeric", vec![value.clone()], span)?
+                    .expr,
+            ),
+            (Kind::Float, Kind::BigNumeric) if value.literal == Literal::Float => Some(
+                self.function("$cast_bignumeric", vec![value.clone()], span)?
+                    .expr,
+            ),
             (Kind::Bytes, Kind::Bytes)
             | (Kind::Date, Kind::Datetime | Kind::Moment)
             | (Kind::Moment, Kind::Datetime | Kind::Timestamp)
@@ -83,7 +93,13 @@ impl Binder<'_> {
     }
 
     /// [`coerced`](Self::coerced), where not to be is an error.
-    pub(super) fn as_type(&mut self, value: &Bound, to: &DataType, what: &str, span: Span) -> Bind<Expr> {
+    pub(super) fn as_type(
+        &mut self,
+        value: &Bound,
+        to: &DataType,
+        what: &str,
+        span: Span,
+    ) -> Bind<Expr> {
         self.coerced(value, to, span)?.ok_or_else(|| {
             let (given, wanted) = (name(&value.data_type), name(to));
             Fault::new(span, format!("{what} is {wanted}, not {given}"))
@@ -92,17 +108,21 @@ impl Binder<'_> {
 
     /// A condition.
     pub(super) fn as_bool(&mut self, value: &Bound, what: &str, span: Span) -> Bind<Expr> {
-        self.coerced(value, &DataType::Boolean, span)?.ok_or_else(|| {
-            let given = name(&value.data_type);
-            Fault::new(span, format!("{what} takes BOOL, not {given}"))
-        })
+        self.coerced(value, &DataType::Boolean, span)?
+            .ok_or_else(|| {
+                let given = name(&value.data_type);
+                Fault::new(span, format!("{what} takes BOOL, not {given}"))
+            })
     }
 
     fn coerced_array(&mut self, value: &Bound, to: &DataType, span: Span) -> Bind<Option<Expr>> {
         let (Some(from), Some(into)) = (element(&value.data_type), element(to)) else {
             return Ok(None);
         };
-        if from == into || *from == DataType::Null || Kind::of(from) == Kind::of(into) && !nested(from) {
+        if from == into
+            || *from == DataType::Null
+            || Kind::of(from) == Kind::of(into) && !nested(from)
+        {
             return Ok(Some(plain_cast(value, to)));
         }
         // An array's elements don't coerce, but those of an array of literals do.
@@ -301,11 +321,10 @@ fn united(left: &DataType, right: &DataType, literal: Literal) -> Option<DataTyp
         _ => {}
     }
     let kind = match (literal, a) {
-        (Literal::String, Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Time | Kind::Moment)
-            if b == Kind::String =>
-        {
-            a
-        }
+        (
+            Literal::String,
+            Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Time | Kind::Moment,
+        ) if b == Kind::String => a,
         (Literal::Float, Kind::Numeric | Kind::BigNumeric) if b == Kind::Float => a,
         _ => common(a, b)?,
     };

@@ -48,7 +48,9 @@ impl Construct {
 /// The values a struct was made of, if it was made in the query.
 pub(super) fn fields_of(value: &Bound) -> Option<Vec<Expr>> {
     match &value.expr {
-        Expr::ScalarFunction(call) if call.func.inner().is::<Construct>() => Some(call.args.clone()),
+        Expr::ScalarFunction(call) if call.func.inner().is::<Construct>() => {
+            Some(call.args.clone())
+        }
         _ => None,
     }
 }
@@ -91,7 +93,10 @@ impl ScalarUDFImpl for Construct {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let constant = args.args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
+        let constant = args
+            .args
+            .iter()
+            .all(|a| matches!(a, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         let columns = args
             .args
@@ -177,7 +182,9 @@ impl ScalarUDFImpl for Take {
         let data = field.to_data().into_builder().nulls(nulls).build()?;
         let taken = make_array(data);
         if constant {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&taken, 0)?));
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &taken, 0,
+            )?));
         }
         Ok(ColumnarValue::Array(taken))
     }

@@ -1,9 +1,9 @@
 //! Expressions.
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Column, ScalarValue};
-use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::expr::Case;
 
 use super::names::{Entry, Meaning};
 use super::{Bind, Binder, Bound, Construct, Literal, construct};
@@ -22,9 +22,9 @@ impl Binder<'_> {
             ExprKind::Integer(digits) => integer(digits, false, span),
             ExprKind::Float(text) => float(text, span),
             ExprKind::String(text) => Ok(string(text.clone())),
-            ExprKind::Bytes(bytes) => {
-                Ok(Bound::constant(ScalarValue::BinaryView(Some(bytes.clone()))))
-            }
+            ExprKind::Bytes(bytes) => Ok(Bound::constant(ScalarValue::BinaryView(Some(
+                bytes.clone(),
+            )))),
             ExprKind::Typed(of, text) => self.typed(of, text, span),
             ExprKind::Interval { value, from, to } => {
                 self.interval(value, from, to.as_deref(), span)
@@ -44,9 +44,7 @@ impl Binder<'_> {
             ExprKind::Unary(op, value) => self.unary(*op, value, span),
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, span),
             ExprKind::Is { value, what, not } => self.is(value, *what, *not),
-            ExprKind::IsDistinct { left, right, not } => {
-                self.is_distinct(left, right, *not, span)
-            }
+            ExprKind::IsDistinct { left, right, not } => self.is_distinct(left, right, *not, span),
             ExprKind::Between {
                 value,
                 low,
@@ -200,7 +198,8 @@ impl Binder<'_> {
             let first = found.next().map(|(_, b)| b.clone());
             first
         };
-        if aliases && block.aliases_first
+        if aliases
+            && block.aliases_first
             && let Some(bound) = alias()
         {
             return Ok(Some(bound));
@@ -260,8 +259,36 @@ impl Binder<'_> {
             };
         }
         // What DataFusion knows as a reference to the query around.
-        let outer_expr = super::subquery::outer_reference(outer.expr, span)?;
+        let types = |column: &Column| self.column_type(column);
+        let outer_expr = super::subquery::outer_reference(outer.expr, &types, span)?;
         Ok(Bound::new(outer_expr, outer.data_type))
+    }
+
+    /// The type of a column that some name stands for, or that an aggregate or window is.
+    pub(super) fn column_type(&self, wanted: &Column) -> Option<DataType> {
+        let is = |expr: &Expr| matches!(expr, Expr::Column(c) if c == wanted);
+        self.blocks.iter().rev().find_map(|block| {
+            let entries = block.names.entries.iter().map(|e| (&e.expr, &e.data_type));
+            let ranges = block.names.ranges.iter().filter_map(|r| r.value.as_ref());
+            let aliases = block.aliases.iter().chain(&block.locals).map(|(_, b)| b);
+            let bounds = ranges.chain(aliases).map(|b| (&b.expr, &b.data_type));
+            let named = entries
+                .chain(bounds)
+                .find(|(e, _)| is(e))
+                .map(|(_, t)| t.clone());
+            let aggregate = || {
+                let mut all = block.aggregates.iter().flatten();
+                all.find(|a| a.column == *wanted).map(|a| a.returns.clone())
+            };
+            let param = || {
+                let params = block.border.as_ref().and_then(|b| b.params.as_ref())?;
+                params
+                    .iter()
+                    .find(|(_, c, _)| c == wanted)
+                    .map(|(.., t)| t.clone())
+            };
+            named.or_else(aggregate).or_else(param)
+        })
     }
 
     pub(super) fn note_place(&mut self, at: usize, expr: &Expr, span: Span) {
@@ -328,14 +355,14 @@ impl Binder<'_> {
         if let Some(value) = names.ranges.get(range).and_then(|r| r.value.clone()) {
             return self.field(&value, column).map(Some);
         }
-        if names.bare(table).is_ok_and(|m| matches!(m, Some(Meaning::Column(_)))) {
+        if names
+            .bare(table)
+            .is_ok_and(|m| matches!(m, Some(Meaning::Column(_))))
+        {
             return Ok(None);
         }
         let known: Vec<String> = names.of_range(range).map(|e| e.name.clone()).collect();
-        let fault = Fault::new(
-            column.span,
-            format!("{NO_COLUMN}{}`", column.text),
-        );
+        let fault = Fault::new(column.span, format!("{NO_COLUMN}{}`", column.text));
         let near = crate::diagnostic::near(&column.text, known.iter().map(String::as_str));
         Err(match crate::diagnostic::suggestion(&near) {
             Some(near) => fault.help(near),
@@ -412,20 +439,21 @@ impl Binder<'_> {
             let value = self.expr(item)?;
             let inferred = infer.then(|| last_name(item)).flatten();
             let name = alias.as_ref().or(inferred).map_or("", |n| n.text.as_str());
-            let data_type = settled(&value);
+            let data_type = match &value.data_type {
+                DataType::Utf8 => DataType::Utf8View,
+                other => other.clone(),
+            };
             let expr = self.as_type(&value, &data_type, "the field", item.span)?;
             made.push((name.to_owned(), expr, data_type));
         }
         Ok(Construct::call(made))
     }
 
-    fn array(
-        &mut self,
-        of: Option<&ast::Type>,
-        items: &[ast::Expr],
-        span: Span,
-    ) -> Bind<Bound> {
-        let values = items.iter().map(|i| self.expr(i)).collect::<Bind<Vec<_>>>()?;
+    fn array(&mut self, of: Option<&ast::Type>, items: &[ast::Expr], span: Span) -> Bind<Bound> {
+        let values = items
+            .iter()
+            .map(|i| self.expr(i))
+            .collect::<Bind<Vec<_>>>()?;
         let spans: Vec<Span> = items.iter().map(|i| i.span).collect();
         if let Some(of) = of {
             let of = self.data_type(of)?;
@@ -440,18 +468,32 @@ impl Binder<'_> {
             return self.array_call(exprs, of, span);
         }
         let literal = values.iter().all(|v| v.literal != Literal::No);
-        if let Some(n) = values.iter().position(|v| Kind::of(&v.data_type) == Kind::Array) {
+        if let Some(n) = values
+            .iter()
+            .position(|v| Kind::of(&v.data_type) == Kind::Array)
+        {
             let span = spans.get(n).copied().unwrap_or(span);
             return Err(Fault::new(span, "BigQuery has no ARRAY of ARRAY"));
         }
-        let (exprs, mut of) = self.united(&values, "an ARRAY", &spans, span)?;
+        let (exprs, mut of) = if values.is_empty() {
+            (Vec::new(), DataType::Null)
+        } else {
+            self.united(&values, "an ARRAY", &spans, span)?
+        };
         if of == DataType::Null {
             // [] and [NULL] are INT64 until something else is wanted of them.
             of = DataType::Int64;
         }
         let exprs = exprs
             .into_iter()
-            .map(|e| self.as_type(&Bound::new(e.clone(), type_of_constant(&e, &of)), &of, "the element", span))
+            .map(|e| {
+                self.as_type(
+                    &Bound::new(e.clone(), type_of_constant(&e, &of)),
+                    &of,
+                    "the element",
+                    span,
+                )
+            })
             .collect::<Bind<Vec<_>>>()?;
         let mut bound = self.array_call(exprs, of, span)?;
         if literal {
@@ -594,9 +636,14 @@ impl Binder<'_> {
 /// The words that tell the time without brackets.
 fn is_clock(name: &Ident) -> bool {
     !name.quoted
-        && ["current_date", "current_datetime", "current_timestamp", "current_time"]
-            .iter()
-            .any(|c| name.is(c))
+        && [
+            "current_date",
+            "current_datetime",
+            "current_timestamp",
+            "current_time",
+        ]
+        .iter()
+        .any(|c| name.is(c))
 }
 
 pub(super) fn boolean(expr: Expr) -> Bound {
@@ -625,12 +672,17 @@ fn integer(digits: &str, negative: bool, span: Span) -> Bind<Bound> {
         // A hexadecimal literal may have all 64 bits set.
         Some(hex) => u64::from_str_radix(hex, 16).ok().map(|n| {
             let signed = i64::from_ne_bytes(n.to_ne_bytes());
-            if negative { signed.wrapping_neg() } else { signed }
+            if negative {
+                signed.wrapping_neg()
+            } else {
+                signed
+            }
         }),
         None if negative => format!("-{digits}").parse().ok(),
         None => digits.parse().ok(),
     };
-    let value = value.ok_or_else(|| Fault::new(span, format!("{digits} is out of INT64's range")))?;
+    let value =
+        value.ok_or_else(|| Fault::new(span, format!("{digits} is out of INT64's range")))?;
     let mut bound = Bound::constant(ScalarValue::Int64(Some(value)));
     bound.literal = Literal::Integer;
     Ok(bound)
@@ -657,10 +709,31 @@ pub(super) fn last_name(expr: &ast::Expr) -> Option<&Ident> {
 
 /// The type a value has where nothing else is wanted of it: a bare NULL is an INT64.
 pub(super) fn settled(value: &Bound) -> DataType {
-    match &value.data_type {
+    settled_type(&value.data_type)
+}
+
+/// The type in which nothing is a bare NULL any more.
+pub(super) fn settled_type(data_type: &DataType) -> DataType {
+    match data_type {
         DataType::Null => DataType::Int64,
         DataType::Utf8 => DataType::Utf8View,
-        other => other.clone(),
+        DataType::Struct(fields) => DataType::Struct(
+            fields
+                .iter()
+                .map(|f| Field::new(f.name(), settled_type(f.data_type()), true))
+                .collect(),
+        ),
+        other => match element(other) {
+            Some(of) => {
+                let settled = settled_type(of);
+                if settled == *of {
+                    other.clone()
+                } else {
+                    array_of(settled)
+                }
+            }
+            None => other.clone(),
+        },
     }
 }
 
@@ -679,6 +752,9 @@ pub(super) fn of_column(column: &Column, data_type: DataType) -> Bound {
 /// An array's element type, or an error that it is none.
 pub(super) fn element_of(array: &Bound, what: &str, span: Span) -> Bind<DataType> {
     element(&array.data_type).cloned().ok_or_else(|| {
-        Fault::new(span, format!("{what} takes an ARRAY, not {}", name(&array.data_type)))
+        Fault::new(
+            span,
+            format!("{what} takes an ARRAY, not {}", name(&array.data_type)),
+        )
     })
 }

@@ -70,27 +70,32 @@ impl Binder<'_> {
 
     /// What holds bare NULLs as INT64.
     pub(super) fn settled(&mut self, mut relation: Relation, span: Span) -> Bind<Relation> {
-        let untyped = |e: &Entry| e.data_type == DataType::Null;
+        let untyped = |e: &Entry| super::expr::settled_type(&e.data_type) != e.data_type;
         if !relation.names.entries.iter().any(untyped) {
             return Ok(relation);
         }
         let mut columns = all_columns(&relation.plan);
         for entry in &mut relation.names.entries {
-            if entry.data_type != DataType::Null {
+            let to = super::expr::settled_type(&entry.data_type);
+            if entry.data_type == to {
                 continue;
             }
             let id = self.fresh(&entry.name);
-            let cast = Expr::Cast(Cast::new(Box::new(entry.expr.clone()), DataType::Int64));
+            let cast = Expr::Cast(Cast::new(Box::new(entry.expr.clone()), to.clone()));
             columns.push(cast.alias(id.clone()));
             entry.expr = Expr::Column(column(id));
-            entry.data_type = DataType::Int64;
+            entry.data_type = to;
         }
         relation.plan = project(relation.plan, columns, span)?;
         Ok(relation)
     }
 
     /// A path that begins with a name of this query or a query around: an array, as an expression.
-    pub(super) fn array_path(&mut self, path: &Path, left: Option<&Names>) -> Bind<Option<ast::Expr>> {
+    pub(super) fn array_path(
+        &mut self,
+        path: &Path,
+        left: Option<&Names>,
+    ) -> Bind<Option<ast::Expr>> {
         let [first, _, ..] = path.as_slice() else {
             return Ok(None);
         };
@@ -98,9 +103,14 @@ impl Binder<'_> {
             return Ok(None);
         }
         let known = |names: &Names| {
-            names.ranges.iter().any(|r| !r.name.is_empty() && first.is(&r.name))
+            names
+                .ranges
+                .iter()
+                .any(|r| !r.name.is_empty() && first.is(&r.name))
                 || names.entries.iter().any(|e| {
-                    e.bare && first.is(&e.name) && matches!(Kind::of(&e.data_type), Kind::Struct | Kind::Array)
+                    e.bare
+                        && first.is(&e.name)
+                        && matches!(Kind::of(&e.data_type), Kind::Struct | Kind::Array)
                 })
         };
         let here = left.is_some_and(known) || self.blocks.iter().any(|b| known(&b.names));
@@ -126,7 +136,12 @@ impl Binder<'_> {
             && !only.text.contains('.')
         {
             let lower = only.lower();
-            let known = self.ctes.iter().rev().find(|(n, _)| *n == lower).map(|(_, r)| r.clone());
+            let known = self
+                .ctes
+                .iter()
+                .rev()
+                .find(|(n, _)| *n == lower)
+                .map(|(_, r)| r.clone());
             let known = known.or_else(|| self.tables.made.get(&lower).cloned());
             if let Some(relation) = known {
                 let relation = self.refreshed(&relation, span)?;
@@ -138,7 +153,9 @@ impl Binder<'_> {
             [dataset, table] | [_, dataset, table] => (dataset.clone(), table.clone()),
             parts => {
                 let message = format!("`{}` is not the name of a table", parts.join("."));
-                return Err(Fault::new(span, message).help("write dataset.table or project.dataset.table"));
+                return Err(
+                    Fault::new(span, message).help("write dataset.table or project.dataset.table")
+                );
             }
         };
         let key = (dataset, table);
@@ -157,7 +174,10 @@ impl Binder<'_> {
         for (qualified, field) in plan.schema().columns().into_iter().zip(schema.fields()) {
             let stored = field.metadata().get(super::super::SPELLING);
             let name = stored.unwrap_or_else(|| field.name());
-            if entries.iter().any(|e: &Entry| e.name.eq_ignore_ascii_case(name)) {
+            if entries
+                .iter()
+                .any(|e: &Entry| e.name.eq_ignore_ascii_case(name))
+            {
                 let message = format!("columns of `{table}` differ only in case: `{name}`");
                 return Err(Fault::new(span, message));
             }
@@ -178,6 +198,7 @@ impl Binder<'_> {
             is_value: false,
             row: None,
             order: Vec::new(),
+            position: None,
         };
         let name = Ident {
             text: table,
@@ -209,7 +230,10 @@ impl Binder<'_> {
         }
         let Some(mut of) = element(&bound.data_type).cloned() else {
             let given = type_name(&bound.data_type);
-            return Err(Fault::new(array.span, format!("UNNEST takes an ARRAY, not {given}")));
+            return Err(Fault::new(
+                array.span,
+                format!("UNNEST takes an ARRAY, not {given}"),
+            ));
         };
         if of == DataType::Null {
             of = DataType::Int64;
@@ -219,11 +243,15 @@ impl Binder<'_> {
         let alias_name = alias.map_or("", |a| a.text.as_str()).to_owned();
         let id = self.fresh(&alias_name);
         let before = all_columns(&input.plan);
-        let exploded = match offset {
-            Some(_) => self.function("$with_offset", vec![bound], span)?,
-            None => bound,
+        // Where rows are in a known order, elements are.
+        let placed = input.position.is_some();
+        let exploded = match offset.is_some() || placed {
+            true => self.function("$with_offset", vec![bound], span)?,
+            false => bound,
         };
-        let exploded_of = element(&exploded.data_type).cloned().unwrap_or(DataType::Null);
+        let exploded_of = element(&exploded.data_type)
+            .cloned()
+            .unwrap_or(DataType::Null);
         let mut columns = before.clone();
         columns.push(exploded.expr.alias(id.clone()));
         let null_handling = if outer {
@@ -242,16 +270,21 @@ impl Binder<'_> {
             .map_err(failed(span))?;
         let mut value_id = id.clone();
         let mut offset_entry = None;
-        if let Some(offset) = offset {
+        let mut position = input.position;
+        if offset.is_some() || placed {
             let pair = Expr::Column(column(id));
-            let name = offset.alias.as_ref().map_or("offset", |a| a.text.as_str());
+            let named = offset.and_then(|o| o.alias.as_ref());
+            let name = named.map_or("offset", |a| a.text.as_str());
             value_id = self.fresh(&alias_name);
             let offset_id = self.fresh(name);
             let mut columns = before;
             columns.push(construct::field(pair.clone(), 0, &exploded_of).alias(value_id.clone()));
             columns.push(construct::field(pair, 1, &exploded_of).alias(offset_id.clone()));
             plan = project(plan, columns, span)?;
-            offset_entry = Some(Entry::column(name, &offset_id, DataType::Int64));
+            if let Some(position) = &mut position {
+                position.push(column(offset_id.clone()));
+            }
+            offset_entry = offset.map(|_| Entry::column(name, &offset_id, DataType::Int64));
         }
         let value = Bound::new(Expr::Column(Column::new_unqualified(value_id)), of);
         let mut names = value_names(&value, &alias_name, Names::default());
@@ -262,6 +295,7 @@ impl Binder<'_> {
             is_value: false,
             row: input.row,
             order: Vec::new(),
+            position,
         })
     }
 }
@@ -276,7 +310,11 @@ fn value_names(value: &Bound, name: &str, others: Names) -> Names {
                 entries.push(Entry::new(field.name(), taken, field.data_type().clone()));
             }
         }
-        _ => entries.push(Entry::new(name, value.expr.clone(), value.data_type.clone())),
+        _ => entries.push(Entry::new(
+            name,
+            value.expr.clone(),
+            value.data_type.clone(),
+        )),
     }
     for entry in &mut entries {
         entry.range = Some(0);
@@ -299,7 +337,9 @@ fn computed_as(stored: &DataType) -> Option<DataType> {
         Kind::Float if *stored != DataType::Float64 => Some(DataType::Float64),
         Kind::Other => None,
         _ => match stored {
-            DataType::Dictionary(_, value) => Some(computed_as(value).unwrap_or_else(|| (**value).clone())),
+            DataType::Dictionary(_, value) => {
+                Some(computed_as(value).unwrap_or_else(|| (**value).clone()))
+            }
             _ => None,
         },
     }

@@ -50,11 +50,9 @@ impl Rebase {
         let done = expr.transform_down(|e| {
             let key = self.0.iter().find(|(key, _)| *key == e);
             Ok(match key {
-                Some((_, column)) => Transformed::new(
-                    Expr::Column(column.clone()),
-                    true,
-                    TreeNodeRecursion::Jump,
-                ),
+                Some((_, column)) => {
+                    Transformed::new(Expr::Column(column.clone()), true, TreeNodeRecursion::Jump)
+                }
                 None => Transformed::no(e),
             })
         });
@@ -101,7 +99,12 @@ impl Binder<'_> {
             let at = keys.keys.iter().position(|k| k.bound.expr == expr);
             match at {
                 Some(at) => keys.groupings.push((at, column)),
-                None => return Err(Fault::new(Span::default(), "GROUPING takes a key of the GROUP BY")),
+                None => {
+                    return Err(Fault::new(
+                        Span::default(),
+                        "GROUPING takes a key of the GROUP BY",
+                    ));
+                }
             }
         }
         Ok(keys)
@@ -170,7 +173,10 @@ impl Binder<'_> {
         let mut parts = Vec::new();
         for item in items {
             if !matches!(item, GroupItem::Expr(..) | GroupItem::Tuple(_)) {
-                return Err(Fault::unsupported(items_span(item), "sets within ROLLUP or CUBE"));
+                return Err(Fault::unsupported(
+                    items_span(item),
+                    "sets within ROLLUP or CUBE",
+                ));
             }
             parts.extend(self.sets(item, outputs, keys, false)?);
         }
@@ -199,7 +205,10 @@ impl Binder<'_> {
                     Some(output) => {
                         let bound = output.bound.clone();
                         if aliased.any(|other| other.bound.expr != bound.expr) {
-                            let message = format!("`{}` is ambiguous: more than one column has it", name.text);
+                            let message = format!(
+                                "`{}` is ambiguous: more than one column has it",
+                                name.text
+                            );
                             return Err(Fault::new(span, message));
                         }
                         bound
@@ -284,13 +293,25 @@ impl Binder<'_> {
             rebase.push((key.by.clone(), key.column.clone()));
             rebase.push((key.bound.expr.clone(), key.column.clone()));
         }
-        let sets: Vec<Vec<usize>> = if grouped { keys.sets.clone() } else { vec![Vec::new()] };
+        let sets: Vec<Vec<usize>> = if grouped {
+            keys.sets.clone()
+        } else {
+            vec![Vec::new()]
+        };
         if sets.len() > MOST_SETS {
             return Err(too_many(span));
         }
         let mut parts = Vec::new();
         for set in &sets {
-            let part = self.one_set(&prepared, keys, set, aggregates, row_column.as_ref(), grouped, span)?;
+            let part = self.one_set(
+                &prepared,
+                keys,
+                set,
+                aggregates,
+                row_column.as_ref(),
+                grouped,
+                span,
+            )?;
             parts.push(Arc::new(part));
         }
         let plan = match (parts.pop(), parts.is_empty()) {
@@ -307,6 +328,7 @@ impl Binder<'_> {
             is_value: false,
             row,
             order: Vec::new(),
+            position: None,
         };
         if row.is_some() {
             relation = self.with_params(relation, grouped, aggregates, span)?;
@@ -384,10 +406,17 @@ impl Binder<'_> {
         let rows = many.instance().map_err(failed(span))?;
         let other = self.fresh("row");
         let mut columns = vec![Expr::Column(row.clone()).alias(other.clone())];
-        columns.extend(super::select::others(&relation.plan, std::slice::from_ref(&row)));
+        columns.extend(super::select::others(
+            &relation.plan,
+            std::slice::from_ref(&row),
+        ));
         let groups = project(relation.plan.clone(), columns, span)?;
         let kept = groups.schema().columns();
-        let kind = if grouped { JoinType::Inner } else { JoinType::Left };
+        let kind = if grouped {
+            JoinType::Inner
+        } else {
+            JoinType::Left
+        };
         let plan = LogicalPlanBuilder::from(rows)
             .join_detailed(
                 groups,
@@ -432,12 +461,19 @@ fn crossed(left: &[Vec<usize>], right: &[Vec<usize>], span: Span) -> Bind<Vec<Ve
     }
     Ok(left
         .iter()
-        .flat_map(|a| right.iter().map(move |b| a.iter().chain(b).copied().collect()))
+        .flat_map(|a| {
+            right
+                .iter()
+                .map(move |b| a.iter().chain(b).copied().collect())
+        })
         .collect())
 }
 
 fn too_many(span: Span) -> Fault {
-    Fault::unsupported(span, &format!("a GROUP BY of more than {MOST_SETS} grouping sets"))
+    Fault::unsupported(
+        span,
+        &format!("a GROUP BY of more than {MOST_SETS} grouping sets"),
+    )
 }
 
 fn items_span(item: &GroupItem) -> Span {

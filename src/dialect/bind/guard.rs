@@ -5,7 +5,9 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StructArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StructArray,
+};
 use datafusion::arrow::compute::concat;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -50,7 +52,12 @@ impl Binder<'_> {
         }
         let inner = Expr::ScalarFunction(function);
         self.guard(inner, inputs, types, &value.data_type, span)
-            .map(|struct_of| Bound::new(super::construct::field(struct_of, 0, &answer(&value.data_type)), value.data_type))
+            .map(|struct_of| {
+                Bound::new(
+                    super::construct::field(struct_of, 0, &answer(&value.data_type)),
+                    value.data_type,
+                )
+            })
     }
 
     /// `IFERROR(x, y)`, `ISERROR(x)`, `NULLIFERROR(x)`.
@@ -58,7 +65,10 @@ impl Binder<'_> {
         let wanted = if name == "iferror" { 2 } else { 1 };
         if args.len() != wanted {
             let upper = name.to_uppercase();
-            return Err(Fault::new(span, format!("{upper} takes {wanted} arguments")));
+            return Err(Fault::new(
+                span,
+                format!("{upper} takes {wanted} arguments"),
+            ));
         }
         let Some(first) = args.first() else {
             return Err(Fault::new(span, "a value is missing"));
@@ -119,9 +129,13 @@ impl Binder<'_> {
                     let at = match at {
                         Some(at) => at,
                         None => {
-                            let of = schema.field_with_unqualified_name(&c.name).map(|f| f.data_type().clone());
+                            let of = schema
+                                .field_with_unqualified_name(&c.name)
+                                .map(|f| f.data_type().clone());
                             match of {
-                                Ok(of) => types.push(Field::new(format!("arg{}", inputs.len()), of, true)),
+                                Ok(of) => {
+                                    types.push(Field::new(format!("arg{}", inputs.len()), of, true))
+                                }
                                 Err(_) => refused = Some(()),
                             }
                             inputs.push(e.clone());
@@ -130,7 +144,10 @@ impl Binder<'_> {
                     };
                     Ok(Transformed::yes(Expr::Column(column(format!("arg{at}")))))
                 }
-                Expr::ScalarSubquery(_) | Expr::OuterReferenceColumn(..) | Expr::Exists(_) | Expr::InSubquery(_) => {
+                Expr::ScalarSubquery(_)
+                | Expr::OuterReferenceColumn(..)
+                | Expr::Exists(_)
+                | Expr::InSubquery(_) => {
                     refused = Some(());
                     Ok(Transformed::no(e))
                 }
@@ -139,7 +156,10 @@ impl Binder<'_> {
             .map_err(super::failed(span))?
             .data;
         if refused.is_some() {
-            return Err(Fault::unsupported(span, "an error caught around an aggregate or a subquery"));
+            return Err(Fault::unsupported(
+                span,
+                "an error caught around an aggregate or a subquery",
+            ));
         }
         Ok((inner, inputs, types))
     }
@@ -155,13 +175,9 @@ impl Binder<'_> {
         let fields = Fields::from(types);
         let schema = DFSchema::from_unqualified_fields(fields.clone(), Default::default())
             .map_err(super::failed(span))?;
-        let physical = create_physical_expr(
-            &inner,
-            &schema,
-            &ExecutionProps::new(),
-            &Default::default(),
-        )
-        .map_err(super::failed(span))?;
+        let physical =
+            create_physical_expr(&inner, &schema, &ExecutionProps::new(), &Default::default())
+                .map_err(super::failed(span))?;
         let udf = ScalarUDF::new_from_impl(Guard {
             text: inner.to_string(),
             inner: physical,
@@ -169,7 +185,10 @@ impl Binder<'_> {
             returns: returns.clone(),
             signature: Signature::user_defined(Volatility::Immutable),
         });
-        Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(udf), inputs)))
+        Ok(Expr::ScalarFunction(ScalarFunction::new_udf(
+            Arc::new(udf),
+            inputs,
+        )))
     }
 }
 
@@ -278,7 +297,10 @@ impl ScalarUDFImpl for Guard {
                 }
                 let refs: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
                 if refs.is_empty() {
-                    (datafusion::arrow::array::new_empty_array(&self.returns), failed)
+                    (
+                        datafusion::arrow::array::new_empty_array(&self.returns),
+                        failed,
+                    )
                 } else {
                     (concat(&refs)?, failed)
                 }

@@ -7,6 +7,7 @@ use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
 use super::{Bind, Binder, Block, Bound, Relation, column, failed, project};
 use crate::dialect::syntax::ast::{BinaryOp, ExprKind, FromKind, Ident, Join, JoinKind};
+use crate::dialect::syntax::walk::{Visitor, walk_expr};
 use crate::dialect::syntax::{Fault, Span};
 
 impl Binder<'_> {
@@ -17,7 +18,8 @@ impl Binder<'_> {
 
     /// A join whose left side is bound.
     pub(super) fn join_with(&mut self, left: Relation, join: &Join, span: Span) -> Bind<Relation> {
-        let needs_condition = matches!(join.kind, JoinKind::Left | JoinKind::Right | JoinKind::Full);
+        let needs_condition =
+            matches!(join.kind, JoinKind::Left | JoinKind::Right | JoinKind::Full);
         let has_condition = join.on.is_some() || !join.using.is_empty();
         // An array of the left side's rows.
         let array = match &join.right.kind {
@@ -30,17 +32,25 @@ impl Binder<'_> {
                 path,
                 alias,
                 offset,
-            } => self
-                .array_path(path, Some(&left.names))?
-                .map(|array| (array, alias.clone().or_else(|| path.last().cloned()), offset.clone())),
+            } => self.array_path(path, Some(&left.names))?.map(|array| {
+                (
+                    array,
+                    alias.clone().or_else(|| path.last().cloned()),
+                    offset.clone(),
+                )
+            }),
             _ => None,
         };
+        let array = array.filter(|(array, ..)| self.depends(&left, array));
         if let Some((array, alias, offset)) = array {
             let outer = match join.kind {
                 JoinKind::Comma | JoinKind::Cross | JoinKind::Inner => false,
                 JoinKind::Left => true,
                 JoinKind::Right | JoinKind::Full => {
-                    return Err(Fault::unsupported(join.right.span, "RIGHT and FULL JOIN with an array"));
+                    return Err(Fault::unsupported(
+                        join.right.span,
+                        "RIGHT and FULL JOIN with an array",
+                    ));
                 }
             };
             if !join.using.is_empty() {
@@ -51,9 +61,19 @@ impl Binder<'_> {
                 None | Some(ExprKind::Bool(true))
             );
             if outer && !always {
-                return Err(Fault::unsupported(join.right.span, "LEFT JOIN with an array and a condition"));
+                return Err(Fault::unsupported(
+                    join.right.span,
+                    "LEFT JOIN with an array and a condition",
+                ));
             }
-            let mut joined = self.unnested(left, &array, alias.as_ref(), offset.as_ref(), outer, join.right.span)?;
+            let mut joined = self.unnested(
+                left,
+                &array,
+                alias.as_ref(),
+                offset.as_ref(),
+                outer,
+                join.right.span,
+            )?;
             if let Some(on) = join.on.as_ref().filter(|_| !always) {
                 let block = Block {
                     names: joined.names.clone(),
@@ -79,7 +99,31 @@ impl Binder<'_> {
         self.joined(left, right, join, span)
     }
 
-    fn joined(&mut self, left: Relation, right: Relation, join: &Join, span: Span) -> Bind<Relation> {
+    /// Whether an array is one of the rows on the left.
+    fn depends(&mut self, left: &Relation, array: &crate::dialect::syntax::ast::Expr) -> bool {
+        let block = Block {
+            clause: "in UNNEST",
+            ..Block::default()
+        };
+        if self.within(block, |b| b.expr(array)).is_err() {
+            return true;
+        }
+        // What it names may be on the left and around.
+        let mut named = Named(Vec::new());
+        walk_expr(array, &mut named);
+        named.0.iter().any(|name| {
+            left.names.entries.iter().any(|e| name.is(&e.name))
+                || left.names.ranges.iter().any(|r| name.is(&r.name))
+        })
+    }
+
+    fn joined(
+        &mut self,
+        left: Relation,
+        right: Relation,
+        join: &Join,
+        span: Span,
+    ) -> Bind<Relation> {
         let kind = match join.kind {
             JoinKind::Left => JoinType::Left,
             JoinKind::Right => JoinType::Right,
@@ -88,6 +132,10 @@ impl Binder<'_> {
         };
         let (left, right, keys, row) = self.rows_of_both(left, right, kind, span)?;
         let mut names = left.names.clone().and(right.names.clone());
+        let position = match (&left.position, &right.position) {
+            (Some(a), Some(b)) => Some(a.iter().chain(b).cloned().collect()),
+            _ => None,
+        };
         let mut conditions = Vec::new();
         if let Some(on) = &join.on {
             let block = Block {
@@ -147,6 +195,7 @@ impl Binder<'_> {
             is_value: false,
             row,
             order: Vec::new(),
+            position,
         })
     }
 
@@ -161,7 +210,10 @@ impl Binder<'_> {
     ) -> Bind<(
         Relation,
         Relation,
-        (Vec<datafusion::common::Column>, Vec<datafusion::common::Column>),
+        (
+            Vec<datafusion::common::Column>,
+            Vec<datafusion::common::Column>,
+        ),
         Option<u64>,
     )> {
         let none = (Vec::new(), Vec::new());
@@ -177,7 +229,10 @@ impl Binder<'_> {
             }
             _ => {
                 if kind != JoinType::Inner && kind != JoinType::Left {
-                    return Err(Fault::unsupported(span, "RIGHT and FULL JOIN in a subquery that refers to a query around"));
+                    return Err(Fault::unsupported(
+                        span,
+                        "RIGHT and FULL JOIN in a subquery that refers to a query around",
+                    ));
                 }
                 let left = self.for_each_row(left, span)?;
                 let right = self.for_each_row(right, span)?;
@@ -217,6 +272,17 @@ impl Binder<'_> {
             row: Some(frame),
             ..relation
         })
+    }
+}
+
+/// The names an expression begins with.
+struct Named(Vec<Ident>);
+
+impl Visitor for Named {
+    fn expr(&mut self, expr: &crate::dialect::syntax::ast::Expr) {
+        if let ExprKind::Name(name) = &expr.kind {
+            self.0.push(name.clone());
+        }
     }
 }
 

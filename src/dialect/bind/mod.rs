@@ -137,6 +137,9 @@ pub(super) struct Relation {
     pub(super) row: Option<u64>,
     /// The columns its rows are in order of, if they are in one.
     pub(super) order: Vec<query::Ordering>,
+    /// The columns that say where a row stands among the others, where the query itself says so: elements of arrays, parts
+    /// of a UNION ALL. Of rows of a table it is not known.
+    pub(super) position: Option<Vec<Column>>,
 }
 
 /// What an expression is bound in: the names around it, and what it may not hold itself.
@@ -161,6 +164,8 @@ pub(super) struct Block {
     pub(super) border: Option<Border>,
     /// Names of lambda arguments and `WITH(..)` expressions, the last first.
     pub(super) locals: Vec<(String, Bound)>,
+    /// [`Relation::position`] of the rows.
+    pub(super) position: Option<Vec<Column>>,
     /// The place of each column that was named.
     pub(super) places: Vec<(Column, Span)>,
 }

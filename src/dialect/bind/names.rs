@@ -118,9 +118,7 @@ impl Names {
                     let text = &name.text;
                     let message =
                         format!("`{text}` is both a column and the name of a table in this query");
-                    return Err(
-                        Fault::new(name.span, message).help("give the table another alias")
-                    );
+                    return Err(Fault::new(name.span, message).help("give the table another alias"));
                 }
             }
             (Some(column), None) => Some(Meaning::Column(column)),

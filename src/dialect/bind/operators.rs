@@ -23,11 +23,19 @@ impl Binder<'_> {
             BinaryOp::And | BinaryOp::Or => {
                 let word = if op == BinaryOp::And { "AND" } else { "OR" };
                 let (a, b) = (self.condition(left, word)?, self.condition(right, word)?);
-                let operator = if op == BinaryOp::And { Operator::And } else { Operator::Or };
+                let operator = if op == BinaryOp::And {
+                    Operator::And
+                } else {
+                    Operator::Or
+                };
                 return Ok(boolean(binary(a, operator, b)));
             }
             BinaryOp::Add | BinaryOp::Subtract => {
-                let shift = if op == BinaryOp::Add { "$add_interval" } else { "$subtract_interval" };
+                let shift = if op == BinaryOp::Add {
+                    "$add_interval"
+                } else {
+                    "$subtract_interval"
+                };
                 if let ExprKind::Interval { value, from, to } = &right.kind {
                     let a = self.expr(left)?;
                     if Kind::of(&a.data_type) != Kind::Interval {
@@ -84,7 +92,10 @@ impl Binder<'_> {
     fn arithmetic(&mut self, op: BinaryOp, a: Bound, b: Bound, span: Span) -> Bind<Bound> {
         let (x, y) = (Kind::of(&a.data_type), Kind::of(&b.data_type));
         let temporal = |k: Kind| {
-            matches!(k, Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Time | Kind::Moment)
+            matches!(
+                k,
+                Kind::Date | Kind::Datetime | Kind::Timestamp | Kind::Time | Kind::Moment
+            )
         };
         let function = match (op, x, y) {
             (BinaryOp::Add, Kind::Interval, Kind::Interval) => "$interval_add",
@@ -121,7 +132,10 @@ impl Binder<'_> {
                 _ => "/",
             };
             let (a, b) = (name(&a.data_type), name(&b.data_type));
-            return Err(Fault::new(span, format!("{sign} does not take {a} and {b}")));
+            return Err(Fault::new(
+                span,
+                format!("{sign} does not take {a} and {b}"),
+            ));
         }
         self.function(function, vec![a, b], span)
     }
@@ -202,7 +216,8 @@ impl Binder<'_> {
         span: Span,
     ) -> Bind<Bound> {
         let (a, b) = (self.expr(left)?, self.expr(right)?);
-        let (exprs, to) = self.united(&[a, b], "IS DISTINCT FROM", &[left.span, right.span], span)?;
+        let (exprs, to) =
+            self.united(&[a, b], "IS DISTINCT FROM", &[left.span, right.span], span)?;
         let mut sides = exprs.into_iter().map(|e| Bound::new(e, to.clone()));
         let (Some(mut a), Some(mut b)) = (sides.next(), sides.next()) else {
             return Err(Fault::new(span, "IS DISTINCT FROM takes two values"));
@@ -219,12 +234,19 @@ impl Binder<'_> {
             }
             Kind::Json | Kind::Array | Kind::Other => {
                 let of = name(&to);
-                return Err(Fault::new(span, format!("IS DISTINCT FROM does not compare {of}")));
+                return Err(Fault::new(
+                    span,
+                    format!("IS DISTINCT FROM does not compare {of}"),
+                ));
             }
             Kind::Struct => return Err(Fault::unsupported(span, "IS DISTINCT FROM of structs")),
             _ => {}
         }
-        let operator = if not { Operator::IsNotDistinctFrom } else { Operator::IsDistinctFrom };
+        let operator = if not {
+            Operator::IsNotDistinctFrom
+        } else {
+            Operator::IsDistinctFrom
+        };
         Ok(boolean(binary(a.expr, operator, b.expr)))
     }
 
@@ -277,11 +299,18 @@ impl Binder<'_> {
                     .iter()
                     .map(|(item, at)| self.as_type(item, &to, "IN", *at))
                     .collect::<Bind<Vec<_>>>()?;
-                Ok(boolean(Expr::InList(InList::new(Box::new(expr), list, not))))
+                Ok(boolean(Expr::InList(InList::new(
+                    Box::new(expr),
+                    list,
+                    not,
+                ))))
             }
             _ => {
                 let types = names(all.iter().map(|b| &b.data_type));
-                Err(Fault::new(span, format!("IN does not compare values of {types}")))
+                Err(Fault::new(
+                    span,
+                    format!("IN does not compare values of {types}"),
+                ))
             }
         }
     }
@@ -311,8 +340,13 @@ impl Binder<'_> {
         value.data_type = to.clone();
         if Kind::of(&of) != Kind::of(&to) {
             let to = crate::dialect::types::array_of(to);
-            let cast = datafusion::logical_expr::Cast::new(Box::new(array.expr.clone()), to.clone());
-            if common(Kind::of(&of), Kind::of(crate::dialect::types::element(&to).unwrap_or(&of))).is_none()
+            let cast =
+                datafusion::logical_expr::Cast::new(Box::new(array.expr.clone()), to.clone());
+            if common(
+                Kind::of(&of),
+                Kind::of(crate::dialect::types::element(&to).unwrap_or(&of)),
+            )
+            .is_none()
                 && of != DataType::Null
             {
                 return Err(Fault::unsupported(span, "IN UNNEST of another type"));
@@ -339,6 +373,8 @@ impl Binder<'_> {
                 for item in items {
                     let pattern = self.expr(item)?;
                     let like = self.function("$like", vec![of.clone(), pattern], item.span)?;
+                    // NOT is each pattern's.
+                    let like = negated(like, not);
                     whole = Some(match whole {
                         Some(before) if all => before.and(like.expr),
                         Some(before) => before.or(like.expr),
@@ -346,7 +382,7 @@ impl Binder<'_> {
                     });
                 }
                 let whole = whole.unwrap_or_else(|| lit(all));
-                Ok(negated(boolean(whole), not))
+                Ok(boolean(whole))
             }
             List::Unnest(array) => {
                 let array = self.expr(array)?;

@@ -35,7 +35,10 @@ impl Binder<'_> {
             PipeKind::Select(select) => self.select_from(select, input, &[], None),
             PipeKind::Set(assignments) => {
                 let mut star = no_star(span);
-                star.replace = assignments.iter().map(|(n, e)| (e.clone(), n.clone())).collect();
+                star.replace = assignments
+                    .iter()
+                    .map(|(n, e)| (e.clone(), n.clone()))
+                    .collect();
                 self.starred(input, star, span)
             }
             PipeKind::Drop(names) => {
@@ -99,7 +102,10 @@ impl Binder<'_> {
             let to = super::expr::settled(&output.bound);
             let value = self.as_type(&output.bound, &to, "the column", output.span)?;
             columns.push(value.alias(id.clone()));
-            input.names.entries.push(Entry::column(&output.name, &id, to));
+            input
+                .names
+                .entries
+                .push(Entry::column(&output.name, &id, to));
         }
         input.plan = project(plan, columns, span)?;
         Ok(input)
@@ -140,7 +146,10 @@ impl Binder<'_> {
                     order.extend(ordered.clone());
                 }
                 other => {
-                    return Err(Fault::unsupported(other_span(other, span), "grouping sets in AGGREGATE"));
+                    return Err(Fault::unsupported(
+                        other_span(other, span),
+                        "grouping sets in AGGREGATE",
+                    ));
                 }
             }
         }
@@ -184,7 +193,12 @@ impl Binder<'_> {
                 message = b.function("concat", vec![message, text], part.span)?;
             }
             let failed = super::guard::raise(message.expr);
-            let failed = b.as_type(&Bound::new(failed, DataType::Null), &DataType::Boolean, "ASSERT", span)?;
+            let failed = b.as_type(
+                &Bound::new(failed, DataType::Null),
+                &DataType::Boolean,
+                "ASSERT",
+                span,
+            )?;
             let holds = Expr::IsTrue(Box::new(condition));
             Ok(Expr::Case(Case::new(
                 None,
@@ -201,7 +215,11 @@ impl Binder<'_> {
 
 fn rename(mut input: Relation, renames: &[(Ident, Ident)]) -> Bind<Relation> {
     for (old, new) in renames {
-        let mut found = input.names.entries.iter_mut().filter(|e| e.star && old.is(&e.name));
+        let mut found = input
+            .names
+            .entries
+            .iter_mut()
+            .filter(|e| e.star && old.is(&e.name));
         match (found.next(), found.next()) {
             (Some(entry), None) => {
                 entry.name.clone_from(&new.text);

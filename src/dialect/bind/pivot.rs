@@ -22,7 +22,10 @@ impl Binder<'_> {
         let span = pivot.span;
         let mut used = Used(Vec::new());
         walk_expr(&pivot.by, &mut used);
-        pivot.aggregates.iter().for_each(|(e, _)| walk_expr(e, &mut used));
+        pivot
+            .aggregates
+            .iter()
+            .for_each(|(e, _)| walk_expr(e, &mut used));
         let mut items = Vec::new();
         let mut group = Vec::new();
         let star: Vec<String> = input.names.star().map(|e| e.name.clone()).collect();
@@ -56,7 +59,10 @@ impl Binder<'_> {
             };
             for (aggregate, alias) in &pivot.aggregates {
                 let ExprKind::Call(call) = &aggregate.kind else {
-                    return Err(Fault::new(aggregate.span, "PIVOT takes calls of aggregates"));
+                    return Err(Fault::new(
+                        aggregate.span,
+                        "PIVOT takes calls of aggregates",
+                    ));
                 };
                 let mut call = call.clone();
                 let same = ast::Expr {
@@ -75,9 +81,19 @@ impl Binder<'_> {
                     },
                 });
                 let name = match alias {
-                    Some(alias) => format!("{}_{of_value}", alias.text),
+                    Some(alias) => {
+                        let of_value = if value_alias.is_none() {
+                            of_value.trim_start_matches('_')
+                        } else {
+                            &of_value
+                        };
+                        format!("{}_{of_value}", alias.text)
+                    }
                     None if named => {
-                        return Err(Fault::new(aggregate.span, "of more than one aggregate each has an alias"));
+                        return Err(Fault::new(
+                            aggregate.span,
+                            "of more than one aggregate each has an alias",
+                        ));
                     }
                     None => of_value.clone(),
                 };
@@ -121,8 +137,10 @@ impl Binder<'_> {
             ScalarValue::Boolean(Some(b)) => b.to_string(),
             value if value.is_null() => "NULL".to_owned(),
             _ => {
-                return Err(Fault::new(value.span, "a value of this type needs an alias")
-                    .help("write value AS name"));
+                return Err(
+                    Fault::new(value.span, "a value of this type needs an alias")
+                        .help("write value AS name"),
+                );
             }
         })
     }
@@ -131,7 +149,10 @@ impl Binder<'_> {
     pub(super) fn unpivot(&mut self, input: Relation, unpivot: &Unpivot) -> Bind<Relation> {
         let span = unpivot.span;
         if input.row.is_some() {
-            return Err(Fault::unsupported(span, "UNPIVOT in a subquery that refers to a query around"));
+            return Err(Fault::unsupported(
+                span,
+                "UNPIVOT in a subquery that refers to a query around",
+            ));
         }
         let width = unpivot.values.len();
         let mut sets = Vec::new();
@@ -154,7 +175,8 @@ impl Binder<'_> {
             let label = match label {
                 Some(label) => {
                     let block = Block::default();
-                    let (constant, _) = self.within(block, |b| b.constant(label, "a label of UNPIVOT"))?;
+                    let (constant, _) =
+                        self.within(block, |b| b.constant(label, "a label of UNPIVOT"))?;
                     Bound::constant(constant)
                 }
                 None => {
@@ -194,7 +216,10 @@ impl Binder<'_> {
                 columns.push(self.as_type(value, &entry.data_type, "UNPIVOT", span)?);
             }
             columns.push(self.as_type(&label, &label_type, "UNPIVOT", span)?);
-            let columns = columns.into_iter().zip(&ids).map(|(e, id)| e.alias(id.clone()));
+            let columns = columns
+                .into_iter()
+                .zip(&ids)
+                .map(|(e, id)| e.alias(id.clone()));
             let mut part = project(input.plan.clone(), columns, span)?;
             if !unpivot.include_nulls {
                 let some = ids
@@ -221,6 +246,7 @@ impl Binder<'_> {
             is_value: false,
             row: None,
             order: Vec::new(),
+            position: None,
         };
         Ok(self.named(relation, unpivot.alias.as_ref()))
     }

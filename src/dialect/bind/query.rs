@@ -39,7 +39,8 @@ impl Binder<'_> {
             let relation = if query.recursive && super::recursive::names(&cte.query, &cte.name) {
                 self.recursive(cte)?
             } else {
-                self.query(&cte.query)?
+                let relation = self.query(&cte.query)?;
+                self.settled(relation, cte.name.span)?
             };
             self.ctes.push((cte.name.lower(), relation));
         }
@@ -105,7 +106,11 @@ impl Binder<'_> {
     }
 
     /// A key of an `ORDER BY`: a number names an output.
-    pub(super) fn order_key(&mut self, item: &OrderItem, outputs: &[Entry]) -> Bind<(Expr, bool, bool)> {
+    pub(super) fn order_key(
+        &mut self,
+        item: &OrderItem,
+        outputs: &[Entry],
+    ) -> Bind<(Expr, bool, bool)> {
         let span = item.expr.span;
         let bound = match &item.expr.kind {
             ExprKind::Integer(digits) => {
@@ -221,7 +226,10 @@ impl Binder<'_> {
                 .map(Some)
                 .map_err(|_| Fault::new(expr.span, format!("{what} can't be negative"))),
             value if value.is_null() => Ok(None),
-            _ => Err(Fault::new(expr.span, format!("{what} takes a whole number"))),
+            _ => Err(Fault::new(
+                expr.span,
+                format!("{what} takes a whole number"),
+            )),
         }
     }
 
@@ -263,7 +271,10 @@ impl Binder<'_> {
         let kept: Vec<Column> = match (&self.many, relation.row) {
             (Some(many), Some(frame)) if many.frame == frame => many.columns(),
             (_, Some(_)) => {
-                return Err(Fault::unsupported(span, "a WITH that refers to another query around"));
+                return Err(Fault::unsupported(
+                    span,
+                    "a WITH that refers to another query around",
+                ));
             }
             _ => Vec::new(),
         };
@@ -273,13 +284,31 @@ impl Binder<'_> {
             columns.push(entry.expr.clone().alias(id.clone()));
             entries.push(Entry::column(&entry.name, &id, entry.data_type.clone()));
         }
+        let position = self.position_again(relation.position.as_ref(), &mut columns);
         Ok(Relation {
             plan: project(relation.plan.clone(), columns, span)?,
             names: Names::of(entries),
             is_value: relation.is_value,
             row: relation.row,
             order: Vec::new(),
+            position,
         })
+    }
+
+    /// The columns of a position under new names, after `columns`.
+    fn position_again(
+        &mut self,
+        position: Option<&Vec<Column>>,
+        columns: &mut Vec<Expr>,
+    ) -> Option<Vec<Column>> {
+        let position = position?;
+        let mut again = Vec::new();
+        for place in position {
+            let id = self.fresh("position");
+            columns.push(Expr::Column(place.clone()).alias(id.clone()));
+            again.push(column(id));
+        }
+        Some(again)
     }
 
     /// The one value of each row of a relation of values.
@@ -302,7 +331,11 @@ impl Ordering {
 }
 
 pub(super) fn all_columns(plan: &LogicalPlan) -> Vec<Expr> {
-    plan.schema().columns().into_iter().map(Expr::Column).collect()
+    plan.schema()
+        .columns()
+        .into_iter()
+        .map(Expr::Column)
+        .collect()
 }
 
 pub(super) fn filter(plan: LogicalPlan, condition: Expr, span: Span) -> Bind<LogicalPlan> {

@@ -27,17 +27,24 @@ impl Binder<'_> {
     pub(super) fn recursive(&mut self, cte: &Cte) -> Bind<Relation> {
         let span = cte.name.span;
         let query = &cte.query;
-        let plain = query.with.is_empty() && query.order.is_empty() && query.limit.is_none() && query.pipes.is_empty();
+        let plain = query.with.is_empty()
+            && query.order.is_empty()
+            && query.limit.is_none()
+            && query.pipes.is_empty();
         let set = match &query.body {
             Body::Set(set) if plain && set.op == SetOp::Union => set,
             _ => {
                 let message = format!("`{}` refers to itself, and is not a UNION", cte.name.text);
-                return Err(Fault::new(span, message)
-                    .help("write first UNION ALL SELECT .. FROM itself"));
+                return Err(
+                    Fault::new(span, message).help("write first UNION ALL SELECT .. FROM itself")
+                );
             }
         };
         if !set.all {
-            return Err(Fault::unsupported(set.span, "UNION DISTINCT in WITH RECURSIVE"));
+            return Err(Fault::unsupported(
+                set.span,
+                "UNION DISTINCT in WITH RECURSIVE",
+            ));
         }
         let within_first = match &set.left {
             Body::Select(_) | Body::From(_) | Body::Query(_) | Body::Set(_) => {
@@ -54,12 +61,18 @@ impl Binder<'_> {
             }
         };
         if within_first {
-            return Err(Fault::new(span, "the first part of a recursive UNION can't refer to it"));
+            return Err(Fault::new(
+                span,
+                "the first part of a recursive UNION can't refer to it",
+            ));
         }
         let first = self.body(&set.left)?;
         let first = self.settled(first, span)?;
         if first.row.is_some() {
-            return Err(Fault::unsupported(span, "WITH RECURSIVE in a subquery that refers to a query around"));
+            return Err(Fault::unsupported(
+                span,
+                "WITH RECURSIVE in a subquery that refers to a query around",
+            ));
         }
         let work = self.fresh(&format!("work {}", cte.name.text));
         let mut entries = Vec::new();
@@ -92,6 +105,7 @@ impl Binder<'_> {
             is_value: false,
             row: None,
             order: Vec::new(),
+            position: None,
         };
         self.ctes.push((cte.name.lower(), itself));
         let next = self.body(&set.right);
@@ -99,7 +113,10 @@ impl Binder<'_> {
         let next = next?;
         let of_next: Vec<Entry> = next.names.star().cloned().collect();
         if of_next.len() != entries.len() {
-            return Err(Fault::new(set.span, "both parts of a UNION have as many columns"));
+            return Err(Fault::new(
+                set.span,
+                "both parts of a UNION have as many columns",
+            ));
         }
         let mut columns = Vec::new();
         for (entry, want) in of_next.iter().zip(&entries) {
@@ -121,6 +138,7 @@ impl Binder<'_> {
             is_value: false,
             row: None,
             order: Vec::new(),
+            position: None,
         })
     }
 }

@@ -5,7 +5,7 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::names::{Entry, Names};
-use super::{Bind, Binder, Block, Bound, Literal, project};
+use super::{Bind, Binder, Block, Bound, Literal, Relation, project};
 use crate::dialect::syntax::ast::{self, Statement};
 use crate::dialect::syntax::{Fault, Span};
 
@@ -21,21 +21,32 @@ impl Binder<'_> {
         }
         let relation = self.query(query)?;
         let relation = self.settled(relation, query.span)?;
+        let checked = collected(query);
         let mut columns: Vec<Expr> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         let mut unnamed = 0;
-        for entry in relation.names.star() {
+        let entries: Vec<Entry> = relation.names.star().cloned().collect();
+        for entry in &entries {
             let name = if entry.name.is_empty() {
                 unnamed += 1;
                 format!("f{}_", unnamed - 1)
             } else {
                 entry.name.clone()
             };
-            if names.iter().any(|n| n.eq_ignore_ascii_case(&name)) {
-                let message = format!("more than one column of the result is called `{name}`");
-                return Err(Fault::new(query.span, message).help("give one of them another name with AS"));
+            // The second column of a name is called name_1, as in BigQuery's results.
+            let taken = |name: &str| names.iter().any(|n: &String| n.eq_ignore_ascii_case(name));
+            let mut unique = name.clone();
+            let mut copies = 0;
+            while taken(&unique) {
+                copies += 1;
+                unique = format!("{name}_{copies}");
             }
-            columns.push(entry.expr.clone().alias(name.clone()));
+            let name = unique;
+            let mut value = entry.bound();
+            if checked.contains(&columns.len()) {
+                value = self.function("$without_nulls", vec![value], query.span)?;
+            }
+            columns.push(value.expr.alias(name.clone()));
             names.push(name);
         }
         project(relation.plan, columns, query.span)
@@ -69,7 +80,10 @@ impl Binder<'_> {
                     Some(default) => Some(self.variable_value(default)?),
                     None => None,
                 };
-                let (Some(of), value) = (of.or_else(|| value.as_ref().map(super::expr::settled)), value) else {
+                let (Some(of), value) = (
+                    of.or_else(|| value.as_ref().map(super::expr::settled)),
+                    value,
+                ) else {
                     return Err(Fault::new(span, "DECLARE needs a type or a DEFAULT"));
                 };
                 for name in names {
@@ -83,7 +97,11 @@ impl Binder<'_> {
                 let [name] = names.as_slice() else {
                     return Err(Fault::unsupported(span, "SET of more than one variable"));
                 };
-                let Some(known) = self.variables.get(&name.lower()).map(|v| v.data_type.clone()) else {
+                let Some(known) = self
+                    .variables
+                    .get(&name.lower())
+                    .map(|v| v.data_type.clone())
+                else {
                     let message = format!("there is no variable `{}`", name.text);
                     return Err(Fault::new(name.span, message).help("DECLARE it first"));
                 };
@@ -95,14 +113,46 @@ impl Binder<'_> {
             Statement::SetSystem(name, ..) => {
                 Err(Fault::unsupported(span, &format!("SET @@{name}")))
             }
-            Statement::CreateTable(path, query) => {
+            Statement::CreateTable(path, columns, query) => {
                 let relation = self.query(query)?;
-                let relation = self.settled(relation, query.span)?;
+                let mut relation = self.settled(relation, query.span)?;
+                if !columns.is_empty() {
+                    relation = self.declared(relation, columns, span)?;
+                }
                 let name = super::super::tables::split(path).join(".").to_lowercase();
                 self.tables.made.insert(name, relation);
                 Ok(())
             }
         }
+    }
+
+    /// The rows as columns of these names and types.
+    fn declared(
+        &mut self,
+        relation: Relation,
+        columns: &[(ast::Ident, ast::Type)],
+        span: Span,
+    ) -> Bind<Relation> {
+        let given: Vec<Entry> = relation.names.star().cloned().collect();
+        if given.len() != columns.len() {
+            let message = format!("{} columns for a table of {}", given.len(), columns.len());
+            return Err(Fault::new(span, message));
+        }
+        let mut exprs = Vec::new();
+        let mut entries = Vec::new();
+        for (entry, (name, of)) in given.iter().zip(columns) {
+            let to = self.data_type(of)?;
+            let value = self.as_type(&entry.bound(), &to, "the column", of.span)?;
+            let id = self.fresh(&name.text);
+            exprs.push(value.alias(id.clone()));
+            entries.push(Entry::column(&name.text, &id, to));
+        }
+        Ok(Relation {
+            plan: project(relation.plan, exprs, span)?,
+            names: Names::of(entries),
+            position: None,
+            ..relation
+        })
     }
 
     /// A value that is known before the query runs.
@@ -112,9 +162,8 @@ impl Binder<'_> {
             ..Block::default()
         };
         let (bound, _) = self.within(block, |b| b.expr(expr))?;
-        self.folded(bound).ok_or_else(|| {
-            Fault::unsupported(expr.span, "a variable of anything but a constant")
-        })
+        self.folded(bound)
+            .ok_or_else(|| Fault::unsupported(expr.span, "a variable of anything but a constant"))
     }
 
     fn assigned(&mut self, value: &Bound, of: &DataType, span: Span) -> Bind<Bound> {
@@ -130,4 +179,35 @@ impl Binder<'_> {
         bound.data_type = of.clone();
         Ok(bound)
     }
+}
+
+/// The places of outputs that are an `ARRAY_AGG` itself: BigQuery writes no array that holds a NULL.
+fn collected(query: &ast::Query) -> Vec<usize> {
+    let ast::Body::Select(select) = &query.body else {
+        return Vec::new();
+    };
+    let plain = |item: &ast::Item| match item {
+        ast::Item::Expr { expr, .. } => match &expr.kind {
+            ast::ExprKind::Call(call) => {
+                call.over.is_none()
+                    && call.ignore_nulls.is_none()
+                    && call.name.last().is_some_and(|n| n.is("ARRAY_AGG"))
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    if !query.pipes.is_empty()
+        || select
+            .items
+            .iter()
+            .any(|i| !matches!(i, ast::Item::Expr { .. }))
+    {
+        return Vec::new();
+    }
+    (0usize..)
+        .zip(&select.items)
+        .filter(|(_, item)| plain(item))
+        .map(|(n, _)| n)
+        .collect()
 }

@@ -6,7 +6,7 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::aggregate::Aggregate;
-use super::expr::{last_name, settled};
+use super::expr::last_name;
 use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
 use super::window::Windowed;
@@ -64,6 +64,7 @@ impl Binder<'_> {
         }
         let block = Block {
             names: input.names.clone(),
+            position: input.position.clone(),
             aggregates: Some(Vec::new()),
             windows: Some(Vec::new()),
             named_windows: select.windows.clone(),
@@ -71,20 +72,32 @@ impl Binder<'_> {
             ..Block::default()
         };
         let (bound, block) = self.within(block, |b| b.clauses(select, order))?;
-        let (mut clauses, keys) = bound;
+        let (clauses, keys) = bound;
         let aggregates = block.aggregates.unwrap_or_default();
         let windows = block.windows.unwrap_or_default();
 
         let grouped = select.group.is_some() || !aggregates.is_empty() || select.having.is_some();
         if grouped {
-            return self.grouped(select, input, clauses, keys, aggregates, windows, limit, &block.places);
+            return self.grouped(
+                select,
+                input,
+                clauses,
+                keys,
+                aggregates,
+                windows,
+                limit,
+                &block.places,
+            );
         }
-        self.settle(&mut clauses.outputs)?;
         self.finished(select, input, clauses, windows, limit)
     }
 
     /// Binds what can name items, aggregates and windows.
-    fn clauses(&mut self, select: &Select, order: &[OrderItem]) -> Bind<(Clauses, super::group::Keys)> {
+    fn clauses(
+        &mut self,
+        select: &Select,
+        order: &[OrderItem],
+    ) -> Bind<(Clauses, super::group::Keys)> {
         let outputs = self.items(&select.items)?;
         let keys = match &select.group {
             Some(group) => self.group_keys(group, &outputs)?,
@@ -178,7 +191,11 @@ impl Binder<'_> {
     }
 
     fn star(&mut self, entries: Vec<Entry>, star: &Star, outputs: &mut Vec<Output>) -> Bind<()> {
-        for name in star.except.iter().chain(star.replace.iter().map(|(_, n)| n)) {
+        for name in star
+            .except
+            .iter()
+            .chain(star.replace.iter().map(|(_, n)| n))
+        {
             if !entries.iter().any(|e| name.is(&e.name)) {
                 let message = format!("* holds no column `{}`", name.text);
                 let known = entries.iter().map(|e| e.name.as_str());
@@ -204,18 +221,6 @@ impl Binder<'_> {
         Ok(())
     }
 
-    /// Outputs of types that are stored: a bare NULL is an INT64.
-    fn settle(&mut self, outputs: &mut [Output]) -> Bind<()> {
-        for output in outputs {
-            let to = settled(&output.bound);
-            if to != output.bound.data_type {
-                output.bound.expr = self.as_type(&output.bound, &to, "the column", output.span)?;
-                output.bound.data_type = to;
-            }
-        }
-        Ok(())
-    }
-
     /// What comes after grouping, or where nothing is grouped.
     fn finished(
         &mut self,
@@ -235,7 +240,11 @@ impl Binder<'_> {
         }
         let outputs = shaped(select, clauses.outputs)?;
         let row = input.row;
-        let mut columns: Vec<Expr> = self.row_columns(row).into_iter().map(Expr::Column).collect();
+        let mut columns: Vec<Expr> = self
+            .row_columns(row)
+            .into_iter()
+            .map(Expr::Column)
+            .collect();
         let mut entries = Vec::new();
         let mut by_output = Vec::new();
         for output in &outputs {
@@ -251,12 +260,15 @@ impl Binder<'_> {
             entries.push(entry);
         }
         let is_value = select.shape != Shape::Columns;
+        let position = input.position.filter(|_| !select.distinct);
+        columns.extend(position.iter().flatten().cloned().map(Expr::Column));
         let relation = |plan: LogicalPlan| Relation {
             plan,
             names: Names::of(entries.clone()),
             is_value,
             row,
             order: Vec::new(),
+            position: position.clone(),
         };
         if select.distinct {
             let kept = columns;
@@ -266,7 +278,10 @@ impl Binder<'_> {
             let mut keys = Vec::new();
             for (key, ascending, nulls_first) in clauses.order {
                 let over = self.over_outputs(&key, &by_output)?.ok_or_else(|| {
-                    Fault::new(span, "after SELECT DISTINCT rows are ordered by its columns only")
+                    Fault::new(
+                        span,
+                        "after SELECT DISTINCT rows are ordered by its columns only",
+                    )
                 })?;
                 keys.push((over, ascending, nulls_first));
             }
@@ -300,10 +315,12 @@ impl Binder<'_> {
         let replaced = key
             .clone()
             .transform_down(|e| {
-                Ok(match outputs.iter().find(|(computed, ..)| computed.expr == e) {
-                    Some((_, output, _)) => Transformed::yes(output.expr.clone()),
-                    None => Transformed::no(e),
-                })
+                Ok(
+                    match outputs.iter().find(|(computed, ..)| computed.expr == e) {
+                        Some((_, output, _)) => Transformed::yes(output.expr.clone()),
+                        None => Transformed::no(e),
+                    },
+                )
             })
             .map_err(failed(Span::default()))?;
         let ids: Vec<&Column> = outputs
@@ -330,7 +347,8 @@ impl Binder<'_> {
         places: &[(Column, Span)],
     ) -> Bind<Relation> {
         let span = select.span;
-        let (relation, rebase) = self.aggregated(input, &keys, &aggregates, select.group.is_some(), span)?;
+        let (relation, rebase) =
+            self.aggregated(input, &keys, &aggregates, select.group.is_some(), span)?;
         let mut relation = relation;
         for output in &mut clauses.outputs {
             output.bound.expr = rebase.apply(output.bound.expr.clone(), output.span)?;
@@ -342,14 +360,24 @@ impl Binder<'_> {
         for (key, ..) in &mut clauses.order {
             *key = rebase.apply(key.clone(), span)?;
         }
-        let having = clauses.having.take().map(|e| rebase.apply(e, span)).transpose()?;
+        let having = clauses
+            .having
+            .take()
+            .map(|e| rebase.apply(e, span))
+            .transpose()?;
         let known = relation.plan.schema().columns();
         let check = |expr: &Expr, at: Span| -> Bind<()> {
             for used in expr.column_refs() {
                 let windowed = windows.iter().any(|w| w.column == *used);
                 if !windowed && !known.contains(used) {
-                    let at = places.iter().find(|(c, _)| c == used).map_or(at, |(_, s)| *s);
-                    let name = used.name.rsplit_once('#').map_or(used.name.as_str(), |(n, _)| n);
+                    let at = places
+                        .iter()
+                        .find(|(c, _)| c == used)
+                        .map_or(at, |(_, s)| *s);
+                    let name = used
+                        .name
+                        .rsplit_once('#')
+                        .map_or(used.name.as_str(), |(n, _)| n);
                     let message = format!("`{name}` is neither grouped nor aggregated");
                     return Err(Fault::new(at, message)
                         .help("put it into GROUP BY, or into an aggregate such as MAX"));
@@ -372,7 +400,6 @@ impl Binder<'_> {
         if let Some(having) = having {
             relation.plan = filter(relation.plan, having, span)?;
         }
-        self.settle(&mut clauses.outputs)?;
         self.finished(select, relation, clauses, windows, limit)
     }
 
@@ -386,6 +413,7 @@ impl Binder<'_> {
                 is_value: false,
                 row: Some(many.frame),
                 order: Vec::new(),
+                position: None,
             });
         }
         // One row of a column nobody names, so that what is computed of it has a row.
@@ -398,6 +426,7 @@ impl Binder<'_> {
             is_value: false,
             row: None,
             order: Vec::new(),
+            position: Some(Vec::new()),
         })
     }
 
@@ -417,7 +446,13 @@ fn shaped(select: &Select, outputs: Vec<Output>) -> Bind<Vec<Output>> {
         Shape::Struct => {
             let fields = outputs
                 .iter()
-                .map(|o| (o.name.clone(), o.bound.expr.clone(), o.bound.data_type.clone()))
+                .map(|o| {
+                    (
+                        o.name.clone(),
+                        o.bound.expr.clone(),
+                        o.bound.data_type.clone(),
+                    )
+                })
                 .collect();
             Ok(vec![Output {
                 name: String::new(),

@@ -3,10 +3,17 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, LogicalPlanBuilder, Union};
+use datafusion::common::Column;
+use datafusion::logical_expr::expr::WindowFunction;
+use datafusion::logical_expr::{
+    Distinct, Expr, LogicalPlan, LogicalPlanBuilder, Union, WindowFrame, WindowFunctionDefinition,
+    lit,
+};
 
 use super::names::{Entry, Names};
-use super::{Bind, Binder, Bound, Relation, failed, project};
+use super::query::all_columns;
+use super::{Bind, Binder, Bound, Relation, column, failed, project};
+use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast::{SetOp, SetOperation};
 use crate::dialect::syntax::{Fault, Span};
 use crate::dialect::types::name as type_name;
@@ -32,9 +39,6 @@ impl Binder<'_> {
             SetOp::Intersect => "INTERSECT",
             SetOp::Except => "EXCEPT",
         };
-        if op != SetOp::Union && all {
-            return Err(Fault::unsupported(span, &format!("{word} ALL")));
-        }
         if left.row.is_some() || right.row.is_some() {
             left = self.for_each_row(left, span)?;
             right = self.for_each_row(right, span)?;
@@ -57,14 +61,17 @@ impl Binder<'_> {
         for (n, (x, y)) in a.iter().zip(&b).enumerate() {
             let to = self.supertype(&[&x.bound(), &y.bound()]).ok_or_else(|| {
                 let (p, q) = (type_name(&x.data_type), type_name(&y.data_type));
-                let message = format!("column {} is {p} in one part of the {word} and {q} in another", n + 1);
+                let message = format!(
+                    "column {} is {p} in one part of the {word} and {q} in another",
+                    n + 1
+                );
                 Fault::new(span, message)
             })?;
             let id = self.fresh(&x.name);
             for (side, entry) in [(&mut lefts, x), (&mut rights, y)] {
                 let value = self.as_type(&entry.bound(), &to, word, span)?;
                 let value = Bound::new(value, to.clone());
-                let value = if all || to == DataType::Null {
+                let value = if all && op == SetOp::Union || to == DataType::Null {
                     value
                 } else {
                     self.groupable(value, span)?
@@ -74,8 +81,26 @@ impl Binder<'_> {
             entries.push(Entry::column(&x.name, &id, to));
         }
         let is_value = left.is_value && right.is_value;
-        let left = project(left.plan, lefts, span)?;
-        let right = project(right.plan, rights, span)?;
+        let position = match (op, all, &left.position, &right.position) {
+            (SetOp::Union, true, Some(a), Some(b)) => {
+                Some(self.positions(a, b, &mut lefts, &mut rights))
+            }
+            _ => None,
+        };
+        let mut left_plan = project(left.plan, lefts, span)?;
+        let mut right_plan = project(right.plan, rights, span)?;
+        if all && op != SetOp::Union {
+            if row.is_some() {
+                return Err(Fault::unsupported(
+                    span,
+                    &format!("{word} ALL in this subquery"),
+                ));
+            }
+            // The first of equal rows meets the first, the second the second.
+            left_plan = self.numbered(left_plan, span)?;
+            right_plan = self.numbered(right_plan, span)?;
+        }
+        let (left, right) = (left_plan, right_plan);
         let plan = match op {
             SetOp::Union => {
                 let union = Union::try_new_with_loose_types(vec![Arc::new(left), Arc::new(right)])
@@ -87,8 +112,12 @@ impl Binder<'_> {
                     LogicalPlan::Distinct(Distinct::All(Arc::new(union)))
                 }
             }
-            SetOp::Intersect => LogicalPlanBuilder::intersect(left, right, false).map_err(failed(span))?,
-            SetOp::Except => LogicalPlanBuilder::except(left, right, false).map_err(failed(span))?,
+            SetOp::Intersect => {
+                LogicalPlanBuilder::intersect(left, right, false).map_err(failed(span))?
+            }
+            SetOp::Except => {
+                LogicalPlanBuilder::except(left, right, false).map_err(failed(span))?
+            }
         };
         let relation = Relation {
             plan,
@@ -96,10 +125,55 @@ impl Binder<'_> {
             is_value,
             row,
             order: Vec::new(),
+            position,
         };
         if row.is_some() && !all {
             return self.with_params_again(relation, span);
         }
         Ok(relation)
+    }
+
+    /// Where rows of both stand: those of the first before those of the second, each in its own order.
+    fn positions(
+        &mut self,
+        left: &[Column],
+        right: &[Column],
+        lefts: &mut Vec<Expr>,
+        rights: &mut Vec<Expr>,
+    ) -> Vec<Column> {
+        let mut all = Vec::new();
+        for n in 0..=left.len().max(right.len()) {
+            let id = self.fresh("position");
+            let (a, b) = match n.checked_sub(1) {
+                None => (lit(0i64), lit(1i64)),
+                Some(n) => {
+                    let of = |side: &[Column]| {
+                        side.get(n)
+                            .map_or_else(|| lit(0i64), |c| Expr::Column(c.clone()))
+                    };
+                    (of(left), of(right))
+                }
+            };
+            lefts.push(a.alias(id.clone()));
+            rights.push(b.alias(id.clone()));
+            all.push(column(id));
+        }
+        all
+    }
+
+    /// The rows with the number each has among those equal to it.
+    fn numbered(&mut self, plan: LogicalPlan, span: Span) -> Bind<LogicalPlan> {
+        let Some(udf) = functions::window("row_number") else {
+            return Err(Fault::unsupported(span, "this set operation"));
+        };
+        let mut number = WindowFunction::new(WindowFunctionDefinition::WindowUDF(udf), Vec::new());
+        number.params.partition_by = all_columns(&plan);
+        number.params.window_frame = WindowFrame::new(None);
+        let windows = [super::window::Windowed {
+            expr: Expr::WindowFunction(Box::new(number)),
+            column: column("number"),
+            returns: DataType::Int64,
+        }];
+        self.with_windows(plan, &windows, span)
     }
 }

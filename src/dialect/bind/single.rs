@@ -6,7 +6,9 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility,
+};
 
 /// The value of one row, NULL of none, an error of more.
 pub(super) fn single(of: &DataType) -> Arc<AggregateUDF> {
@@ -41,8 +43,16 @@ impl AggregateUDFImpl for Single {
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
         Ok(vec![
-            Arc::new(Field::new(format!("{}[value]", args.name), self.of.clone(), true)),
-            Arc::new(Field::new(format!("{}[rows]", args.name), DataType::UInt64, false)),
+            Arc::new(Field::new(
+                format!("{}[value]", args.name),
+                self.of.clone(),
+                true,
+            )),
+            Arc::new(Field::new(
+                format!("{}[rows]", args.name),
+                DataType::UInt64,
+                false,
+            )),
         ])
     }
 
@@ -94,7 +104,10 @@ impl Accumulator for One {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![self.value.clone(), ScalarValue::UInt64(Some(self.rows))])
+        Ok(vec![
+            self.value.clone(),
+            ScalarValue::UInt64(Some(self.rows)),
+        ])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {

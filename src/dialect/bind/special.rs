@@ -8,7 +8,9 @@ use super::{Bind, Binder, Bound};
 use crate::dialect::parameters;
 use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident, TypeKind};
 use crate::dialect::syntax::{Fault, Span};
-use crate::dialect::types::{BIGNUMERIC, INTERVAL, JSON, Kind, NUMERIC, TIME, array_of, datetime, name, timestamp};
+use crate::dialect::types::{
+    BIGNUMERIC, INTERVAL, JSON, Kind, NUMERIC, TIME, array_of, datetime, name, timestamp,
+};
 
 /// Functions whose arguments are not values like others, or that are no functions of values.
 const SPECIAL: [&str; 25] = [
@@ -41,7 +43,18 @@ const SPECIAL: [&str; 25] = [
 
 /// Whether a call of `name` has a meaning of its own.
 pub(in crate::dialect) fn is_special(name: &str) -> bool {
-    SPECIAL.contains(&name) || matches!(name, "safe_offset" | "safe_ordinal" | "week" | "collate" | "flatten" | "rand" | "generate_uuid" | "session_user")
+    SPECIAL.contains(&name)
+        || matches!(
+            name,
+            "safe_offset"
+                | "safe_ordinal"
+                | "week"
+                | "collate"
+                | "flatten"
+                | "rand"
+                | "generate_uuid"
+                | "session_user"
+        )
 }
 
 /// The names of all functions a query can call.
@@ -86,13 +99,24 @@ const GENERATING: [&str; 2] = ["generate_date_array", "generate_timestamp_array"
 
 impl Binder<'_> {
     /// A call with a meaning of its own, if it is one.
-    pub(super) fn special(&mut self, name: &str, call: &ast::Call, span: Span) -> Bind<Option<Bound>> {
+    pub(super) fn special(
+        &mut self,
+        name: &str,
+        call: &ast::Call,
+        span: Span,
+    ) -> Bind<Option<Bound>> {
         let args = call.args.as_slice();
         Ok(Some(match (name, args) {
             ("if", [condition, then, otherwise]) => {
                 let condition = self.condition(condition, "IF")?;
                 let results = [self.expr(then)?, self.expr(otherwise)?];
-                self.choose(vec![condition], &results, "IF", &[then.span, otherwise.span], span)?
+                self.choose(
+                    vec![condition],
+                    &results,
+                    "IF",
+                    &[then.span, otherwise.span],
+                    span,
+                )?
             }
             ("ifnull", [_, _]) => self.coalesce(args, "IFNULL", span)?,
             ("coalesce", [_, ..]) => self.coalesce(args, "COALESCE", span)?,
@@ -111,7 +135,13 @@ impl Binder<'_> {
                 let value = self.expr(a)?;
                 let zero = Bound::constant(datafusion::common::ScalarValue::Int64(Some(0)));
                 let equal = self.compare(BinaryOp::Equal, &value, &zero, span)?;
-                self.choose(vec![equal.expr], &[Bound::null(), value], "NULLIFZERO", &[], span)?
+                self.choose(
+                    vec![equal.expr],
+                    &[Bound::null(), value],
+                    "NULLIFZERO",
+                    &[],
+                    span,
+                )?
             }
             ("zeroifnull", [a]) => {
                 let value = self.expr(a)?;
@@ -122,7 +152,10 @@ impl Binder<'_> {
             }
             ("if" | "ifnull" | "nullif" | "coalesce", _) => {
                 let upper = name.to_uppercase();
-                return Err(Fault::new(span, format!("{upper} does not take {} arguments", args.len())));
+                return Err(Fault::new(
+                    span,
+                    format!("{upper} does not take {} arguments", args.len()),
+                ));
             }
             ("current_date" | "current_time" | "current_datetime" | "current_timestamp", _) => {
                 let ident = Ident {
@@ -135,8 +168,12 @@ impl Binder<'_> {
             ("error", [message]) => self.raise(message, span)?,
             ("iferror" | "iserror" | "nulliferror", _) => self.guarded(name, args, span)?,
             ("grouping", [key]) => self.grouping(key, span)?,
-            ("array_filter" | "array_transform" | "array_find" | "array_find_all" | "array_offset"
-            | "array_offsets" | "array_includes", [_, .., last]) | ("array_includes", [_, last])
+            (
+                "array_filter" | "array_transform" | "array_find" | "array_find_all"
+                | "array_offset" | "array_offsets" | "array_includes",
+                [_, .., last],
+            )
+            | ("array_includes", [_, last])
                 if matches!(last.kind, ExprKind::Lambda(..)) =>
             {
                 self.with_lambda(name, args, span)?
@@ -148,11 +185,25 @@ impl Binder<'_> {
                 let bound = self.arguments(name, args)?;
                 self.function(&format!("$json_{name}"), bound, span)?
             }
+            (
+                "split",
+                [
+                    _,
+                    ast::Expr {
+                        kind: ExprKind::Null,
+                        ..
+                    },
+                ],
+            ) => {
+                return Err(Fault::unsupported(span, "SPLIT by NULL"));
+            }
             ("flatten", [_]) => return Err(Fault::unsupported(span, "function FLATTEN")),
             ("collate", _) => return Err(Fault::unsupported(span, "COLLATE")),
             ("rand" | "generate_uuid" | "session_user", _) => {
-                return Err(Fault::unsupported(span, &format!("function {}", name.to_uppercase()))
-                    .help("its answer is another each time"));
+                return Err(
+                    Fault::unsupported(span, &format!("function {}", name.to_uppercase()))
+                        .help("its answer is another each time"),
+                );
             }
             _ if WITH_INTERVAL.contains(&name) => self.with_interval(name, args, span)?,
             _ if GENERATING.contains(&name) => self.generate(name, args, span)?,
@@ -168,7 +219,10 @@ impl Binder<'_> {
     }
 
     fn coalesce(&mut self, args: &[ast::Expr], what: &str, span: Span) -> Bind<Bound> {
-        let values = args.iter().map(|a| self.expr(a)).collect::<Bind<Vec<_>>>()?;
+        let values = args
+            .iter()
+            .map(|a| self.expr(a))
+            .collect::<Bind<Vec<_>>>()?;
         let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
         let (exprs, data_type) = self.united(&values, what, &spans, span)?;
         let mut bounds = exprs.into_iter();
@@ -301,8 +355,11 @@ impl Binder<'_> {
         match Kind::of(to) {
             Kind::Array | Kind::Struct => return self.cast_nested(of, to, safe, span),
             Kind::Json if Kind::of(&of.data_type) != Kind::Json => {
-                return Err(Fault::new(span, format!("CAST of {} to JSON does not exist", name(&of.data_type)))
-                    .help("TO_JSON(x) makes JSON of a value, PARSE_JSON(x) of its text"));
+                return Err(Fault::new(
+                    span,
+                    format!("CAST of {} to JSON does not exist", name(&of.data_type)),
+                )
+                .help("TO_JSON(x) makes JSON of a value, PARSE_JSON(x) of its text"));
             }
             Kind::Json => return Ok(of.clone()),
             _ => {}
@@ -333,7 +390,8 @@ impl Binder<'_> {
                             super::construct::field(of.expr.clone(), n, &of.data_type),
                             have.data_type().clone(),
                         );
-                        let cast = self.cast_function(&field, want.data_type(), safe, None, span)?;
+                        let cast =
+                            self.cast_function(&field, want.data_type(), safe, None, span)?;
                         fields.push((want.name().clone(), cast.expr, want.data_type().clone()));
                     }
                     let built = super::Construct::call(fields);
@@ -341,7 +399,10 @@ impl Binder<'_> {
                     return self.choose(vec![null], &[Bound::null(), built], "CAST", &[], span);
                 }
                 let (from, into) = (name(&of.data_type), name(to));
-                Err(Fault::unsupported(span, &format!("CAST of {from} to {into}")))
+                Err(Fault::unsupported(
+                    span,
+                    &format!("CAST of {from} to {into}"),
+                ))
             }
         }
     }
@@ -355,7 +416,10 @@ impl Binder<'_> {
             return Ok(cast);
         }
         if safe {
-            return Err(Fault::unsupported(to.span, "SAFE_CAST to a type with parameters"));
+            return Err(Fault::unsupported(
+                to.span,
+                "SAFE_CAST to a type with parameters",
+            ));
         }
         let number = |n: i64| Bound::constant(datafusion::common::ScalarValue::Int64(Some(n)));
         let (function, wanted) = match Kind::of(&cast.data_type) {
@@ -407,14 +471,28 @@ impl Binder<'_> {
                 "JSON" => JSON,
                 other => {
                     let known = [
-                        "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC", "BOOL", "STRING", "BYTES", "DATE", "TIME",
-                        "DATETIME", "TIMESTAMP", "INTERVAL", "JSON",
+                        "INT64",
+                        "FLOAT64",
+                        "NUMERIC",
+                        "BIGNUMERIC",
+                        "BOOL",
+                        "STRING",
+                        "BYTES",
+                        "DATE",
+                        "TIME",
+                        "DATETIME",
+                        "TIMESTAMP",
+                        "INTERVAL",
+                        "JSON",
                     ];
                     let fault = Fault::unsupported(of.span, &format!("type {other}"));
-                    return Err(match crate::diagnostic::suggestion(&crate::diagnostic::near(other, known)) {
-                        Some(near) => fault.help(near),
-                        None => fault,
-                    });
+                    return Err(
+                        match crate::diagnostic::suggestion(&crate::diagnostic::near(other, known))
+                        {
+                            Some(near) => fault.help(near),
+                            None => fault,
+                        },
+                    );
                 }
             },
         })
@@ -465,8 +543,9 @@ impl Binder<'_> {
                 args.push(self.text(to));
                 self.function("$parse_interval", args, span)
             }
-            None if Kind::of(&args.first().map_or(DataType::Null, |a| a.data_type.clone())) == Kind::String => {
-                args.push(self.text(from));
+            None if Kind::of(&args.first().map_or(DataType::Null, |a| a.data_type.clone()))
+                == Kind::String =>
+            {
                 self.function("$parse_interval", args, span)
             }
             None => self.function("$interval", args, span),
@@ -492,17 +571,29 @@ impl Binder<'_> {
     fn with_interval(&mut self, name: &str, args: &[ast::Expr], span: Span) -> Bind<Bound> {
         let upper = name.to_uppercase();
         let [value, by] = args else {
-            return Err(Fault::new(span, format!("{upper} takes a value and an INTERVAL"))
-                .help(format!("write {upper}(x, INTERVAL 7 DAY)")));
+            return Err(
+                Fault::new(span, format!("{upper} takes a value and an INTERVAL"))
+                    .help(format!("write {upper}(x, INTERVAL 7 DAY)")),
+            );
         };
-        let ExprKind::Interval { value: count, from, to } = &by.kind else {
-            return Err(Fault::new(by.span, format!("{upper} takes a value and an INTERVAL"))
-                .help(format!("write {upper}(x, INTERVAL 7 DAY)")));
+        let ExprKind::Interval {
+            value: count,
+            from,
+            to,
+        } = &by.kind
+        else {
+            return Err(
+                Fault::new(by.span, format!("{upper} takes a value and an INTERVAL"))
+                    .help(format!("write {upper}(x, INTERVAL 7 DAY)")),
+            );
         };
         let of = self.expr(value)?;
         let args = self.shift_by(of, count, from, to.as_deref(), by.span)?;
         if args.len() == 2 {
-            return Err(Fault::unsupported(by.span, "an INTERVAL that is not a whole number of one part"));
+            return Err(Fault::unsupported(
+                by.span,
+                "an INTERVAL that is not a whole number of one part",
+            ));
         }
         self.function(name, args, span)
     }
@@ -513,13 +604,27 @@ impl Binder<'_> {
             [ends @ .., step] if ends.len() == 2 => (ends, Some(step)),
             _ => {
                 let upper = name.to_uppercase();
-                return Err(Fault::new(span, format!("{upper} takes a first value, a last one and an INTERVAL")));
+                return Err(Fault::new(
+                    span,
+                    format!("{upper} takes a first value, a last one and an INTERVAL"),
+                ));
             }
         };
-        let mut bound = ends.iter().map(|e| self.expr(e)).collect::<Bind<Vec<_>>>()?;
+        let mut bound = ends
+            .iter()
+            .map(|e| self.expr(e))
+            .collect::<Bind<Vec<_>>>()?;
         if let Some(step) = step {
-            let ExprKind::Interval { value, from, to: None } = &step.kind else {
-                return Err(Fault::new(step.span, "expected an INTERVAL of one part, such as INTERVAL 1 DAY"));
+            let ExprKind::Interval {
+                value,
+                from,
+                to: None,
+            } = &step.kind
+            else {
+                return Err(Fault::new(
+                    step.span,
+                    "expected an INTERVAL of one part, such as INTERVAL 1 DAY",
+                ));
             };
             bound.push(self.expr(value)?);
             bound.push(self.text(from));
@@ -539,7 +644,15 @@ impl Binder<'_> {
             let word = match &arg.kind {
                 ExprKind::Name(word) => word.text.to_uppercase(),
                 ExprKind::Call(call) => match (call.name.as_slice(), call.args.as_slice()) {
-                    ([part], [ast::Expr { kind: ExprKind::Name(day), .. }]) => {
+                    (
+                        [part],
+                        [
+                            ast::Expr {
+                                kind: ExprKind::Name(day),
+                                ..
+                            },
+                        ],
+                    ) => {
                         format!("{}({})", part.text.to_uppercase(), day.text.to_uppercase())
                     }
                     _ => return Err(Fault::new(arg.span, "expected a date part, such as DAY")),

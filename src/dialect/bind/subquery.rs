@@ -8,7 +8,7 @@
 
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::ScalarValue;
+use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{AggregateFunction, Exists, InSubquery};
 use datafusion::logical_expr::{
     Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
@@ -17,7 +17,9 @@ use std::sync::Arc;
 
 use super::apply::Answer;
 use super::expr::{boolean, negated};
-use super::{Bind, Binder, Block, Border, Bound, Construct, DEEPEST_CORRELATION, Relation, failed, project};
+use super::{
+    Bind, Binder, Block, Border, Bound, Construct, DEEPEST_CORRELATION, Relation, failed, project,
+};
 use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast;
 use crate::dialect::syntax::{Fault, Span};
@@ -43,7 +45,11 @@ impl Binder<'_> {
             span,
         )?;
         let correlated = !within.outer.is_empty();
-        let plan = if correlated { self.at_most_one(plan, &value.data_type, span)? } else { plan };
+        let plan = if correlated {
+            self.at_most_one(plan, &value.data_type, span)?
+        } else {
+            plan
+        };
         let expr = Expr::ScalarSubquery(as_subquery(plan));
         Ok(Bound::new(expr, value.data_type))
     }
@@ -105,7 +111,13 @@ impl Binder<'_> {
                 };
                 if matches!(
                     Kind::of(&to),
-                    Kind::Float | Kind::Struct | Kind::Array | Kind::Json | Kind::Interval | Kind::Null | Kind::Other
+                    Kind::Float
+                        | Kind::Struct
+                        | Kind::Array
+                        | Kind::Json
+                        | Kind::Interval
+                        | Kind::Null
+                        | Kind::Other
                 ) {
                     return Ok(None);
                 }
@@ -166,7 +178,11 @@ impl Binder<'_> {
                 (data_type, o.ascending, o.nulls_first)
             })
             .collect();
-        let value_type = if value.data_type == DataType::Null { DataType::Int64 } else { value.data_type.clone() };
+        let value_type = if value.data_type == DataType::Null {
+            DataType::Int64
+        } else {
+            value.data_type.clone()
+        };
         let resolved = functions::resolve(&functions::Call {
             name: "array_agg",
             args: std::slice::from_ref(&value_type),
@@ -187,12 +203,17 @@ impl Binder<'_> {
             let key = Bound::new(Expr::Column(ordering.column.clone()), to.clone());
             args.push(key.expr);
         }
-        let collected = AggregateFunction::new_udf(resolved.udf, args, false, None, Vec::new(), None);
+        let collected =
+            AggregateFunction::new_udf(resolved.udf, args, false, None, Vec::new(), None);
         let collected = Expr::AggregateFunction(collected).alias("value");
-        let plan = AggregatePlan::try_new(Arc::new(within.relation.plan), Vec::new(), vec![collected])
-            .map(LogicalPlan::Aggregate)
-            .map_err(failed(span))?;
-        let array = Bound::new(Expr::ScalarSubquery(as_subquery(plan)), resolved.returns.clone());
+        let plan =
+            AggregatePlan::try_new(Arc::new(within.relation.plan), Vec::new(), vec![collected])
+                .map(LogicalPlan::Aggregate)
+                .map_err(failed(span))?;
+        let array = Bound::new(
+            Expr::ScalarSubquery(as_subquery(plan)),
+            resolved.returns.clone(),
+        );
         let empty = ScalarValue::List(ScalarValue::new_list_nullable(&[], &value_type));
         let empty = Bound::new(lit(empty), array_of(value_type));
         let present = array.expr.clone().is_not_null();
@@ -216,9 +237,16 @@ impl Binder<'_> {
     }
 
     /// A subquery that reads no table, answered for many rows at once.
-    fn applied(&mut self, query: &ast::Query, within: Within, answer: Answer, span: Span) -> Bind<Bound> {
+    fn applied(
+        &mut self,
+        query: &ast::Query,
+        within: Within,
+        answer: Answer,
+        span: Span,
+    ) -> Bind<Bound> {
         if self.correlated >= DEEPEST_CORRELATION {
-            let message = format!("subqueries within each other more than {DEEPEST_CORRELATION} deep");
+            let message =
+                format!("subqueries within each other more than {DEEPEST_CORRELATION} deep");
             return Err(Fault::unsupported(span, &message));
         }
         let params = within
@@ -267,7 +295,12 @@ impl Binder<'_> {
             (_, other) => other,
         };
         let mut columns = vec![Expr::Column(rows.row_here().clone()), value.alias("value")];
-        columns.extend(relation.order.iter().map(|o| Expr::Column(o.column.clone())));
+        columns.extend(
+            relation
+                .order
+                .iter()
+                .map(|o| Expr::Column(o.column.clone())),
+        );
         let plan = project(relation.plan, columns, span)?;
         let returns = match answer {
             Answer::Array => array_of(data_type.clone()),
@@ -286,7 +319,14 @@ impl Binder<'_> {
                 .entries
                 .iter()
                 .map(|e| (&e.expr, &e.data_type))
-                .chain(block.names.ranges.iter().filter_map(|r| r.value.as_ref()).map(|b| (&b.expr, &b.data_type)))
+                .chain(
+                    block
+                        .names
+                        .ranges
+                        .iter()
+                        .filter_map(|r| r.value.as_ref())
+                        .map(|b| (&b.expr, &b.data_type)),
+                )
                 .chain(block.aliases.iter().map(|(_, b)| (&b.expr, &b.data_type)))
                 .chain(block.locals.iter().map(|(_, b)| (&b.expr, &b.data_type)));
             for (known, data_type) in known {
@@ -307,7 +347,10 @@ impl Binder<'_> {
         {
             return Ok(construct.data_type());
         }
-        Err(Fault::unsupported(span, "a reference to this around a subquery"))
+        Err(Fault::unsupported(
+            span,
+            "a reference to this around a subquery",
+        ))
     }
 
     /// The rows of a relation again with what they refer to of the query around.
@@ -316,7 +359,12 @@ impl Binder<'_> {
     }
 
     /// One value of at most one row; more are an error.
-    fn at_most_one(&self, plan: LogicalPlan, data_type: &DataType, span: Span) -> Bind<LogicalPlan> {
+    fn at_most_one(
+        &self,
+        plan: LogicalPlan,
+        data_type: &DataType,
+        span: Span,
+    ) -> Bind<LogicalPlan> {
         // An aggregate of everything is one row already.
         if is_one_row(&plan) {
             return Ok(plan);
@@ -350,8 +398,10 @@ fn one_column(relation: &Relation, span: Span) -> Bind<Bound> {
     let mut columns = relation.names.star();
     match (columns.next(), columns.next()) {
         (Some(one), None) => Ok(one.bound()),
-        _ => Err(Fault::new(span, "a subquery in an expression has one column")
-            .help("write SELECT AS STRUCT for more than one")),
+        _ => Err(
+            Fault::new(span, "a subquery in an expression has one column")
+                .help("write SELECT AS STRUCT for more than one"),
+        ),
     }
 }
 
@@ -383,13 +433,18 @@ fn reads_tables(plan: &LogicalPlan) -> bool {
 }
 
 /// An expression over the query around, as DataFusion knows it in a subquery.
-pub(super) fn outer_reference(expr: Expr, span: Span) -> Bind<Expr> {
+pub(super) fn outer_reference(
+    expr: Expr,
+    types: &dyn Fn(&Column) -> Option<DataType>,
+    span: Span,
+) -> Bind<Expr> {
     let mut deeper = false;
     let done = expr
         .transform_down(|e| {
             Ok(match e {
                 Expr::Column(column) => {
-                    let field = Field::new(column.name.clone(), DataType::Null, true);
+                    let of = types(&column).unwrap_or(DataType::Null);
+                    let field = Field::new(column.name.clone(), of, true);
                     Transformed::yes(Expr::OuterReferenceColumn(Arc::new(field), column))
                 }
                 Expr::OuterReferenceColumn(..) => {
@@ -401,7 +456,10 @@ pub(super) fn outer_reference(expr: Expr, span: Span) -> Bind<Expr> {
         })
         .map_err(failed(span))?;
     if deeper {
-        return Err(Fault::unsupported(span, "a reference to the query around the query around"));
+        return Err(Fault::unsupported(
+            span,
+            "a reference to the query around the query around",
+        ));
     }
     Ok(done.data)
 }

@@ -45,7 +45,7 @@ const ORDERED: [&str; 7] = [
     "lead",
 ];
 /// Those that look for a value, and may pass over NULL.
-const LOOKING: [&str; 5] = ["first_value", "last_value", "nth_value", "lag", "lead"];
+const LOOKING: [&str; 3] = ["first_value", "last_value", "nth_value"];
 
 impl Binder<'_> {
     /// A call with `OVER`: the column it becomes.
@@ -53,11 +53,17 @@ impl Binder<'_> {
         let upper = super::arrays::written(call);
         let block = self.block()?;
         if block.in_aggregate || block.in_window {
-            return Err(Fault::new(span, format!("{upper} OVER stands within another function")));
+            return Err(Fault::new(
+                span,
+                format!("{upper} OVER stands within another function"),
+            ));
         }
         if block.windows.is_none() {
             let clause = block.clause;
-            return Err(Fault::new(span, format!("{upper} OVER has no place {clause}")));
+            return Err(Fault::new(
+                span,
+                format!("{upper} OVER has no place {clause}"),
+            ));
         }
         let Some(over) = &call.over else {
             return Err(Fault::new(span, format!("{upper} needs OVER (...)")));
@@ -100,16 +106,32 @@ impl Binder<'_> {
         let (fun, args, returns, treatment) = if functions::is_known(name) {
             let arguments = self.aggregate_arguments(call)?;
             if !call.order.is_empty() || call.limit.is_some() {
-                return Err(Fault::new(span, format!("{upper} OVER takes no ORDER BY or LIMIT in its brackets")));
+                return Err(Fault::new(
+                    span,
+                    format!("{upper} OVER takes no ORDER BY or LIMIT in its brackets"),
+                ));
             }
             if arguments.filter.is_some() {
                 return Err(Fault::unsupported(span, "WHERE in a window function"));
             }
             let (udf, args, returns) = self.resolved(name, call, &arguments, true, span)?;
-            (WindowFunctionDefinition::AggregateUDF(udf), args, returns, None)
+            (
+                WindowFunctionDefinition::AggregateUDF(udf),
+                args,
+                returns,
+                None,
+            )
         } else if let Some(udf) = functions::window(name) {
-            if call.star || call.distinct || !call.order.is_empty() || call.limit.is_some() || call.filter.is_some() {
-                return Err(Fault::new(span, format!("{upper} takes plain arguments only")));
+            if call.star
+                || call.distinct
+                || !call.order.is_empty()
+                || call.limit.is_some()
+                || call.filter.is_some()
+            {
+                return Err(Fault::new(
+                    span,
+                    format!("{upper} takes plain arguments only"),
+                ));
             }
             if call.ignore_nulls.is_some() && !LOOKING.contains(&name) {
                 return Err(Fault::new(span, format!("{upper} takes no IGNORE NULLS")));
@@ -120,19 +142,29 @@ impl Binder<'_> {
                 args.push(self.folded(bound.clone()).unwrap_or(bound));
             }
             let types: Vec<DataType> = args.iter().map(|a| a.data_type.clone()).collect();
-            let literals: Vec<Option<ScalarValue>> = args.iter().map(|a| a.scalar().cloned()).collect();
+            let literals: Vec<Option<ScalarValue>> =
+                args.iter().map(|a| a.scalar().cloned()).collect();
             functions::window_literals(name, &literals).map_err(|m| Fault::new(span, m))?;
             let (takes, returns) = match functions::window_takes(name, &types) {
                 Some(Ok(done)) => done,
                 Some(Err(message)) => return Err(Fault::new(span, message)),
                 None => return Err(Fault::unsupported(span, &format!("function {upper}"))),
             };
+            let returns = match returns {
+                DataType::UInt64 => DataType::Int64,
+                other => other,
+            };
             let mut exprs = Vec::new();
             for (arg, to) in args.iter().zip(&takes) {
                 exprs.push(self.as_type(arg, to, &upper, span)?);
             }
             let treatment = (call.ignore_nulls == Some(true)).then_some(NullTreatment::IgnoreNulls);
-            (WindowFunctionDefinition::WindowUDF(udf), exprs, returns, treatment)
+            (
+                WindowFunctionDefinition::WindowUDF(udf),
+                exprs,
+                returns,
+                treatment,
+            )
         } else {
             return Err(Fault::unsupported(span, &format!("function {upper} OVER")));
         };
@@ -153,7 +185,10 @@ impl Binder<'_> {
             order.push(Sort::new(key, !item.descending, nulls_first));
         }
         if order.is_empty() && ORDERED.contains(&name) {
-            return Err(Fault::new(span, format!("{upper} needs ORDER BY in its OVER")));
+            return Err(Fault::new(
+                span,
+                format!("{upper} needs ORDER BY in its OVER"),
+            ));
         }
         let frame = match &spec.frame {
             Some(frame) if NUMBERING.contains(&name) => {
@@ -206,19 +241,30 @@ impl Binder<'_> {
         Ok(WindowSpec {
             base: None,
             partition: own_or(&own.partition, base.partition),
-            order: if own.order.is_empty() { base.order } else { own.order.clone() },
+            order: if own.order.is_empty() {
+                base.order
+            } else {
+                own.order.clone()
+            },
             frame: own.frame.clone().or(base.frame),
         })
     }
 
     fn frame(&mut self, frame: &ast::Frame, spec: &WindowSpec, span: Span) -> Bind<WindowFrame> {
-        let units = if frame.rows { WindowFrameUnits::Rows } else { WindowFrameUnits::Range };
+        let units = if frame.rows {
+            WindowFrameUnits::Rows
+        } else {
+            WindowFrameUnits::Range
+        };
         let offsets = [&frame.start, &frame.end]
             .into_iter()
             .any(|b| matches!(b, Edge::Preceding(_) | Edge::Following(_)));
         if !frame.rows && offsets {
             let [key] = spec.order.as_slice() else {
-                return Err(Fault::new(frame.span, "RANGE with a distance needs one ORDER BY"));
+                return Err(Fault::new(
+                    frame.span,
+                    "RANGE with a distance needs one ORDER BY",
+                ));
             };
             let of = self.expr(&key.expr)?;
             if Kind::of(&of.data_type) != Kind::Int {
@@ -230,14 +276,22 @@ impl Binder<'_> {
         }
         let start = self.edge(&frame.start, frame.rows)?;
         let end = self.edge(&frame.end, frame.rows)?;
-        if spec.order.is_empty() && !(matches!(frame.start, Edge::UnboundedPreceding) && matches!(frame.end, Edge::UnboundedFollowing)) && !frame.rows {
+        if spec.order.is_empty()
+            && !(matches!(frame.start, Edge::UnboundedPreceding)
+                && matches!(frame.end, Edge::UnboundedFollowing))
+            && !frame.rows
+        {
             return Err(Fault::new(span, "RANGE needs ORDER BY"));
         }
         Ok(WindowFrame::new_bounds(units, start, end))
     }
 
     fn edge(&mut self, edge: &Edge, rows: bool) -> Bind<WindowFrameBound> {
-        let unbounded = if rows { ScalarValue::UInt64(None) } else { ScalarValue::Null };
+        let unbounded = if rows {
+            ScalarValue::UInt64(None)
+        } else {
+            ScalarValue::Null
+        };
         Ok(match edge {
             Edge::UnboundedPreceding => WindowFrameBound::Preceding(unbounded),
             Edge::UnboundedFollowing => WindowFrameBound::Following(unbounded),
@@ -252,7 +306,8 @@ impl Binder<'_> {
         if rows {
             return Ok(ScalarValue::UInt64(Some(n)));
         }
-        let n = i64::try_from(n).map_err(|_| Fault::new(by.span, "the distance is out of range"))?;
+        let n =
+            i64::try_from(n).map_err(|_| Fault::new(by.span, "the distance is out of range"))?;
         Ok(ScalarValue::Int64(Some(n)))
     }
 

@@ -152,12 +152,49 @@ pub(super) fn canonical_name(name: &str) -> &str {
 }
 
 /// Arguments that can be given by name, `name => value`, in the order of their places.
-const NAMED: &[(&str, &[&str])] = &[];
+const NAMED: &[(&str, &[&str])] = &[
+    ("$json_float64", &["", "wide_number_mode"]),
+    ("edit_distance", &["", "", "max_distance"]),
+    ("float64", &["", "wide_number_mode"]),
+    ("float64_array", &["", "wide_number_mode"]),
+    ("json_keys", &["", "max_depth", "mode"]),
+    (
+        "json_strip_nulls",
+        &["", "path", "include_arrays", "remove_empty"],
+    ),
+    (
+        "make_interval",
+        &["year", "month", "day", "hour", "minute", "second"],
+    ),
+    ("parse_json", &["", "wide_number_mode"]),
+    ("to_json", &["", "stringify_wide_numbers"]),
+    ("to_json_string", &["", "pretty_print"]),
+];
+/// Those that come after any number of others.
+const NAMED_LAST: &[(&str, &str)] = &[
+    ("array_zip", "mode"),
+    ("json_array_append", "append_each_element"),
+    ("json_array_insert", "insert_each_element"),
+    ("json_set", "create_if_missing"),
+];
 
-/// The place of an argument that is given by name.
-pub(super) fn place_of(function: &str, argument: &str) -> Option<usize> {
+/// The place of an argument that is given by name after `given` others.
+pub(super) fn place_of(function: &str, argument: &str, given: usize) -> Option<usize> {
+    if NAMED_LAST.contains(&(function, argument)) {
+        return Some(given);
+    }
     let (_, names) = NAMED.iter().find(|(f, _)| *f == function)?;
-    names.iter().position(|n| *n == argument)
+    names.iter().position(|n| !n.is_empty() && *n == argument)
+}
+
+/// What stands for an argument that is left out before one that is given by name.
+pub(super) fn left_out(function: &str, place: usize) -> ScalarValue {
+    match (function, place) {
+        ("make_interval", _) => ScalarValue::Int64(Some(0)),
+        ("json_strip_nulls", 1) => ScalarValue::Utf8View(Some("$".to_owned())),
+        ("json_strip_nulls", 2) => ScalarValue::Boolean(Some(true)),
+        _ => ScalarValue::Null,
+    }
 }
 
 /// The names of all functions.

@@ -481,6 +481,6 @@ pub(in crate::dialect) enum Statement {
     Set(Vec<Ident>, Expr),
     /// `SET @@time_zone = 'America/New_York'`.
     SetSystem(String, Expr, Span),
-    /// `CREATE [TEMP] TABLE name AS query`.
-    CreateTable(Path, Query),
+    /// `CREATE [TEMP] TABLE name [(column type, ..)] AS query`.
+    CreateTable(Path, Vec<(Ident, Type)>, Query),
 }

@@ -8,7 +8,10 @@ impl Parser<'_> {
     pub(super) fn qualified_call(&mut self, value: Expr, field: Ident) -> Parsed<Expr> {
         let mut path = Vec::new();
         if !flatten(value.kind, &mut path) {
-            return Err(Fault::unsupported(value.span, "a call of an expression's function"));
+            return Err(Fault::unsupported(
+                value.span,
+                "a call of an expression's function",
+            ));
         }
         path.push(field);
         self.call(path)
@@ -55,7 +58,10 @@ impl Parser<'_> {
     }
 
     fn ends_arguments(&self) -> bool {
-        self.is_sign(")") || ["WHERE", "ORDER", "LIMIT", "HAVING"].iter().any(|w| self.is_word(w))
+        self.is_sign(")")
+            || ["WHERE", "ORDER", "LIMIT", "HAVING"]
+                .iter()
+                .any(|w| self.is_word(w))
     }
 
     fn argument(&mut self) -> Parsed<Expr> {
@@ -104,7 +110,10 @@ impl Parser<'_> {
             call.ignore_nulls = Some(false);
         }
         if self.is_word("GROUP") {
-            return Err(Fault::unsupported(self.here(), "GROUP BY inside an aggregate"));
+            return Err(Fault::unsupported(
+                self.here(),
+                "GROUP BY inside an aggregate",
+            ));
         }
         if self.word("HAVING") {
             let max = self.word("MAX");

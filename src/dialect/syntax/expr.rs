@@ -13,7 +13,15 @@ const COMPARISON: u8 = 4;
 
 /// The types a literal can begin with.
 const TYPED: [&str; 9] = [
-    "DATE", "TIME", "DATETIME", "TIMESTAMP", "NUMERIC", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL", "JSON",
+    "DATE",
+    "TIME",
+    "DATETIME",
+    "TIMESTAMP",
+    "NUMERIC",
+    "DECIMAL",
+    "BIGNUMERIC",
+    "BIGDECIMAL",
+    "JSON",
 ];
 
 fn new(kind: ExprKind, span: Span) -> Expr {
@@ -88,10 +96,7 @@ impl Parser<'_> {
         match word.as_str() {
             "LIKE" | "BETWEEN" | "IN" => true,
             "IS" => after_not == 0,
-            _ => {
-                after_not == 0
-                    && matches!(self.binary_operator(), Some((_, COMPARISON)))
-            }
+            _ => after_not == 0 && matches!(self.binary_operator(), Some((_, COMPARISON))),
         }
     }
 
@@ -221,7 +226,10 @@ impl Parser<'_> {
                 self.operator(start)?;
                 self.advance();
                 if self.is_sign("(") {
-                    return Err(Fault::unsupported(self.here(), "a protocol buffer's extension"));
+                    return Err(Fault::unsupported(
+                        self.here(),
+                        "a protocol buffer's extension",
+                    ));
                 }
                 let field = self.any_name()?;
                 let span = start.to(field.span);

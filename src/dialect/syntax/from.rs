@@ -97,7 +97,10 @@ impl Parser<'_> {
             self.expect_sign("(")?;
             let array = self.expr()?;
             if self.is_sign(",") {
-                return Err(Fault::unsupported(self.here(), "UNNEST of more than one array"));
+                return Err(Fault::unsupported(
+                    self.here(),
+                    "UNNEST of more than one array",
+                ));
             }
             self.expect_sign(")")?;
             let (alias, offset) = self.alias_and_offset()?;

@@ -116,7 +116,12 @@ impl Lexer<'_> {
                 Ok(Kind::Word)
             }
             '0'..='9' => Ok(self.number()),
-            '.' if self.rest().chars().nth(1).is_some_and(|c| c.is_ascii_digit()) => {
+            '.' if self
+                .rest()
+                .chars()
+                .nth(1)
+                .is_some_and(|c| c.is_ascii_digit()) =>
+            {
                 Ok(self.number())
             }
             '@' if !self.rest().starts_with("@{") => {
@@ -221,7 +226,10 @@ impl Lexer<'_> {
         if rest.starts_with(['e', 'E']) {
             let digits = rest.get(1..).unwrap_or_default();
             let sign = usize::from(digits.starts_with(['+', '-']));
-            if digits.get(sign..).is_some_and(|d| d.starts_with(|c: char| c.is_ascii_digit())) {
+            if digits
+                .get(sign..)
+                .is_some_and(|d| d.starts_with(|c: char| c.is_ascii_digit()))
+            {
                 kind = Kind::Float;
                 self.at += 1 + sign;
                 self.skip_to(|c| !c.is_ascii_digit());
@@ -245,11 +253,20 @@ mod tests {
             let tokens = tokens(text).map_err(|f| f.message)?;
             Ok(tokens
                 .into_iter()
-                .map(|t| (t.kind, text.get(t.span.start..t.span.end).unwrap_or_default().to_owned()))
+                .map(|t| {
+                    (
+                        t.kind,
+                        text.get(t.span.start..t.span.end)
+                            .unwrap_or_default()
+                            .to_owned(),
+                    )
+                })
                 .filter(|(kind, _)| *kind != Kind::End)
                 .collect::<Vec<_>>())
         };
-        let one = |text: &str| -> Result<Kind, String> { Ok(kinds(text)?.first().map_or(Kind::End, |t| t.0)) };
+        let one = |text: &str| -> Result<Kind, String> {
+            Ok(kinds(text)?.first().map_or(Kind::End, |t| t.0))
+        };
         assert_eq!(one("r'a\\'b' x"), Ok(Kind::String));
         assert_eq!(one("bR\"\"\"a\n\"b\"\"\""), Ok(Kind::Bytes));
         assert_eq!(one("1.e5"), Ok(Kind::Float));

@@ -37,7 +37,9 @@ impl Parser<'_> {
             _ => {}
         }
         if let Some(kind) = self.join_kind()? {
-            return Ok(PipeKind::Join(Box::new(self.join_after(kind, before(span))?)));
+            return Ok(PipeKind::Join(Box::new(
+                self.join_after(kind, before(span))?,
+            )));
         }
         self.advance();
         Ok(match word.as_str() {
@@ -121,11 +123,7 @@ impl Parser<'_> {
     }
 
     /// `ASC`, `DESC NULLS LAST` after a column, or an order all have.
-    fn key_order(
-        &mut self,
-        expr: &super::ast::Expr,
-        always: bool,
-    ) -> Parsed<Option<OrderItem>> {
+    fn key_order(&mut self, expr: &super::ast::Expr, always: bool) -> Parsed<Option<OrderItem>> {
         let said = self.is_word("ASC") || self.is_word("DESC");
         if !said && !always {
             return Ok(None);

@@ -29,7 +29,9 @@ impl Parser<'_> {
                     let after = self.after_brackets(ahead);
                     let words = ["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT"];
                     self.is_sign_ahead(after, "|>")
-                        || words.iter().any(|w| self.word_ahead(after).eq_ignore_ascii_case(w))
+                        || words
+                            .iter()
+                            .any(|w| self.word_ahead(after).eq_ignore_ascii_case(w))
                 }
             }
             _ => false,
@@ -153,10 +155,7 @@ impl Parser<'_> {
 
     fn begins_set_operation(&self) -> Option<Span> {
         let words = ["UNION", "INTERSECT", "EXCEPT"];
-        words
-            .iter()
-            .any(|w| self.is_word(w))
-            .then(|| self.here())
+        words.iter().any(|w| self.is_word(w)).then(|| self.here())
     }
 
     /// `UNION ALL`, `EXCEPT DISTINCT` and so on.
@@ -202,8 +201,7 @@ impl Parser<'_> {
         if self.is_sign("@{") {
             return Err(self.hint());
         }
-        if self.words(&["WITH", "DIFFERENTIAL_PRIVACY"]) || self.words(&["WITH", "ANONYMIZATION"])
-        {
+        if self.words(&["WITH", "DIFFERENTIAL_PRIVACY"]) || self.words(&["WITH", "ANONYMIZATION"]) {
             return Err(Fault::unsupported(self.last(), "differential privacy"));
         }
         let mut select = self.select_list(start)?;
@@ -270,9 +268,11 @@ impl Parser<'_> {
                 || self.is_sign(")")
                 || self.is_sign("|>")
                 || self.is_sign(";")
-                || ["FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "ORDER", "LIMIT", "UNION"]
-                    .iter()
-                    .any(|w| self.is_word(w));
+                || [
+                    "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "ORDER", "LIMIT", "UNION",
+                ]
+                .iter()
+                .any(|w| self.is_word(w));
             if ends {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Statements: a query, and what may stand before it in a script.
 
-use super::ast::{Query, Statement};
+use super::ast::Statement;
 use super::lexer::Kind;
 use super::{Fault, Parsed, Parser};
 
@@ -46,8 +46,8 @@ impl Parser<'_> {
         }
         let word = self.word_ahead(0).to_ascii_uppercase();
         let changes = [
-            "INSERT", "UPDATE", "DELETE", "MERGE", "DROP", "ALTER", "TRUNCATE", "EXPORT", "CALL", "BEGIN", "EXECUTE",
-            "GRANT", "REVOKE", "LOAD", "IF", "LOOP", "WHILE", "ASSERT",
+            "INSERT", "UPDATE", "DELETE", "MERGE", "DROP", "ALTER", "TRUNCATE", "EXPORT", "CALL",
+            "BEGIN", "EXECUTE", "GRANT", "REVOKE", "LOAD", "IF", "LOOP", "WHILE", "ASSERT",
         ];
         if changes.contains(&word.as_str()) {
             return Err(Fault::new(
@@ -93,7 +93,9 @@ impl Parser<'_> {
     fn create_table(&mut self) -> Parsed<Statement> {
         let start = self.expect_word("CREATE")?;
         self.words(&["OR", "REPLACE"]);
-        let temporary = self.word("TEMP") || self.word("TEMPORARY");
+        if !self.word("TEMP") {
+            self.word("TEMPORARY");
+        }
         if !self.word("TABLE") {
             return Err(Fault::unsupported(
                 start.to(self.here()),
@@ -102,9 +104,12 @@ impl Parser<'_> {
         }
         self.words(&["IF", "NOT", "EXISTS"]);
         let path = self.path()?;
+        let mut columns = Vec::new();
+        if self.sign("(") {
+            columns = self.list(|p| Ok((p.name()?, p.a_type()?)))?;
+            self.expect_sign(")")?;
+        }
         self.expect_word("AS")?;
-        let query: Query = self.query()?;
-        let _ = temporary;
-        Ok(Statement::CreateTable(path, query))
+        Ok(Statement::CreateTable(path, columns, self.query()?))
     }
 }

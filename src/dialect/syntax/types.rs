@@ -39,8 +39,7 @@ impl Parser<'_> {
             return Ok(Vec::new());
         }
         let fields = self.list(|p| {
-            let named = p.is_name()
-                && matches!(p.kind_ahead(1), Kind::Word | Kind::Quoted);
+            let named = p.is_name() && matches!(p.kind_ahead(1), Kind::Word | Kind::Quoted);
             let name = if named { Some(p.name()?) } else { None };
             Ok(Field {
                 name,

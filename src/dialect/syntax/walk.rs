@@ -62,7 +62,10 @@ fn walk_select(select: &Select, visitor: &mut dyn Visitor) {
     items(&select.items, visitor);
     select.from.iter().for_each(|f| walk_from(f, visitor));
     let clauses = [&select.filter, &select.having, &select.qualify];
-    clauses.into_iter().flatten().for_each(|e| walk_expr(e, visitor));
+    clauses
+        .into_iter()
+        .flatten()
+        .for_each(|e| walk_expr(e, visitor));
     if let Some(GroupBy::Items(items)) = &select.group {
         items.iter().for_each(|i| group(i, visitor));
     }
@@ -77,7 +80,9 @@ fn walk_pipe(kind: &PipeKind, visitor: &mut dyn Visitor) {
         PipeKind::Extend(all) => items(all, visitor),
         PipeKind::Select(select) => walk_select(select, visitor),
         PipeKind::Set(all) => all.iter().for_each(|(_, e)| walk_expr(e, visitor)),
-        PipeKind::Aggregate { items, group: keys, .. } => {
+        PipeKind::Aggregate {
+            items, group: keys, ..
+        } => {
             items.iter().for_each(|(e, ..)| walk_expr(e, visitor));
             keys.iter().for_each(|k| group(k, visitor));
         }
@@ -88,7 +93,10 @@ fn walk_pipe(kind: &PipeKind, visitor: &mut dyn Visitor) {
             walk_from(&join.right, visitor);
             join.on.iter().for_each(|on| walk_expr(on, visitor));
         }
-        PipeKind::Pivot(pivot) => pivot.aggregates.iter().for_each(|(e, _)| walk_expr(e, visitor)),
+        PipeKind::Pivot(pivot) => pivot
+            .aggregates
+            .iter()
+            .for_each(|(e, _)| walk_expr(e, visitor)),
         PipeKind::Assert(condition, payload) => {
             walk_expr(condition, visitor);
             payload.iter().for_each(|e| walk_expr(e, visitor));
@@ -120,7 +128,10 @@ fn walk_from(from: &From, visitor: &mut dyn Visitor) {
         }
         FromKind::Pivot(pivot) => {
             walk_from(&pivot.input, visitor);
-            pivot.aggregates.iter().for_each(|(e, _)| walk_expr(e, visitor));
+            pivot
+                .aggregates
+                .iter()
+                .for_each(|(e, _)| walk_expr(e, visitor));
             walk_expr(&pivot.by, visitor);
         }
         FromKind::Unpivot(unpivot) => walk_from(&unpivot.input, visitor),

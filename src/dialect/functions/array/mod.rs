@@ -38,6 +38,26 @@ pub(super) const ALL: &[Function] = &[
         returns: |taken| array_of(taken.first().cloned().unwrap_or(DataType::Int64)),
         run: construct,
     },
+    // An array of a result: BigQuery writes none that holds a NULL.
+    Function {
+        name: "$without_nulls",
+        takes: one_array,
+        usage: "an array of a result",
+        returns: first,
+        run: |args, rows| {
+            on_arrays(args, rows, |arrays| {
+                let list = typed::<ListArray>(arrays, 0)?;
+                let holds_null =
+                    |row: usize| list.is_valid(row) && list.value(row).null_count() > 0;
+                if (0..list.len()).any(holds_null) {
+                    return exec_err!(
+                        "an array of the result holds a NULL; write ARRAY_AGG(x IGNORE NULLS)"
+                    );
+                }
+                Ok(Arc::new(list.clone()) as ArrayRef)
+            })
+        },
+    },
     Function {
         name: "array_length",
         takes: one_array,
