@@ -37,7 +37,3 @@ SELECT id, IF(id = 3, NULL, text) AS text FROM UNNEST(ARRAY<STRUCT<id INT64, tex
   (3, ''),
   (4, '[10, {"k": "v"}]'),
   (5, '"just text"')]);
-CREATE TABLE ds.sales_2023 AS
-SELECT 1 AS id, 10 AS amount;
-CREATE TABLE ds.sales_2024 AS
-SELECT 2 AS id, 20 AS amount UNION ALL SELECT 3, 30;
