@@ -185,19 +185,7 @@ impl Binder<'_> {
                 let bound = self.arguments(name, args)?;
                 self.function(&format!("$json_{name}"), bound, span)?
             }
-            (
-                "split",
-                [
-                    _,
-                    ast::Expr {
-                        kind: ExprKind::Null,
-                        ..
-                    },
-                ],
-            ) => {
-                return Err(Fault::unsupported(span, "SPLIT by NULL"));
-            }
-            ("flatten", [_]) => return Err(Fault::unsupported(span, "function FLATTEN")),
+            ("flatten", [path]) => self.flatten(path, span)?,
             ("collate", _) => return Err(Fault::unsupported(span, "COLLATE")),
             ("rand" | "generate_uuid" | "session_user", _) => {
                 return Err(
@@ -325,6 +313,12 @@ impl Binder<'_> {
     ) -> Bind<Bound> {
         let data_type = self.data_type(to)?;
         let of = self.expr(value)?;
+        if Kind::of(&data_type) == Kind::Array && Kind::of(&of.data_type) == Kind::Array {
+            return match self.coerced(&of, &data_type, span)? {
+                Some(expr) => Ok(Bound::new(expr, data_type)),
+                None => self.cast_elements(value, to, safe, span),
+            };
+        }
         let zone = zone.map(|z| self.expr(z)).transpose()?;
         let cast = match format {
             Some(format) => {
@@ -365,7 +359,11 @@ impl Binder<'_> {
             _ => {}
         }
         let function = cast_name(to, safe, span)?;
-        let mut args = vec![of.clone()];
+        let of = match Kind::of(to) {
+            Kind::Numeric | Kind::BigNumeric => super::coerce::digits(of),
+            _ => of.clone(),
+        };
+        let mut args = vec![of];
         args.extend(zone);
         let mut cast = self.zoned_function(&function, args, span)?;
         if cast.data_type != *to && Kind::of(&cast.data_type) == Kind::of(to) {

@@ -31,6 +31,20 @@ struct Within {
     outer: Vec<Expr>,
 }
 
+impl Within {
+    /// DataFusion joins a subquery with the query around it, and with none around that.
+    fn refuse_deeper(&self, span: Span) -> Bind<()> {
+        let deeper = |e: &Expr| e.contains_outer();
+        if self.outer.iter().any(deeper) {
+            return Err(Fault::unsupported(
+                span,
+                "a reference to the query around the query around",
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Binder<'_> {
     /// `(SELECT ..)` as a value: of no rows NULL, of more than one an error.
     pub(super) fn scalar_subquery(&mut self, query: &ast::Query, span: Span) -> Bind<Bound> {
@@ -39,6 +53,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) {
             return self.applied(query, within, Answer::Scalar, span);
         }
+        within.refuse_deeper(span)?;
         let plan = project(
             within.relation.plan,
             [value.expr.clone().alias("value")],
@@ -60,6 +75,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) {
             return self.applied(query, within, Answer::Exists, span);
         }
+        within.refuse_deeper(span)?;
         let mut plan = within.relation.plan;
         if within.outer.is_empty() {
             plan = LogicalPlanBuilder::from(plan)
@@ -105,6 +121,7 @@ impl Binder<'_> {
                 if !reads_tables(&within.relation.plan) {
                     return Ok(None);
                 }
+                within.refuse_deeper(expr.span)?;
                 let column = one_column(&within.relation, expr.span)?;
                 let Some(to) = self.supertype(&[&of, &column]) else {
                     return Ok(None);
@@ -136,6 +153,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) || within.outer.is_empty() {
             return Ok(None);
         }
+        within.refuse_deeper(query.span)?;
         let exists = Exists::new(as_subquery(within.relation.plan), not);
         Ok(Some(Expr::Exists(exists)))
     }
@@ -165,6 +183,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) {
             return self.applied(query, within, Answer::Array, span);
         }
+        within.refuse_deeper(span)?;
         let order = within.relation.order.clone();
         let keys: Vec<functions::SortKey> = order
             .iter()
@@ -438,7 +457,6 @@ pub(super) fn outer_reference(
     types: &dyn Fn(&Column) -> Option<DataType>,
     span: Span,
 ) -> Bind<Expr> {
-    let mut deeper = false;
     let done = expr
         .transform_down(|e| {
             Ok(match e {
@@ -447,19 +465,9 @@ pub(super) fn outer_reference(
                     let field = Field::new(column.name.clone(), of, true);
                     Transformed::yes(Expr::OuterReferenceColumn(Arc::new(field), column))
                 }
-                Expr::OuterReferenceColumn(..) => {
-                    deeper = true;
-                    Transformed::no(e)
-                }
                 other => Transformed::no(other),
             })
         })
         .map_err(failed(span))?;
-    if deeper {
-        return Err(Fault::unsupported(
-            span,
-            "a reference to the query around the query around",
-        ));
-    }
     Ok(done.data)
 }
