@@ -39,10 +39,6 @@ impl Construct {
         let call = ScalarFunction::new_udf(Arc::new(udf), args);
         Bound::new(Expr::ScalarFunction(call), data_type)
     }
-
-    pub(super) fn data_type(&self) -> DataType {
-        DataType::Struct(self.fields.clone())
-    }
 }
 
 /// The values a struct was made of, if it was made in the query.

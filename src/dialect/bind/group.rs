@@ -6,7 +6,7 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, JoinType, NullEquality, ScalarValue};
-use datafusion::logical_expr::expr::WindowFunction;
+use datafusion::logical_expr::expr::{Case, WindowFunction};
 use datafusion::logical_expr::{
     Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Union, WindowFrame,
     WindowFunctionDefinition, lit,
@@ -43,6 +43,8 @@ pub(super) struct Key {
     /// As rows are grouped by it.
     by: Expr,
     pub(super) column: Column,
+    /// Whether it names an item of the `SELECT`.
+    is_item: bool,
 }
 
 /// Puts the columns of keys in the place of what they are keys of.
@@ -66,6 +68,7 @@ impl Keys {
         let is_column =
             |k: &Key, c: &Column| matches!(&k.bound.expr, Expr::Column(own) if own == c);
         self.sets.len() > 1
+            && !key.is_item
             && !matches!(key.bound.expr, Expr::Column(_))
             && !columns.is_empty()
             && columns
@@ -201,6 +204,7 @@ impl Binder<'_> {
     /// The place of a key: an item by its number or alias, or an expression.
     fn key(&mut self, expr: &ast::Expr, outputs: &[Output], keys: &mut Keys) -> Bind<usize> {
         let span = expr.span;
+        let mut is_item = matches!(expr.kind, ExprKind::Integer(_));
         let bound = match &expr.kind {
             ExprKind::Integer(digits) => {
                 let at = digits.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
@@ -218,6 +222,7 @@ impl Binder<'_> {
                 let mut aliased = outputs.iter().filter(|o| name.is(&o.name));
                 match aliased.next() {
                     Some(output) => {
+                        is_item = true;
                         let bound = output.bound.clone();
                         if aliased.any(|other| other.bound.expr != bound.expr) {
                             let message = format!(
@@ -233,7 +238,11 @@ impl Binder<'_> {
             }
             _ => self.key_expr(expr)?,
         };
-        self.add_key(keys, bound, span)
+        let at = self.add_key(keys, bound, span)?;
+        if let Some(key) = keys.keys.get_mut(at) {
+            key.is_item |= is_item;
+        }
+        Ok(at)
     }
 
     fn key_expr(&mut self, expr: &ast::Expr) -> Bind<Bound> {
@@ -267,6 +276,7 @@ impl Binder<'_> {
             bound,
             by: by.expr,
             column: column(id),
+            is_item: false,
         });
         Ok(keys.keys.len() - 1)
     }
@@ -318,15 +328,7 @@ impl Binder<'_> {
         }
         let mut parts = Vec::new();
         for set in &sets {
-            let part = self.one_set(
-                &prepared,
-                keys,
-                set,
-                aggregates,
-                row_column.as_ref(),
-                grouped,
-                span,
-            )?;
+            let part = self.one_set(&prepared, keys, set, aggregates, row_column.as_ref(), span)?;
             parts.push(Arc::new(part));
         }
         let plan = match (parts.pop(), parts.is_empty()) {
@@ -359,7 +361,6 @@ impl Binder<'_> {
         set: &[usize],
         aggregates: &[Aggregate],
         row: Option<&Column>,
-        grouped: bool,
         span: Span,
     ) -> Bind<LogicalPlan> {
         let used = |n: &usize| keys.keys.get(*n).map(|k| k.column.clone());
@@ -374,9 +375,8 @@ impl Binder<'_> {
         group.extend(row.cloned().map(Expr::Column));
         let (prepared, exprs) = self.of_best_rows(prepared, aggregates, &group, span)?;
         let mut exprs: Vec<Expr> = exprs;
-        let empty_set = grouped && of_set.is_empty() && row.is_none();
-        let counted = self.fresh("rows");
-        if exprs.is_empty() && group.is_empty() || empty_set {
+        let counted = group.is_empty().then(|| self.fresh("rows"));
+        if let Some(counted) = &counted {
             exprs.push(count_rows().alias(counted.clone()));
         }
         let plan = AggregatePlan::try_new(Arc::new(prepared), group, exprs)
@@ -392,13 +392,17 @@ impl Binder<'_> {
             };
             columns.push(value);
             for (_, grouping) in keys.groupings.iter().filter(|(at, _)| *at == n) {
-                let absent = i64::from(!set.contains(&n));
-                columns.push(lit(absent).alias(grouping.name.clone()));
+                let absent = lit(i64::from(!set.contains(&n)));
+                let absent = match &counted {
+                    Some(counted) => of_all_rows(absent, &column_of(counted)),
+                    None => absent,
+                };
+                columns.push(absent.alias(grouping.name.clone()));
             }
         }
         columns.extend(aggregates.iter().map(|a| Expr::Column(a.column.clone())));
-        if columns.is_empty() {
-            columns.push(Expr::Column(column(counted)));
+        if let Some(counted) = counted.filter(|_| keys.sets.len() < 2) {
+            columns.push(column_of(&counted));
         }
         project(plan, columns, span)
     }
@@ -512,6 +516,21 @@ impl Binder<'_> {
             ..relation
         })
     }
+}
+
+fn column_of(name: &str) -> Expr {
+    Expr::Column(column(name))
+}
+
+/// The value as one of all rows: a constant condition is not pushed below an aggregation of all, where it would make its one
+/// row one of no rows.
+pub(super) fn of_all_rows(value: Expr, rows: &Expr) -> Expr {
+    let some = rows.clone().gt_eq(lit(0i64));
+    Expr::Case(Case::new(
+        None,
+        vec![(Box::new(some), Box::new(value))],
+        None,
+    ))
 }
 
 /// COUNT(*), where an aggregation needs something to compute.

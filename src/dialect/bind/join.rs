@@ -1,7 +1,7 @@
 //! Joins.
 
 use datafusion::common::{JoinType, NullEquality};
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, lit};
 
 use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
@@ -156,6 +156,10 @@ impl Binder<'_> {
             merged.push((name, a, b));
         }
         let condition = conditions.into_iter().reduce(Expr::and);
+        let condition = match condition {
+            None if kind != JoinType::Inner => Some(lit(true)),
+            condition => condition,
+        };
         let mut plan = LogicalPlanBuilder::from(left.plan)
             .join_detailed(
                 right.plan,

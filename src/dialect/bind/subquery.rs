@@ -11,15 +11,13 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{AggregateFunction, Exists, InSubquery};
 use datafusion::logical_expr::{
-    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
+    Aggregate as AggregatePlan, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
 };
 use std::sync::Arc;
 
 use super::apply::Answer;
 use super::expr::{boolean, negated};
-use super::{
-    Bind, Binder, Block, Border, Bound, Construct, DEEPEST_CORRELATION, Relation, failed, project,
-};
+use super::{Bind, Binder, Block, Border, Bound, DEEPEST_CORRELATION, Relation, failed, project};
 use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast;
 use crate::dialect::syntax::{Fault, Span};
@@ -360,16 +358,9 @@ impl Binder<'_> {
                 return Ok(data_type.clone());
             }
         }
-        // A whole row of a table is a struct of its columns.
-        if let Expr::ScalarFunction(call) = expr
-            && let Some(construct) = call.func.inner().downcast_ref::<Construct>()
-        {
-            return Ok(construct.data_type());
-        }
-        Err(Fault::unsupported(
-            span,
-            "a reference to this around a subquery",
-        ))
+        let schema = self.block_schema()?;
+        expr.get_type(&schema)
+            .map_err(|_| Fault::unsupported(span, "a reference to this around a subquery"))
     }
 
     /// The rows of a relation again with what they refer to of the query around.
