@@ -6,7 +6,7 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, JoinType, NullEquality, ScalarValue};
-use datafusion::logical_expr::expr::{Case, WindowFunction};
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
     Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Union, WindowFrame,
     WindowFunctionDefinition, lit,
@@ -375,13 +375,23 @@ impl Binder<'_> {
         group.extend(row.cloned().map(Expr::Column));
         let (prepared, exprs) = self.of_best_rows(prepared, aggregates, &group, span)?;
         let mut exprs: Vec<Expr> = exprs;
-        let counted = group.is_empty().then(|| self.fresh("rows"));
-        if let Some(counted) = &counted {
+        let of_all = group.is_empty();
+        let counted = self.fresh("rows");
+        if of_all && exprs.is_empty() {
             exprs.push(count_rows().alias(counted.clone()));
         }
         let plan = AggregatePlan::try_new(Arc::new(prepared), group, exprs)
             .map(LogicalPlan::Aggregate)
             .map_err(failed(span))?;
+        // DataFusion pushes a condition without columns, even FALSE, below an aggregation of all rows, whose one row then
+        // counts none. It pushes nothing below a limit.
+        let plan = match of_all {
+            true => LogicalPlanBuilder::from(plan)
+                .limit(0, Some(1))
+                .and_then(LogicalPlanBuilder::build)
+                .map_err(failed(span))?,
+            false => plan,
+        };
         let mut columns: Vec<Expr> = row.cloned().map(Expr::Column).into_iter().collect();
         for (n, key) in keys.keys.iter().enumerate() {
             let column = Expr::Column(key.column.clone());
@@ -393,16 +403,12 @@ impl Binder<'_> {
             columns.push(value);
             for (_, grouping) in keys.groupings.iter().filter(|(at, _)| *at == n) {
                 let absent = lit(i64::from(!set.contains(&n)));
-                let absent = match &counted {
-                    Some(counted) => of_all_rows(absent, &column_of(counted)),
-                    None => absent,
-                };
                 columns.push(absent.alias(grouping.name.clone()));
             }
         }
         columns.extend(aggregates.iter().map(|a| Expr::Column(a.column.clone())));
-        if let Some(counted) = counted.filter(|_| keys.sets.len() < 2) {
-            columns.push(column_of(&counted));
+        if columns.is_empty() {
+            columns.push(Expr::Column(column(counted)));
         }
         project(plan, columns, span)
     }
@@ -516,21 +522,6 @@ impl Binder<'_> {
             ..relation
         })
     }
-}
-
-fn column_of(name: &str) -> Expr {
-    Expr::Column(column(name))
-}
-
-/// The value as one of all rows: a constant condition is not pushed below an aggregation of all, where it would make its one
-/// row one of no rows.
-pub(super) fn of_all_rows(value: Expr, rows: &Expr) -> Expr {
-    let some = rows.clone().gt_eq(lit(0i64));
-    Expr::Case(Case::new(
-        None,
-        vec![(Box::new(some), Box::new(value))],
-        None,
-    ))
 }
 
 /// COUNT(*), where an aggregation needs something to compute.

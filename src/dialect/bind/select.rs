@@ -401,11 +401,7 @@ impl Binder<'_> {
         for (key, ..) in &clauses.order {
             check(key, span)?;
         }
-        if let Some(mut having) = having {
-            let rows = known.iter().find(|c| c.name.starts_with("rows#"));
-            if let Some(rows) = rows.filter(|_| having.column_refs().is_empty()) {
-                having = super::group::of_all_rows(having, &Expr::Column(rows.clone()));
-            }
+        if let Some(having) = having {
             relation.plan = filter(relation.plan, having, span)?;
         }
         self.finished(select, relation, clauses, windows, limit)
