@@ -1,8 +1,10 @@
 //! `lakeaudit audit`: runs a suite over its lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
+
+use futures::StreamExt;
 
 use super::Opened;
 use crate::check::{
@@ -18,11 +20,13 @@ use crate::schema::TableName;
 use crate::suite::{CheckSpec, Profile, SqlText};
 use crate::value::text::few;
 
+mod asked;
 mod figures;
 mod files;
 mod relation;
 mod run;
 
+use asked::Asked;
 use files::FILES_TOLD;
 
 pub(super) use figures::profile_metrics;
@@ -61,9 +65,20 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
     }
     run.report.timing.scan_ms = millis(scanning);
     let checking = Instant::now();
-    for check in opened.suite.checks.iter().filter(|c| c.query.is_some()) {
-        progress(&format!("running {}", check.name));
-        run.query(check).await;
+    let queries = opened.suite.checks.iter();
+    let queries: Vec<_> = queries
+        .filter_map(|check| Some((check, check.query.as_ref()?)))
+        .collect();
+    let found: Vec<_> = futures::stream::iter(&queries)
+        .map(|(check, query)| {
+            progress(&format!("running {}", check.name));
+            run.query(check, query)
+        })
+        .buffered(opened.session.limits().threads.max(1))
+        .collect()
+        .await;
+    for ((check, _), found) in queries.iter().zip(found) {
+        run.queried(check, found);
     }
     run.report.timing.checks_ms = millis(checking);
     let mut report = run.report;
@@ -164,12 +179,14 @@ impl<'a> Audit<'a> {
         }
         let mut metrics: Vec<Metric> = Vec::new();
         let mut by_metric: Vec<(&'a CheckSpec, usize)> = Vec::new();
+        let mut asked: Vec<(&'a CheckSpec, Asked)> = Vec::new();
+        let mut tried = BTreeSet::new();
         for check in checks {
             if let Some(column) = lacking(check, &table) {
                 self.lacks(check, &column);
                 continue;
             }
-            match self.need(check, &table).await {
+            match self.need(check, &table, &mut tried).await {
                 Err(why) => {
                     let why = match &why.place {
                         Some(_) => why,
@@ -185,9 +202,9 @@ impl<'a> Audit<'a> {
                     });
                     by_metric.push((check, index));
                 }
-                Ok(Need::Key(key)) => self.key(check, &table, &key).await,
-                Ok(Need::Relation(relation)) => self.relation(check, &table, &relation).await,
-                Ok(Need::Figure(sql)) => self.figure(check, &sql).await,
+                Ok(Need::Key(key)) => asked.push((check, Asked::Key(key))),
+                Ok(Need::Relation(relation)) => asked.push((check, Asked::Relation(relation))),
+                Ok(Need::Figure(sql)) => asked.push((check, Asked::Figure(sql))),
                 Ok(Need::Known(parts)) => self.known(check, parts),
                 Ok(Need::Violations | Need::Values) => {}
             }
@@ -196,17 +213,16 @@ impl<'a> Audit<'a> {
         if let Some(spec) = suite.tables.get(name) {
             metrics.extend(figures::profile_metrics(&table, spec.profile.as_ref()));
         }
-        if metrics.is_empty() {
-            return;
+        // Side by side, as neither keeps all threads busy all the time.
+        let (told, outcome) = futures::join!(self.ask(&table, &asked), self.pass(name, &metrics));
+        for ((check, asked), told) in asked.iter().zip(told) {
+            self.answered(check, &table, asked, told);
         }
-        let session = &self.opened.session;
-        let outcome = match Plan::new(session, name, &metrics, self.opened.window).await {
-            Ok(plan) => {
-                self.report.run.files_read += plan.read.len() as u64;
-                plan.run(session).await
-            }
-            Err(why) => Err(why),
+        let Some((files_read, outcome)) = outcome else {
+            return;
         };
+        self.report.run.files_read += files_read;
+        let session = &self.opened.session;
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(why) => {
@@ -235,6 +251,25 @@ impl<'a> Audit<'a> {
         }
     }
 
+    /// Measures what a table's checks share; how many files that reads, and what came of it. Nothing if nothing is to
+    /// be measured.
+    async fn pass(
+        &self,
+        name: &TableName,
+        metrics: &[Metric],
+    ) -> Option<(u64, Result<Outcome, Diagnostic>)> {
+        if metrics.is_empty() {
+            return None;
+        }
+        let session = &self.opened.session;
+        Some(
+            match Plan::new(session, name, metrics, self.opened.window).await {
+                Ok(plan) => (plan.read.len() as u64, plan.run(session).await),
+                Err(why) => (0, Err(why)),
+            },
+        )
+    }
+
     /// Plans a condition over a table, so that it is told by itself if it can't be used.
     async fn tried(&self, condition: &str, table: &Table) -> Result<(), Diagnostic> {
         // Alone first, so that it is one expression and nothing that ends the parenthesis.
@@ -257,12 +292,21 @@ impl<'a> Audit<'a> {
     }
 
     /// What a check needs, its conditions tried on the table first.
-    async fn need(&self, check: &CheckSpec, table: &Table) -> Result<Need, Diagnostic> {
+    async fn need(
+        &self,
+        check: &CheckSpec,
+        table: &Table,
+        tried: &mut BTreeSet<String>,
+    ) -> Result<Need, Diagnostic> {
         let filter = check.options.filter.as_deref();
         let written = check.check.written();
         let written = written.iter().map(String::as_str);
         for condition in filter.into_iter().chain(written) {
-            self.tried(condition, table).await?;
+            if !tried.contains(condition) {
+                self.tried(condition, table).await?;
+                // A catalogue asks for the same rows once a column.
+                tried.insert(condition.to_owned());
+            }
         }
         let need = check
             .check
@@ -358,36 +402,17 @@ impl<'a> Audit<'a> {
         spec.map_or(&[], |s| s.key.as_slice())
     }
 
-    async fn key(&mut self, check: &CheckSpec, table: &Arc<Table>, key: &scan::Key) {
-        let (session, most) = (&self.opened.session, self.opened.suite.evidence);
-        match scan::duplicates(session, table, key, self.opened.window, most).await {
-            Ok(found) => {
-                let answer = Answer::Key(&found);
-                let mut subject = self.subject(check);
-                subject.remark = check.check.remark(&answer);
-                let mut parts = check.check.judge(&answer);
-                if parts.is_empty() {
-                    parts.push(nothing());
-                }
-                let judged = judge(&subject, parts);
-                if judged.fails() {
-                    self.show(check, table, found.shown);
-                }
-                self.take(judged);
-            }
-            Err(why) => self.fail(check, &Diagnostic::new(why)),
-        }
-    }
-
-    async fn query(&mut self, check: &CheckSpec) {
-        let Some(SqlText {
+    /// Runs a SQL check; its parts, and the rows that show what fails.
+    async fn query(
+        &self,
+        check: &CheckSpec,
+        query: &SqlText,
+    ) -> Result<(Vec<Part>, Vec<ShownRow>), Diagnostic> {
+        let SqlText {
             file,
             text,
             table_at,
-        }) = &check.query
-        else {
-            return;
-        };
+        } = query;
         let session = &self.opened.session;
         if let (Some(name), Some(place)) = (&check.table, table_at)
             && let Err(why) = session.columns(name).await
@@ -396,7 +421,7 @@ impl<'a> Audit<'a> {
                 Some(_) => why,
                 None => why.at(place.clone()),
             };
-            return self.fail(check, &why);
+            return Err(why);
         }
         let most = self.opened.suite.evidence;
         let planned = match dialect::parse(text) {
@@ -425,10 +450,7 @@ impl<'a> Audit<'a> {
             },
             Err(e) => Err(e.diagnostic(file, text)),
         };
-        let plan = match planned {
-            Ok(plan) => plan,
-            Err(why) => return self.fail(check, &why),
-        };
+        let plan = planned?;
         let table = self.opened_table(check.table.as_ref()).cloned();
         let date = table
             .as_ref()
@@ -445,11 +467,22 @@ impl<'a> Audit<'a> {
                 .await
                 .map(|found| (check.check.judge(&Answer::Violations(&found)), found.shown)),
         };
-        let (parts, mut shown) = match judged {
-            Ok(judged) => judged,
-            Err(why) => return self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
-        };
+        let (parts, mut shown) =
+            judged.map_err(|why| Diagnostic::new(why).at(check.place.clone()))?;
         shown.extend(failing_values(&parts, most));
+        Ok((parts, shown))
+    }
+
+    /// Judges what a SQL check found.
+    fn queried(
+        &mut self,
+        check: &CheckSpec,
+        found: Result<(Vec<Part>, Vec<ShownRow>), Diagnostic>,
+    ) {
+        let (parts, shown) = match found {
+            Ok(found) => found,
+            Err(why) => return self.fail(check, &why),
+        };
         let judged = judge(&self.subject(check), parts);
         if judged.fails() {
             self.show_values(check, shown);
