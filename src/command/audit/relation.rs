@@ -1,13 +1,10 @@
 //! Checks whose query is generated, and those that footers answer.
 
-use std::collections::BTreeMap;
-
-use super::{Audit, MOST_VALUES, failing_values, nothing};
+use super::{Audit, failing_values, nothing};
 use crate::check::{Answer, Part, judge};
 use crate::diagnostic::{Diagnostic, near, suggestion};
-use crate::dialect;
-use crate::lake::{Table, days};
-use crate::scan::{self, Related, Relation, Valued};
+use crate::lake::days;
+use crate::scan::{Related, Valued};
 use crate::schema::TableName;
 use crate::suite::CheckSpec;
 
@@ -31,36 +28,10 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// Runs a relation's query.
-    pub(super) async fn related(
-        &self,
-        check: &CheckSpec,
-        relation: &Relation,
-    ) -> Result<Related, Diagnostic> {
-        let (session, window) = (&self.opened.session, self.opened.window);
-        let planned = match dialect::parse(&relation.query(window)) {
-            Ok(query) => session.plan(&query, &BTreeMap::new()).await,
-            Err(e) => Err(e),
-        };
-        // The text is ours, so its places mean nothing to the user; what is wrong does.
-        let plan = planned.map_err(|e| {
-            let why = Diagnostic::new(format!("it can't be asked: {}", e.message));
-            let why = match e.help {
-                Some(help) => why.help(help),
-                None => why,
-            };
-            why.at(check.place.clone())
-        })?;
-        scan::related(session, relation, &plan, window, self.opened.suite.evidence)
-            .await
-            .map_err(|why| Diagnostic::new(why).at(check.place.clone()))
-    }
-
     /// Judges a relation's verdicts.
     pub(super) fn relation(
         &mut self,
         check: &CheckSpec,
-        table: &Table,
         related: Related,
         shown_by: Option<String>,
     ) {
@@ -72,27 +43,9 @@ impl Audit<'_> {
         subject.shown_by = shown_by;
         let judged = judge(&subject, parts);
         if judged.fails() {
-            self.show(check, table, related.shown);
+            self.show_values(check, related.shown);
         }
         self.take(judged);
-    }
-
-    /// Runs a query of figures.
-    pub(super) async fn figures(
-        &self,
-        check: &CheckSpec,
-        sql: &str,
-    ) -> Result<Vec<Valued>, Diagnostic> {
-        let session = &self.opened.session;
-        let planned = match dialect::parse(sql) {
-            Ok(query) => session.plan(&query, &BTreeMap::new()).await,
-            Err(e) => Err(e),
-        };
-        let rows = match planned {
-            Ok(plan) => scan::values(session, &plan, None, MOST_VALUES).await,
-            Err(e) => Err(e.message),
-        };
-        rows.map_err(|why| Diagnostic::new(why).at(check.place.clone()))
     }
 
     /// Judges figures.
