@@ -23,4 +23,5 @@ SELECT
   ROUND(CORR(CAST(confidence_score AS FLOAT64), CAST(CAST(prediction_correct AS INT64) AS FLOAT64)), 6) AS r
 FROM graded
 GROUP BY bucket
+HAVING COUNT(*) >= 5
 ORDER BY bucket

@@ -19,8 +19,10 @@ SELECT
     ELSE 'neither'
   END AS form,
   COUNT(*) AS games,
-  COUNTIF(EXISTS (SELECT 1 FROM games AS g WHERE g.game_date = ids.game_date AND g.platform = ids.game_id)) AS by_platform_id,
-  COUNTIF(EXISTS (SELECT 1 FROM games AS g WHERE g.game_date = ids.game_date AND g.official = ids.game_id)) AS by_official_id
+  COUNT(p.platform) AS by_platform_id,
+  COUNT(o.official) AS by_official_id
 FROM ids
+LEFT JOIN games AS p ON p.game_date = ids.game_date AND p.platform = ids.game_id
+LEFT JOIN games AS o ON o.game_date = ids.game_date AND o.official = ids.game_id
 GROUP BY game_date, form
 ORDER BY game_date, form

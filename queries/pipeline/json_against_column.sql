@@ -5,7 +5,7 @@ SELECT
   COUNT(*) AS n,
   COUNTIF(fatigue_score != CAST(JSON_VALUE(fatigue_context_json, '$.final_score') AS INT64)) AS different,
   COUNTIF(fatigue_score = CAST(TRUNC((SAFE_CAST(JSON_EXTRACT_SCALAR(fatigue_context_json, '$.final_score') AS FLOAT64) - 100) / 20) AS INT64)) AS as_adjustment,
-  COUNTIF(ABS(shot_zone_mismatch_score - ROUND(CAST(JSON_VALUE(shot_zone_context_json, '$.final_score') AS NUMERIC), 1)) > 0.05) AS zone_different,
+  COUNTIF(ABS(shot_zone_mismatch_score - SAFE_CAST(JSON_VALUE(shot_zone_context_json, '$.final_score') AS NUMERIC)) > 0.051) AS zone_different,
   COUNTIF(JSON_VALUE(shot_zone_context_json, '$.missing_data') = 'true') AS zone_missing,
   ROUND(AVG(CAST(JSON_VALUE(fatigue_context_json, '$.final_score') AS INT64)), 2) AS mean_in_json,
   ROUND(AVG(fatigue_score), 2) AS mean_in_column
