@@ -8,7 +8,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lakeaudit::command::{self, Request};
-use lakeaudit::demo::Manifest;
 use lakeaudit::{dialect, scan, value};
 use serde_json::{Map, Value};
 
@@ -162,23 +161,21 @@ async fn pipeline_queries_answer_as_the_oracle() {
 #[test]
 fn pipeline_queries_show_what_is_planted() {
     let manifest = fs::read_to_string(here("fixtures/lake/manifest.json")).expect("a manifest");
-    let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("a manifest");
+    let incidents = manifest["incidents"].as_array().expect("incidents");
     let expected = files("tests/oracle/expected");
     let mut wrong = String::new();
     for (class, name, date, shows) in SEEN {
-        let planted = manifest.incidents.iter();
-        let planted = planted.filter(|one| one.class == *class && !one.follows);
+        let planted = incidents.iter();
+        let planted = planted.filter(|one| one["class"] == *class && one["follows"] == false);
         let planted: BTreeSet<_> = planted
-            .map(|one| (one.first_day.clone(), one.last_day.clone()))
+            .map(|one| (one["first_day"].as_str(), one["last_day"].as_str()))
             .collect();
         let rows = objects(&expected[*name]);
         let days = rows.iter().skip(1).filter(|row| shows(row));
         let days: BTreeSet<_> = days.map(|row| row[*date].as_str().expect("a day")).collect();
-        let seen = (days.first(), days.last());
-        let within = planted
-            .iter()
-            .any(|(first, last)| seen == (Some(&first.as_str()), Some(&last.as_str())));
-        if !within {
+        let seen = (days.first().copied(), days.last().copied());
+        if !planted.contains(&seen) {
             let _ = writeln!(wrong, "{class} by {name}: {seen:?} of {planted:?}");
         }
     }
