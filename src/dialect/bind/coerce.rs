@@ -71,11 +71,11 @@ impl Binder<'_> {
             ),
             (Kind::Float, Kind::Float) => Some(plain_cast(value, to)),
             (Kind::Float, Kind::Numeric) if value.literal == Literal::Float => Some(
-                self.function("$cast_numeric", vec![value.clone()], span)?
+                self.function("$cast_numeric", vec![digits(value)], span)?
                     .expr,
             ),
             (Kind::Float, Kind::BigNumeric) if value.literal == Literal::Float => Some(
-                self.function("$cast_bignumeric", vec![value.clone()], span)?
+                self.function("$cast_bignumeric", vec![digits(value)], span)?
                     .expr,
             ),
             (Kind::Bytes, Kind::Bytes)
@@ -224,6 +224,14 @@ impl Binder<'_> {
             exprs.push(self.as_type(value, &to, what, place)?);
         }
         Ok((exprs, to))
+    }
+}
+
+/// A FLOAT64 literal as its text, which holds all its digits.
+pub(super) fn digits(value: &Bound) -> Bound {
+    match &value.text {
+        Some(text) => Bound::constant(ScalarValue::Utf8View(Some(text.to_string()))),
+        None => value.clone(),
     }
 }
 

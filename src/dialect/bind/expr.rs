@@ -2,8 +2,8 @@
 
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Column, ScalarValue};
-use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::Case;
+use datafusion::logical_expr::{Cast, Expr, lit};
 
 use super::names::{Entry, Meaning};
 use super::{Bind, Binder, Bound, Construct, Literal, construct};
@@ -502,7 +502,7 @@ impl Binder<'_> {
         Ok(bound)
     }
 
-    fn array_call(&mut self, items: Vec<Expr>, of: DataType, span: Span) -> Bind<Bound> {
+    pub(super) fn array_call(&mut self, items: Vec<Expr>, of: DataType, span: Span) -> Bind<Bound> {
         if items.is_empty() {
             let empty = ScalarValue::List(ScalarValue::new_list_nullable(&[], &of));
             let mut bound = Bound::constant(empty);
@@ -599,6 +599,16 @@ impl Binder<'_> {
         span: Span,
     ) -> Bind<Bound> {
         let (exprs, data_type) = self.united(results, what, spans, span)?;
+        // DataFusion makes AND and OR of a CASE of BOOL, which compute all their parts: as numbers it stays one.
+        let computed = |e: &Expr| !matches!(e, Expr::Column(_) | Expr::Literal(..));
+        let counted = data_type == DataType::Boolean && exprs.iter().any(computed);
+        let exprs: Vec<Expr> = exprs
+            .into_iter()
+            .map(|e| match counted {
+                true => Expr::Cast(Cast::new(Box::new(e), DataType::Int64)),
+                false => e,
+            })
+            .collect();
         let mut exprs = exprs.into_iter();
         let pairs = conditions
             .into_iter()
@@ -607,6 +617,7 @@ impl Binder<'_> {
             .collect();
         let otherwise = exprs.next().map(Box::new);
         let case = Expr::Case(Case::new(None, pairs, otherwise));
+        let case = if counted { case.eq(lit(1i64)) } else { case };
         Ok(Bound::new(case, data_type))
     }
 
@@ -696,6 +707,7 @@ fn float(text: &str, span: Span) -> Bind<Bound> {
         .ok_or_else(|| Fault::new(span, format!("{text} is out of FLOAT64's range")))?;
     let mut bound = Bound::constant(ScalarValue::Float64(Some(value)));
     bound.literal = Literal::Float;
+    bound.text = Some(text.into());
     Ok(bound)
 }
 

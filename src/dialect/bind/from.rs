@@ -70,6 +70,9 @@ impl Binder<'_> {
 
     /// What holds bare NULLs as INT64.
     pub(super) fn settled(&mut self, mut relation: Relation, span: Span) -> Bind<Relation> {
+        for entry in &mut relation.names.entries {
+            entry.literal = None;
+        }
         let untyped = |e: &Entry| super::expr::settled_type(&e.data_type) != e.data_type;
         if !relation.names.entries.iter().any(untyped) {
             return Ok(relation);

@@ -6,8 +6,10 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, JoinType, NullEquality, ScalarValue};
+use datafusion::logical_expr::expr::{Case, WindowFunction};
 use datafusion::logical_expr::{
-    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Union, lit,
+    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Union, WindowFrame,
+    WindowFunctionDefinition, lit,
 };
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use super::aggregate::Aggregate;
 use super::query::all_columns;
 use super::select::{Output, null_of};
 use super::{Bind, Binder, Bound, Relation, column, failed, project};
+use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast::{self, ExprKind, GroupBy, GroupItem};
 use crate::dialect::syntax::{Fault, Span};
 
@@ -40,10 +43,39 @@ pub(super) struct Key {
     /// As rows are grouped by it.
     by: Expr,
     pub(super) column: Column,
+    /// Whether it names an item of the `SELECT`.
+    is_item: bool,
 }
 
 /// Puts the columns of keys in the place of what they are keys of.
 pub(super) struct Rebase(Vec<(Expr, Column)>);
+
+impl Keys {
+    /// Takes what `GROUPING` was asked of.
+    pub(super) fn asked(&mut self, groupings: Vec<(Expr, Column)>, span: Span) -> Bind<()> {
+        for (expr, column) in groupings {
+            match self.keys.iter().position(|k| k.bound.expr == expr) {
+                Some(at) => self.groupings.push((at, column)),
+                None => return Err(Fault::new(span, "GROUPING takes a key of the GROUP BY")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an expression over other keys is computed of them rather than being a key of its own.
+    fn is_computed(&self, key: &Key) -> bool {
+        let columns = key.bound.expr.column_refs();
+        let is_column =
+            |k: &Key, c: &Column| matches!(&k.bound.expr, Expr::Column(own) if own == c);
+        self.sets.len() > 1
+            && !key.is_item
+            && !matches!(key.bound.expr, Expr::Column(_))
+            && !columns.is_empty()
+            && columns
+                .iter()
+                .all(|c| self.keys.iter().any(|k| is_column(k, c)))
+    }
+}
 
 impl Rebase {
     pub(super) fn apply(&self, expr: Expr, span: Span) -> Bind<Expr> {
@@ -91,20 +123,6 @@ impl Binder<'_> {
                     sets = crossed(&sets, &of_item, items_span(item))?;
                 }
                 keys.sets = sets;
-            }
-        }
-        let block = self.block()?;
-        let asked = std::mem::take(&mut block.groupings);
-        for (expr, column) in asked {
-            let at = keys.keys.iter().position(|k| k.bound.expr == expr);
-            match at {
-                Some(at) => keys.groupings.push((at, column)),
-                None => {
-                    return Err(Fault::new(
-                        Span::default(),
-                        "GROUPING takes a key of the GROUP BY",
-                    ));
-                }
             }
         }
         Ok(keys)
@@ -186,6 +204,7 @@ impl Binder<'_> {
     /// The place of a key: an item by its number or alias, or an expression.
     fn key(&mut self, expr: &ast::Expr, outputs: &[Output], keys: &mut Keys) -> Bind<usize> {
         let span = expr.span;
+        let mut is_item = matches!(expr.kind, ExprKind::Integer(_));
         let bound = match &expr.kind {
             ExprKind::Integer(digits) => {
                 let at = digits.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
@@ -203,6 +222,7 @@ impl Binder<'_> {
                 let mut aliased = outputs.iter().filter(|o| name.is(&o.name));
                 match aliased.next() {
                     Some(output) => {
+                        is_item = true;
                         let bound = output.bound.clone();
                         if aliased.any(|other| other.bound.expr != bound.expr) {
                             let message = format!(
@@ -218,7 +238,11 @@ impl Binder<'_> {
             }
             _ => self.key_expr(expr)?,
         };
-        self.add_key(keys, bound, span)
+        let at = self.add_key(keys, bound, span)?;
+        if let Some(key) = keys.keys.get_mut(at) {
+            key.is_item |= is_item;
+        }
+        Ok(at)
     }
 
     fn key_expr(&mut self, expr: &ast::Expr) -> Bind<Bound> {
@@ -252,6 +276,7 @@ impl Binder<'_> {
             bound,
             by: by.expr,
             column: column(id),
+            is_item: false,
         });
         Ok(keys.keys.len() - 1)
     }
@@ -289,7 +314,7 @@ impl Binder<'_> {
         }
         let prepared = project(input.plan, columns, span)?;
         let mut rebase: Vec<(Expr, Column)> = Vec::new();
-        for key in &keys.keys {
+        for key in keys.keys.iter().filter(|k| !keys.is_computed(k)) {
             rebase.push((key.by.clone(), key.column.clone()));
             rebase.push((key.bound.expr.clone(), key.column.clone()));
         }
@@ -303,15 +328,7 @@ impl Binder<'_> {
         }
         let mut parts = Vec::new();
         for set in &sets {
-            let part = self.one_set(
-                &prepared,
-                keys,
-                set,
-                aggregates,
-                row_column.as_ref(),
-                grouped,
-                span,
-            )?;
+            let part = self.one_set(&prepared, keys, set, aggregates, row_column.as_ref(), span)?;
             parts.push(Arc::new(part));
         }
         let plan = match (parts.pop(), parts.is_empty()) {
@@ -344,7 +361,6 @@ impl Binder<'_> {
         set: &[usize],
         aggregates: &[Aggregate],
         row: Option<&Column>,
-        grouped: bool,
         span: Span,
     ) -> Bind<LogicalPlan> {
         let used = |n: &usize| keys.keys.get(*n).map(|k| k.column.clone());
@@ -357,16 +373,13 @@ impl Binder<'_> {
         }
         let of_set = group.clone();
         group.extend(row.cloned().map(Expr::Column));
-        let mut exprs: Vec<Expr> = aggregates
-            .iter()
-            .map(|a| a.expr.clone().alias(a.column.name.clone()))
-            .collect();
-        let empty_set = grouped && of_set.is_empty() && row.is_none();
-        let counted = self.fresh("rows");
-        if exprs.is_empty() && group.is_empty() || empty_set {
+        let (prepared, exprs) = self.of_best_rows(prepared, aggregates, &group, span)?;
+        let mut exprs: Vec<Expr> = exprs;
+        let counted = group.is_empty().then(|| self.fresh("rows"));
+        if let Some(counted) = &counted {
             exprs.push(count_rows().alias(counted.clone()));
         }
-        let plan = AggregatePlan::try_new(Arc::new(prepared.clone()), group, exprs)
+        let plan = AggregatePlan::try_new(Arc::new(prepared), group, exprs)
             .map(LogicalPlan::Aggregate)
             .map_err(failed(span))?;
         let mut columns: Vec<Expr> = row.cloned().map(Expr::Column).into_iter().collect();
@@ -379,15 +392,71 @@ impl Binder<'_> {
             };
             columns.push(value);
             for (_, grouping) in keys.groupings.iter().filter(|(at, _)| *at == n) {
-                let absent = i64::from(!set.contains(&n));
-                columns.push(lit(absent).alias(grouping.name.clone()));
+                let absent = lit(i64::from(!set.contains(&n)));
+                let absent = match &counted {
+                    Some(counted) => of_all_rows(absent, &column_of(counted)),
+                    None => absent,
+                };
+                columns.push(absent.alias(grouping.name.clone()));
             }
         }
         columns.extend(aggregates.iter().map(|a| Expr::Column(a.column.clone())));
-        if columns.is_empty() {
-            columns.push(Expr::Column(column(counted)));
+        if let Some(counted) = counted.filter(|_| keys.sets.len() < 2) {
+            columns.push(column_of(&counted));
         }
         project(plan, columns, span)
+    }
+
+    /// The aggregates under their names; those with `HAVING MAX x` of the rows whose x is the greatest of their group.
+    fn of_best_rows(
+        &mut self,
+        prepared: &LogicalPlan,
+        aggregates: &[Aggregate],
+        group: &[Expr],
+        span: Span,
+    ) -> Bind<(LogicalPlan, Vec<Expr>)> {
+        let mut windows = Vec::new();
+        let mut exprs = Vec::new();
+        for aggregate in aggregates {
+            let mut expr = aggregate.expr.clone();
+            if let (Some((max, by, data_type)), Expr::AggregateFunction(call)) =
+                (&aggregate.having, &mut expr)
+            {
+                let resolved = functions::resolve(&functions::Call {
+                    name: if *max { "max" } else { "min" },
+                    args: std::slice::from_ref(data_type),
+                    literals: &[None],
+                    distinct: false,
+                    ignore_nulls: None,
+                    order: &[],
+                    limit: None,
+                    windowed: true,
+                });
+                let Some(Ok(resolved)) = resolved else {
+                    return Err(Fault::unsupported(span, "HAVING by such a value"));
+                };
+                let mut function = WindowFunction::new(
+                    WindowFunctionDefinition::AggregateUDF(resolved.udf),
+                    vec![by.clone()],
+                );
+                function.params.partition_by = group.to_vec();
+                function.params.window_frame = WindowFrame::new(None);
+                let id = self.fresh("having");
+                windows.push(super::window::Windowed {
+                    expr: Expr::WindowFunction(Box::new(function)),
+                    column: column(id.clone()),
+                    returns: data_type.clone(),
+                });
+                let best = by.clone().eq(Expr::Column(column(id)));
+                let own = call.params.filter.take();
+                call.params.filter = Some(Box::new(match own {
+                    Some(own) => own.and(best),
+                    None => best,
+                }));
+            }
+            exprs.push(expr.alias(aggregate.column.name.clone()));
+        }
+        Ok((self.with_windows(prepared.clone(), &windows, span)?, exprs))
     }
 
     /// What each row of the query around adds to its groups; and a group for those that have none, where there must be one.
@@ -447,6 +516,21 @@ impl Binder<'_> {
             ..relation
         })
     }
+}
+
+fn column_of(name: &str) -> Expr {
+    Expr::Column(column(name))
+}
+
+/// The value as one of all rows: a constant condition is not pushed below an aggregation of all, where it would make its one
+/// row one of no rows.
+pub(super) fn of_all_rows(value: Expr, rows: &Expr) -> Expr {
+    let some = rows.clone().gt_eq(lit(0i64));
+    Expr::Case(Case::new(
+        None,
+        vec![(Box::new(some), Box::new(value))],
+        None,
+    ))
 }
 
 /// COUNT(*), where an aggregation needs something to compute.

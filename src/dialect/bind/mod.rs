@@ -66,6 +66,8 @@ pub(super) struct Bound {
     pub(super) expr: Expr,
     pub(super) data_type: DataType,
     pub(super) literal: Literal,
+    /// The text of a FLOAT64 literal, which a decimal is read from.
+    pub(super) text: Option<Arc<str>>,
 }
 
 /// What a literal may still become.
@@ -92,6 +94,7 @@ impl Bound {
             expr,
             data_type,
             literal,
+            text: None,
         }
     }
 

@@ -13,7 +13,9 @@ use crate::dialect::types::{
 };
 
 /// Functions whose arguments are not values like others, or that are no functions of values.
-const SPECIAL: [&str; 25] = [
+const SPECIAL: [&str; 27] = [
+    "flatten",
+    "regexp_extract_groups",
     "array_filter",
     "array_find",
     "array_includes",
@@ -50,7 +52,6 @@ pub(in crate::dialect) fn is_special(name: &str) -> bool {
                 | "safe_ordinal"
                 | "week"
                 | "collate"
-                | "flatten"
                 | "rand"
                 | "generate_uuid"
                 | "session_user"
@@ -185,19 +186,10 @@ impl Binder<'_> {
                 let bound = self.arguments(name, args)?;
                 self.function(&format!("$json_{name}"), bound, span)?
             }
-            (
-                "split",
-                [
-                    _,
-                    ast::Expr {
-                        kind: ExprKind::Null,
-                        ..
-                    },
-                ],
-            ) => {
-                return Err(Fault::unsupported(span, "SPLIT by NULL"));
+            ("regexp_extract_groups", [text, pattern]) => {
+                self.regexp_groups(text, pattern, span)?
             }
-            ("flatten", [_]) => return Err(Fault::unsupported(span, "function FLATTEN")),
+            ("flatten", [path]) => self.flatten(path, span)?,
             ("collate", _) => return Err(Fault::unsupported(span, "COLLATE")),
             ("rand" | "generate_uuid" | "session_user", _) => {
                 return Err(
@@ -325,6 +317,12 @@ impl Binder<'_> {
     ) -> Bind<Bound> {
         let data_type = self.data_type(to)?;
         let of = self.expr(value)?;
+        if Kind::of(&data_type) == Kind::Array && Kind::of(&of.data_type) == Kind::Array {
+            return match self.coerced(&of, &data_type, span)? {
+                Some(expr) => Ok(Bound::new(expr, data_type)),
+                None => self.cast_elements(value, to, safe, span),
+            };
+        }
         let zone = zone.map(|z| self.expr(z)).transpose()?;
         let cast = match format {
             Some(format) => {
@@ -365,7 +363,11 @@ impl Binder<'_> {
             _ => {}
         }
         let function = cast_name(to, safe, span)?;
-        let mut args = vec![of.clone()];
+        let of = match Kind::of(to) {
+            Kind::Numeric | Kind::BigNumeric => super::coerce::digits(of),
+            _ => of.clone(),
+        };
+        let mut args = vec![of];
         args.extend(zone);
         let mut cast = self.zoned_function(&function, args, span)?;
         if cast.data_type != *to && Kind::of(&cast.data_type) == Kind::of(to) {
@@ -662,6 +664,40 @@ impl Binder<'_> {
             bound.push(self.text(word));
         }
         self.zoned_function(name, bound, span)
+    }
+
+    /// `REGEXP_EXTRACT_GROUPS(text, pattern)`: the groups of the first match as a struct, NULL without a match.
+    fn regexp_groups(&mut self, text: &ast::Expr, pattern: &ast::Expr, span: Span) -> Bind<Bound> {
+        let value = self.expr(text)?;
+        let constant = self.constant(pattern, "the pattern")?;
+        let Some(source) = constant.try_as_str().flatten().map(str::to_owned) else {
+            return Err(Fault::new(pattern.span, "the pattern is a STRING literal"));
+        };
+        let names = crate::dialect::functions::groups(&source)
+            .map_err(|why| Fault::new(pattern.span, why))?;
+        if names.is_empty() || names.iter().any(|n| n.contains("__")) {
+            return Err(Fault::unsupported(
+                pattern.span,
+                "a pattern without groups or with types in their names",
+            ));
+        }
+        let pattern = self.text(source);
+        let mut fields = Vec::new();
+        for (n, name) in (1i64..).zip(names) {
+            let number = Bound::constant(datafusion::common::ScalarValue::Int64(Some(n)));
+            let args = vec![value.clone(), pattern.clone(), number];
+            let group = self.function("$regexp_group", args, span)?;
+            fields.push((name, group.expr, group.data_type));
+        }
+        let found = self.function("regexp_contains", vec![value, pattern], span)?;
+        let groups = super::Construct::call(fields);
+        self.choose(
+            vec![found.expr],
+            &[groups, Bound::null()],
+            "REGEXP_EXTRACT_GROUPS",
+            &[],
+            span,
+        )
     }
 
     /// `ERROR(message)`.
