@@ -385,7 +385,9 @@ impl Binder<'_> {
             .map_err(failed(span))?;
         // DataFusion pushes a condition without columns, even FALSE, below an aggregation of all rows, whose one row then
         // counts none. It pushes nothing below a limit.
-        let plan = match of_all {
+        // A subquery that refers to what is around it must stay one that DataFusion can join.
+        let within = self.blocks.iter().any(|b| b.border.is_some());
+        let plan = match of_all && !within {
             true => LogicalPlanBuilder::from(plan)
                 .limit(0, Some(1))
                 .and_then(LogicalPlanBuilder::build)
