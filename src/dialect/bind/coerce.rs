@@ -216,7 +216,11 @@ impl Binder<'_> {
         let refs: Vec<&Bound> = values.iter().collect();
         let to = self.supertype(&refs).ok_or_else(|| {
             let types = names(values.iter().map(|v| &v.data_type));
-            Fault::new(span, format!("{what} does not unite values of {types}"))
+            // The first value that does not go with those before it.
+            let apart = (1..refs.len())
+                .find(|n| self.supertype(refs.get(..=*n).unwrap_or(&refs)).is_none());
+            let place = apart.and_then(|n| spans.get(n)).copied().unwrap_or(span);
+            Fault::new(place, format!("{what} does not unite values of {types}"))
         })?;
         let mut exprs = Vec::new();
         for (n, value) in values.iter().enumerate() {
