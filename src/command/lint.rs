@@ -1,5 +1,6 @@
 //! `lakeaudit lint`: finds SQL in files and plans it against the lake, without reading a row.
 
+mod elsewhere;
 mod find;
 mod judge;
 mod shell;
@@ -27,7 +28,14 @@ pub enum Format {
 }
 
 /// Folders that hold what others wrote, or what was built.
-const PASSED_OVER: [&str; 6] = ["target", "node_modules", ".git", ".venv", "venv", "__pycache__"];
+const PASSED_OVER: [&str; 6] = [
+    "target",
+    "node_modules",
+    ".git",
+    ".venv",
+    "venv",
+    "__pycache__",
+];
 
 /// What is wrong with a statement.
 #[derive(Debug, Clone)]
@@ -203,7 +211,11 @@ impl Linted {
 
 impl Problem {
     fn kind(&self) -> &'static str {
-        if self.unsupported { "unsupported" } else { "error" }
+        if self.unsupported {
+            "unsupported"
+        } else {
+            "error"
+        }
     }
 
     fn json(&self) -> serde_json::Value {

@@ -64,7 +64,9 @@ pub fn function(name: &str) -> Option<&'static Doc> {
 pub fn all() -> impl Iterator<Item = &'static Doc> {
     static DOCS: LazyLock<Vec<Doc>> = LazyLock::new(|| {
         let families = FAMILIES.iter();
-        families.flat_map(|(file, text)| sections(file, text)).collect()
+        families
+            .flat_map(|(file, text)| sections(file, text))
+            .collect()
     });
     DOCS.iter()
 }

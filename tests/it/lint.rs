@@ -38,7 +38,11 @@ fn lines(folder: &Folder, linted: &Linted) -> Vec<String> {
         .problems
         .iter()
         .map(|p| {
-            let kind = if p.unsupported { "unsupported" } else { "error" };
+            let kind = if p.unsupported {
+                "unsupported"
+            } else {
+                "error"
+            };
             let line = folder.plain(&p.diagnostic.one_line());
             let (place, rest) = line.split_once(": ").expect("a place");
             format!("{place}: {kind}: {rest}").replace("work/", "")
@@ -56,6 +60,7 @@ async fn statements_of_a_sql_file() {
         SELECT l.points FROM nba_reference.late AS l WHERE points > @least AND game_id IN UNNEST(@ids) LIMIT @n;\n\
         INSERT INTO a.b SELECT 1;\nCREATE TABLE a.b (x INT64);\n\
         SELECT COUNT(* FROM nba_reference.late;\n\
+        SELECT COUNTFI(points > 1) FROM nba_reference.late;\n\
         SELECT 1 FROM nba_reference.lat JOIN nba_reference.lates ON TRUE;\n";
     let linted = run(&folder, &[("a.sql", sql)]).await;
     let found = lines(&folder, &linted);
@@ -64,8 +69,9 @@ async fn statements_of_a_sql_file() {
         "a.sql:4:16: error: there is no column `pionts`; did you mean `points`?",
         "a.sql:5:8: unsupported: function RAND is not supported",
         "a.sql:9:16: error: ",
-        "a.sql:10:15: error: no table `nba_reference.lat` in ",
-        "a.sql:10:38: error: no table `nba_reference.lates` in ",
+        "a.sql:10:8: error: there is no function COUNTFI; did you mean `COUNTIF`?",
+        "a.sql:11:15: error: no table `nba_reference.lat` in ",
+        "a.sql:11:38: error: no table `nba_reference.lates` in ",
     ];
     assert_eq!(found.len(), begins.len(), "{found:#?}");
     for (have, want) in found.iter().zip(begins) {
@@ -74,7 +80,7 @@ async fn statements_of_a_sql_file() {
     assert!(found[0].ends_with("; did you mean `nba_reference.nba_schedule`?"));
     assert_eq!(
         linted.summary(),
-        "8 statements in 1 file: 1 fine, 5 errors, 1 unsupported, 2 skipped"
+        "9 statements in 1 file: 1 fine, 6 errors, 1 unsupported, 2 skipped"
     );
 }
 

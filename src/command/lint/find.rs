@@ -100,7 +100,10 @@ fn python(file: &str, range: Range<usize>) -> Vec<Source> {
         let end = string_end(file, start..range.end, &quote, is_three);
         if is_three {
             let before = file.get(range.start..at).unwrap_or_default();
-            let prefix = before.len() - before.trim_end_matches(|c: char| "rRbBfFuU".contains(c)).len();
+            let prefix = before.len()
+                - before
+                    .trim_end_matches(|c: char| "rRbBfFuU".contains(c))
+                    .len();
             let prefix = before.get(before.len() - prefix..).unwrap_or_default();
             if is_sql(file.get(start..end).unwrap_or_default()) {
                 found.push(python_string(file, start..end, &prefix.to_lowercase()));
@@ -132,10 +135,16 @@ fn string_end(file: &str, range: Range<usize>, quote: &str, many_lines: bool) ->
 fn is_sql(text: &str) -> bool {
     let mut text = text.trim_start();
     while let Some(comment) = text.strip_prefix("--").or_else(|| text.strip_prefix('\\')) {
-        text = comment.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+        text = comment
+            .split_once('\n')
+            .map_or("", |(_, rest)| rest)
+            .trim_start();
     }
     let mut words = text.split_whitespace();
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (first, second) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
     let third = words.next().unwrap_or_default().to_uppercase();
     let upper = first.to_uppercase();
     if first != upper && first != first.to_lowercase() {
@@ -171,11 +180,16 @@ fn python_string(file: &str, range: Range<usize>, prefix: &str) -> Source {
                 };
                 (1 + next.len_utf8(), Some(instead))
             }
-            '{' | '}' if formatted && rest.starts_with([c, c].map(String::from).concat().as_str()) => {
+            '{' | '}'
+                if formatted && rest.starts_with([c, c].map(String::from).concat().as_str()) =>
+            {
                 (2, Some(c.to_string()))
             }
             '{' if formatted => (field(rest), None),
-            '%' if !formatted && conversion(rest) > 0 && source_is_open(&source, file, from, at) => {
+            '%' if !formatted
+                && conversion(rest) > 0
+                && source_is_open(&source, file, from, at) =>
+            {
                 (conversion(rest), None)
             }
             other => {
@@ -237,7 +251,10 @@ mod tests {
 
     fn texts(kind: Kind, file: &str) -> Vec<String> {
         let found = sources(kind, file);
-        found.into_iter().map(|s| s.text.trim().to_owned()).collect()
+        found
+            .into_iter()
+            .map(|s| s.text.trim().to_owned())
+            .collect()
     }
 
     #[test]

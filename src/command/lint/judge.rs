@@ -6,6 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 
 use super::super::Opened;
+use super::elsewhere::is_bigquerys;
 use super::source::{IN_NAME, Source, VALUE};
 use super::statement::{Action, Statement, Wanted};
 use crate::dialect::{self, Query, SqlError};
@@ -37,7 +38,7 @@ pub(super) async fn judge(opened: &Opened, source: &Source, statement: &Statemen
     let filled = source.filled && is_filled(&statement.script);
     let query = match dialect::parse(&statement.script) {
         Ok(query) => query,
-        Err(error) if filled && !is_unknown_function(&error) => return Verdict::Skipped,
+        Err(error) if filled && unknown_function(&error).is_none() => return Verdict::Skipped,
         Err(error) => return Verdict::Wrong(vec![fault(error, &statement.script)]),
     };
     let Err(error) = plan(opened, &query, &statement.parameters).await else {
@@ -49,7 +50,7 @@ pub(super) async fn judge(opened: &Opened, source: &Source, statement: &Statemen
     }
     let certain = match error.unknown_column() {
         Some(_) => !source.shaped,
-        None => is_unknown_function(&error),
+        None => unknown_function(&error).is_some(),
     };
     let mut errors = match tables.is_empty() {
         true if filled && !certain => Vec::new(),
@@ -68,8 +69,11 @@ fn is_filled(text: &str) -> bool {
     text.contains(IN_NAME) || text.contains(VALUE) || text.contains("2000-01-01")
 }
 
-fn is_unknown_function(error: &SqlError) -> bool {
-    error.message.starts_with("function ") && error.message.ends_with(NOT_SUPPORTED)
+/// The function that is not known, in capitals.
+fn unknown_function(error: &SqlError) -> Option<&str> {
+    let name = error.message.strip_prefix("function ")?;
+    let name = name.strip_suffix(NOT_SUPPORTED)?;
+    (!name.contains(' ')).then_some(name)
 }
 
 fn fault(error: SqlError, script: &str) -> Fault {
@@ -83,11 +87,20 @@ fn fault(error: SqlError, script: &str) -> Fault {
         .char_indices()
         .nth(error.column.saturating_sub(1))
         .map_or(rest.len(), |(at, _)| at);
-    Fault {
-        byte: line + column,
-        unsupported: error.message.contains(NOT_SUPPORTED),
-        message: error.message,
-        help: error.help,
+    let byte = line + column;
+    match unknown_function(&error) {
+        Some(name) if !is_bigquerys(name) => Fault {
+            byte,
+            unsupported: false,
+            message: format!("there is no function {name}"),
+            help: error.help,
+        },
+        _ => Fault {
+            byte,
+            unsupported: error.message.contains(NOT_SUPPORTED),
+            message: error.message,
+            help: error.help,
+        },
     }
 }
 
@@ -102,8 +115,16 @@ async fn plan(
         .filter(|(name, _)| !opened.params.contains_key(name))
         .collect();
     let has = |array: bool| unknown.iter().any(|(_, w)| (*w == Wanted::Array) == array);
-    let values = if has(false) { values() } else { vec![ScalarValue::Null] };
-    let items = if has(true) { items() } else { vec![DataType::Int64] };
+    let values = if has(false) {
+        values()
+    } else {
+        vec![ScalarValue::Null]
+    };
+    let items = if has(true) {
+        items()
+    } else {
+        vec![DataType::Int64]
+    };
     let mut first = None;
     for item in &items {
         for value in &values {
@@ -112,9 +133,7 @@ async fn plan(
                 let value = match wanted {
                     Wanted::Any => value.clone(),
                     Wanted::Number => ScalarValue::Int64(Some(1)),
-                    Wanted::Array => {
-                        ScalarValue::List(ScalarValue::new_list_nullable(&[], item))
-                    }
+                    Wanted::Array => ScalarValue::List(ScalarValue::new_list_nullable(&[], item)),
                 };
                 params.insert(name.clone(), value);
             }

@@ -15,7 +15,10 @@ pub(super) fn queries(file: &str, range: Range<usize>) -> Vec<Source> {
         at = start + 2;
         let before = file.get(range.start..start).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
-        let is_word = !before.ends_with(|c: char| c.is_alphanumeric() || "_-./'".contains(c));
+        let is_word = !before.ends_with(|c: char| c.is_alphanumeric() || "_-.'".contains(c))
+            && rest
+                .get(next + 2..)
+                .is_some_and(|r| r.starts_with(char::is_whitespace));
         if is_word && !line.trim_start().starts_with('#') {
             let mut command = Command {
                 file,
@@ -93,7 +96,9 @@ impl<'a> Command<'a> {
         if quote == '"' {
             let inner = self.rest().trim_start();
             let command = inner.strip_prefix("$(").map(str::trim_start);
-            let document = command.and_then(|c| c.strip_prefix("cat")).map(str::trim_start);
+            let document = command
+                .and_then(|c| c.strip_prefix("cat"))
+                .map(str::trim_start);
             if let Some(document) = document.filter(|d| d.starts_with("<<")) {
                 self.at = self.end - document.len();
                 return self.here_document().unwrap_or_default();
@@ -109,7 +114,9 @@ impl<'a> Command<'a> {
             source.keep(self.file, self.at, self.at + length);
             self.at = (self.at + length + 1).min(self.end);
             // A quote within single quotes: they are closed, it is written in another way, and they open again.
-            let again = ["\\''", "\"'\"'"].into_iter().find(|q| self.rest().starts_with(q));
+            let again = ["\\''", "\"'\"'"]
+                .into_iter()
+                .find(|q| self.rest().starts_with(q));
             let Some(again) = again else {
                 break;
             };
@@ -132,7 +139,11 @@ impl<'a> Command<'a> {
             let next = rest.chars().nth(1).unwrap_or(' ');
             if c == '\\' && (next == '\n' || "\"`$\\".contains(next)) {
                 source.keep(self.file, from, self.at);
-                let text = if next == '\n' { " ".to_owned() } else { next.to_string() };
+                let text = if next == '\n' {
+                    " ".to_owned()
+                } else {
+                    next.to_string()
+                };
                 source.put(&text, self.at);
                 self.at += 1 + next.len_utf8();
                 from = self.at;

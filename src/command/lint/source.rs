@@ -92,7 +92,8 @@ impl Source {
                 self.marks.push((begin + text - from, *file));
             }
         }
-        self.text.push_str(of.text.get(from..to).unwrap_or_default());
+        self.text
+            .push_str(of.text.get(from..to).unwrap_or_default());
     }
 }
 
@@ -130,7 +131,8 @@ fn stand_in(before: &str, after: &str) -> (String, bool) {
             (text.to_owned(), false)
         }
         None => {
-            let glued = before.ends_with(|c: char| is_word(c) || ".-".contains(c) && is_path(before))
+            let glued = before
+                .ends_with(|c: char| is_word(c) || ".-".contains(c) && is_path(before))
                 || after.starts_with(|c: char| is_word(c) || c == '.');
             let last = before.trim_end().rsplit(|c: char| !is_word(c)).next();
             let last = last.unwrap_or_default().to_uppercase();
@@ -140,8 +142,10 @@ fn stand_in(before: &str, after: &str) -> (String, bool) {
             }
             let ends = before.trim_end();
             let takes_value = ends.ends_with(['=', '<', '>', '+', '-', '*', '/', '('])
-                || ["LIMIT", "OFFSET", "INTERVAL", "BETWEEN", "AND", "THEN", "ELSE"]
-                    .contains(&last.as_str());
+                || [
+                    "LIMIT", "OFFSET", "INTERVAL", "BETWEEN", "AND", "THEN", "ELSE",
+                ]
+                .contains(&last.as_str());
             (format!("@{VALUE}"), !takes_value)
         }
     }

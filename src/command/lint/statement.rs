@@ -105,7 +105,9 @@ pub(super) enum Action {
     /// It changes something, or runs others.
     Skip,
     /// It says what queries after it need; whether it counts by itself.
-    Before { counts: bool },
+    Before {
+        counts: bool,
+    },
 }
 
 /// A statement of a source.
@@ -191,7 +193,9 @@ fn action(words: &[String]) -> Action {
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "CREATE" | "DROP" | "ALTER" | "TRUNCATE"
         | "EXPORT" | "CALL" | "BEGIN" | "COMMIT" | "ROLLBACK" | "EXECUTE" | "GRANT" | "REVOKE"
         | "LOAD" | "IF" | "ELSE" | "ELSEIF" | "END" | "LOOP" | "WHILE" | "FOR" | "REPEAT"
-        | "ASSERT" | "RAISE" | "RETURN" | "LEAVE" | "BREAK" | "CONTINUE" | "ITERATE" => Action::Skip,
+        | "ASSERT" | "RAISE" | "RETURN" | "LEAVE" | "BREAK" | "CONTINUE" | "ITERATE" => {
+            Action::Skip
+        }
         _ => Action::Plan,
     }
 }
@@ -202,16 +206,12 @@ fn only(text: &str, parts: &[Range<usize>]) -> String {
     for (at, c) in text.char_indices() {
         let shown = parts.iter().any(|p| p.contains(&at));
         let ends = parts.iter().any(|p| p.end == at);
-        out.push(match c {
-            '\n' | '\r' => c,
-            ';' if ends => c,
-            _ if shown => c,
+        if "\n\r".contains(c) || shown || (c == ';' && ends) {
+            out.push(c);
+        } else {
             // As many bytes as before.
-            _ => {
-                out.extend(std::iter::repeat_n(' ', c.len_utf8() - 1));
-                ' '
-            }
-        });
+            out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        }
     }
     out
 }
@@ -268,11 +268,16 @@ mod tests {
 
     #[test]
     fn what_parameters_are_wanted_as() {
-        let found = parameters("SELECT 1 WHERE a IN UNNEST(@ids) AND b = @b LIMIT @n -- @c\n, @@x, '@d'");
+        let found =
+            parameters("SELECT 1 WHERE a IN UNNEST(@ids) AND b = @b LIMIT @n -- @c\n, @@x, '@d'");
         let names: Vec<(&str, Wanted)> = found.iter().map(|(n, w)| (n.as_str(), *w)).collect();
         assert_eq!(
             names,
-            [("ids", Wanted::Array), ("b", Wanted::Any), ("n", Wanted::Number)]
+            [
+                ("ids", Wanted::Array),
+                ("b", Wanted::Any),
+                ("n", Wanted::Number)
+            ]
         );
     }
 }

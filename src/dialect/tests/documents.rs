@@ -125,12 +125,20 @@ fn text(array: &dyn Array, row: usize) -> String {
         DataType::Decimal128(..) | DataType::Decimal256(..) => {
             let all = formatted(array, row);
             let short = all.trim_end_matches('0').trim_end_matches('.');
-            if all.contains('.') { short.to_owned() } else { all }
+            if all.contains('.') {
+                short.to_owned()
+            } else {
+                all
+            }
         }
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
             let all = formatted(array, row).replace('T', " ");
             let zoned = zone.is_some() && Kind::of(array.data_type()) == Kind::Timestamp;
-            format!("{}{}", all.trim_end_matches('Z'), if zoned { "+00" } else { "" })
+            format!(
+                "{}{}",
+                all.trim_end_matches('Z'),
+                if zoned { "+00" } else { "" }
+            )
         }
         DataType::Interval(_) => "an interval".to_owned(),
         _ => formatted(array, row),
