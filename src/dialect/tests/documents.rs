@@ -14,6 +14,9 @@ use super::Lake;
 /// What is written like a function, and is a part of the grammar.
 const GRAMMAR: [&str; 4] = ["cast", "safe_cast", "safe_offset", "safe_ordinal"];
 
+/// What stands for a value that is written as its cast to STRING.
+const INTERVAL: &str = "an interval";
+
 #[test]
 fn a_section_for_every_function_and_no_other() {
     let windows = datafusion::functions_window::all_default_window_functions();
@@ -45,12 +48,16 @@ fn a_section_for_every_function_and_no_other() {
 
 #[test]
 fn sections_are_whole() {
+    let mut without = Vec::new();
     for doc in docs::all() {
+        if !doc.text.contains("- `") {
+            without.push(doc.name);
+        }
         assert!(doc.signature.starts_with('`'), "{}", doc.name);
         assert!(doc.signature.contains(" returns "), "{}", doc.name);
         assert!(doc.summary().len() > 10, "{}", doc.name);
-        assert!(doc.text.contains("\n- `"), "{} has no example", doc.name);
     }
+    assert!(without.is_empty(), "without an example: {without:?}");
 }
 
 #[test]
@@ -64,7 +71,11 @@ fn examples_answer_what_they_say() {
     let mut count = 0;
     for (expression, want) in docs::examples() {
         count += 1;
-        let answer = runtime.block_on(answer(&lake, expression));
+        let mut answer = runtime.block_on(self::answer(&lake, expression));
+        if answer.as_deref() == Ok(INTERVAL) {
+            let cast = format!("CAST({expression} AS STRING)");
+            answer = runtime.block_on(self::answer(&lake, &cast));
+        }
         let right = match (&answer, want) {
             (Ok(have), Some(want)) => have == want,
             (Err(_), None) => true,
@@ -140,7 +151,7 @@ fn text(array: &dyn Array, row: usize) -> String {
                 if zoned { "+00" } else { "" }
             )
         }
-        DataType::Interval(_) => "an interval".to_owned(),
+        DataType::Interval(_) => INTERVAL.to_owned(),
         _ => formatted(array, row),
     }
 }
