@@ -13,6 +13,7 @@
 mod aggregate;
 mod bind;
 mod ddl;
+pub mod docs;
 mod error;
 mod functions;
 mod literal;

@@ -35,7 +35,7 @@ struct Tables {
     /// Names of `WITH` around, in lower case, a list for each query.
     with: Vec<Vec<String>>,
     /// Aliases of tables so far, in lower case; more than can be seen at a place is no harm.
-    aliases: Vec<String>,
+    aliases: Vec<(String, Span)>,
     found: Vec<(Vec<String>, Span)>,
 }
 
@@ -65,7 +65,11 @@ impl Visitor for Tables {
         };
         let name = first.lower();
         let is_with = path.len() == 1 && self.with.iter().flatten().any(|known| *known == name);
-        let is_array = path.len() > 1 && self.aliases.contains(&name);
+        let is_array = path.len() > 1
+            && self
+                .aliases
+                .iter()
+                .any(|(alias, of)| *alias == name && *of != from.span);
         if !is_with && !is_array {
             self.found.push((split(path), from.span));
         }
@@ -95,13 +99,26 @@ impl Tables {
                 unpivot.alias.as_ref().map(super::syntax::ast::Ident::lower)
             }
         };
-        self.aliases.extend(alias);
+        // A table may be called as its dataset is, and is no array of itself.
+        self.aliases.extend(alias.map(|alias| (alias, from.span)));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::parse;
+
+    #[test]
+    fn a_table_called_as_its_dataset() -> Result<(), super::super::SqlError> {
+        let query = parse("SELECT 1 FROM ds.ds, ds.xs")?;
+        let found: Vec<_> = query
+            .tables()
+            .into_iter()
+            .map(|t| t.parts.join("|"))
+            .collect();
+        assert_eq!(found, ["ds|ds"]);
+        Ok(())
+    }
 
     #[test]
     fn tables_in_every_form_with_their_places() -> Result<(), super::super::SqlError> {

@@ -18,6 +18,7 @@ mod faults;
 mod generated;
 mod inferred;
 mod layouts;
+mod lint;
 mod pipeline;
 mod publish;
 mod real_lake;
