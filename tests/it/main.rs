@@ -8,6 +8,7 @@
 )]
 
 mod accepted;
+mod answers;
 mod audit;
 mod buckets;
 mod cases;
@@ -15,6 +16,7 @@ mod catalogue;
 mod conformance;
 mod demo;
 mod faults;
+mod fuzz;
 mod generated;
 mod inferred;
 mod layouts;
@@ -25,6 +27,7 @@ mod real_lake;
 mod registry;
 mod rooms;
 mod same;
+mod slt;
 mod status;
 mod stores;
 mod table;
