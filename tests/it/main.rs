@@ -17,6 +17,7 @@ mod demo;
 mod faults;
 mod generated;
 mod inferred;
+mod information;
 mod layouts;
 mod pipeline;
 mod publish;
