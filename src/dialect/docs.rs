@@ -23,6 +23,7 @@ const FAMILIES: [(&str, &str); 17] = [
     ("regexp", include_str!("docs/regexp.md")),
     ("bytes", include_str!("docs/bytes.md")),
     ("hashes", include_str!("docs/hashes.md")),
+    ("text_analysis", include_str!("docs/text_analysis.md")),
     ("conversion", include_str!("docs/conversion.md")),
     ("dates", include_str!("docs/dates.md")),
     ("datetimes", include_str!("docs/datetimes.md")),

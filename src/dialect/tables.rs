@@ -7,7 +7,8 @@ use super::syntax::walk::{Visitor, walk_query};
 /// A table named in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRef {
-    /// `dataset.table` or `project.dataset.table`, split at the dots inside and outside of backticks; exactly as written.
+    /// `dataset.table` or `project.dataset.table`, split at the dots inside and outside of backticks; exactly as written,
+    /// but `dataset.INFORMATION_SCHEMA` is one part.
     pub parts: Vec<String>,
     /// Counts from 1.
     pub line: usize,
@@ -24,10 +25,22 @@ pub(super) fn of(query: &Query) -> Vec<(Vec<String>, Span)> {
     tables.found
 }
 
-/// The parts of a path, split at the dots inside of backticks too.
+/// What a dataset calls the views of itself.
+pub const INFORMATION: &str = "INFORMATION_SCHEMA";
+
+/// The parts of a path, split at the dots inside of backticks too. `dataset.INFORMATION_SCHEMA` is one part: the
+/// dataset that its views are in.
 pub(super) fn split(path: &Path) -> Vec<String> {
     let parts = path.iter().flat_map(|part| part.text.split('.'));
-    parts.map(str::to_owned).collect()
+    let mut parts: Vec<String> = parts.map(str::to_owned).collect();
+    if let [.., dataset, schema, _] = parts.as_mut_slice()
+        && schema.eq_ignore_ascii_case(INFORMATION)
+    {
+        *dataset = format!("{dataset}.{INFORMATION}");
+        let at = parts.len() - 2;
+        parts.remove(at);
+    }
+    parts
 }
 
 #[derive(Default)]

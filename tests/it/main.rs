@@ -19,6 +19,7 @@ mod faults;
 mod fuzz;
 mod generated;
 mod inferred;
+mod information;
 mod layouts;
 mod lint;
 mod pipeline;

@@ -3,9 +3,9 @@
 Each question is answered again, in Python over rows that a plain DuckDB query finds; nothing is transpiled
 and no file of queries/ is read. Run by hand when a query or the demo lake changes, and read the difference:
 
-    python3 -m venv /tmp/oracle
-    /tmp/oracle/bin/pip install duckdb==2.0.0 pyarrow
-    /tmp/oracle/bin/python tests/oracle/pipeline.py
+    python3 -m venv .oracle
+    .oracle/bin/pip install duckdb==2.0.0 pyarrow
+    .oracle/bin/python tests/oracle/pipeline.py
 
 It writes expected/<query>.jsonl: a line with the clock and the window, then a line a row. tests/it/pipeline.rs
 compares.
