@@ -7,7 +7,7 @@
 //!
 //! | file | binds |
 //! |---|---|
-//! | [`expr`], [`operators`], [`coerce`] | expressions |
+//! | [`expr`], [`lookup`], [`operators`], [`coerce`], [`cast`] | expressions |
 //! | [`call`], [`special`], [`aggregate`], [`window`] | calls |
 //! | [`query`], [`select`], [`group`], [`set`], [`pipe`], [`pivot`] | queries |
 //! | [`from`], [`join`] | tables, arrays and joins |
@@ -17,6 +17,7 @@ mod aggregate;
 mod apply;
 mod arrays;
 mod call;
+mod cast;
 mod coerce;
 mod construct;
 mod expr;
@@ -24,6 +25,7 @@ mod from;
 mod group;
 mod guard;
 mod join;
+mod lookup;
 mod names;
 mod operators;
 mod pipe;
