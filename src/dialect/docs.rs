@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The documents, in the order a reader may want them.
-const FAMILIES: [(&str, &str); 17] = [
+const FAMILIES: [(&str, &str); 18] = [
     ("conditional", include_str!("docs/conditional.md")),
     ("numbers", include_str!("docs/numbers.md")),
     ("bits", include_str!("docs/bits.md")),

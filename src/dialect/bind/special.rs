@@ -3,7 +3,6 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::Expr;
 
-use super::expr::string;
 use super::{Bind, Binder, Bound};
 use crate::dialect::parameters;
 use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident};
