@@ -68,7 +68,7 @@ fn names_and_types_with_their_places() {
         ),
         (
             "SELECT IF(n, 1, 2) FROM ds.t",
-            "error 1:11: a condition is BOOL, not INT64",
+            "error 1:11: IF takes BOOL, not INT64",
         ),
         (
             "SELECT COALESCE(n, name) FROM ds.t",
@@ -92,7 +92,7 @@ fn names_and_types_with_their_places() {
         ),
         (
             "SELECT n FROM ds.t WHERE n LIKE '1%'",
-            "error 1:26: LIKE takes STRING, not INT64",
+            "error 1:26: LIKE stands between two STRING or two BYTES, not (INT64, STRING)",
         ),
         (
             "SELECT LOWER(n) FROM ds.t",
