@@ -1,6 +1,7 @@
 //! What the dialect answers over a small lake in memory: for tests of queries that are only text.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -16,9 +17,6 @@ use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::collect;
 use datafusion::prelude::SessionConfig;
 use lakeaudit::dialect::{self, Env, Params};
-
-/// The tables, each `CREATE TABLE ds.name AS query`.
-const TABLES: &str = include_str!("../slt/tables.sql");
 
 /// A session pinned to 2026-01-28.
 #[derive(Clone)]
@@ -39,7 +37,10 @@ impl Lake {
     pub(crate) async fn new(zone: Tz) -> Self {
         let schema = Arc::new(MemorySchemaProvider::new());
         let made = Self::empty(Tz::UTC, &schema);
-        for statement in TABLES.split(";\n") {
+        // Each `CREATE TABLE ds.name AS query`.
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt/tables.sql");
+        let tables = std::fs::read_to_string(path).expect("the tables");
+        for statement in tables.split(";\n") {
             let statement = statement.trim();
             let Some((name, query)) = statement
                 .strip_prefix("CREATE TABLE ds.")

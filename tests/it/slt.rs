@@ -13,9 +13,11 @@
 //! columns' names, joined by `|`, before the rows. `LAKEAUDIT_BLESS=1` writes the answers of blocks without `----`; an
 //! answer comes from BigQuery's documentation, so what was written has to be read.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures::FutureExt;
 use regex::Regex;
 
 use crate::answers::{Answer, Lake};
@@ -115,9 +117,11 @@ async fn run(block: &Block, lake: &Lake) -> (Option<String>, Option<Vec<String>>
     let Some((head, sql, want)) = block.split() else {
         return (None, None);
     };
-    let answer = tokio::time::timeout(Duration::from_secs(20), lake.answer(&sql)).await;
-    let Ok(answer) = answer else {
-        return (Some("it does not end".to_owned()), None);
+    let answer = AssertUnwindSafe(lake.answer(&sql)).catch_unwind();
+    let answer = match tokio::time::timeout(Duration::from_secs(20), answer).await {
+        Err(_) => return (Some("it does not end".to_owned()), None),
+        Ok(Err(_)) => return (Some("it panics".to_owned()), None),
+        Ok(Ok(answer)) => answer,
     };
     if head == "statement ok" {
         return (answer.err(), None);

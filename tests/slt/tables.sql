@@ -27,9 +27,9 @@ CREATE TABLE ds.players AS
 SELECT * FROM UNNEST(ARRAY<STRUCT<player STRING, age INT64>>[('ann', 30), ('cy', NULL), ('dee', 25), (NULL, 99)]);
 CREATE TABLE ds.orders AS
 SELECT * FROM UNNEST(ARRAY<STRUCT<id INT64, tags ARRAY<STRING>, items ARRAY<STRUCT<sku STRING, qty INT64, marks ARRAY<INT64>>>, place STRUCT<city STRING, zip STRUCT<code INT64>>>>[
-  (1, ['red', 'blue'], [('p', 2, [1, 2]), ('q', 1, [])], ('Rome', STRUCT(100))),
-  (2, [], [], ('Oslo', STRUCT(NULL))),
-  (3, ['blue'], [('p', NULL, [3])], NULL)]);
+  (1, ['red', 'blue'], [STRUCT('p' AS sku, 2 AS qty, [1, 2] AS marks), ('q', 1, ARRAY<INT64>[])], STRUCT('Rome' AS city, STRUCT(100 AS code) AS zip)),
+  (2, ARRAY<STRING>[], ARRAY<STRUCT<sku STRING, qty INT64, marks ARRAY<INT64>>>[], STRUCT('Oslo' AS city, STRUCT(CAST(NULL AS INT64) AS code) AS zip)),
+  (3, ['blue'], [STRUCT('p' AS sku, CAST(NULL AS INT64) AS qty, [3] AS marks)], NULL)]);
 CREATE TABLE ds.docs AS
 SELECT id, IF(id = 3, NULL, text) AS text FROM UNNEST(ARRAY<STRUCT<id INT64, text STRING>>[
   (1, '{"a": {"b": [1, 2.5, "x"]}, "n": null, "t": true, "s": "q\\"u"}'),
