@@ -1,6 +1,7 @@
 //! Which value goes where another type is wanted, and what several values have in common.
 //! <https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules>
 
+use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::Case;
@@ -119,6 +120,10 @@ impl Binder<'_> {
         let (Some(from), Some(into)) = (element(&value.data_type), element(to)) else {
             return Ok(None);
         };
+        if is_empty(value) {
+            let empty = ScalarValue::List(ScalarValue::new_list_nullable(&[], into));
+            return Ok(Some(lit(empty)));
+        }
         if from == into
             || *from == DataType::Null
             || Kind::of(from) == Kind::of(into) && !nested(from)
@@ -228,6 +233,16 @@ impl Binder<'_> {
             exprs.push(self.as_type(value, &to, what, place)?);
         }
         Ok((exprs, to))
+    }
+}
+
+/// Whether the value is `[]`, which is of any type.
+fn is_empty(value: &Bound) -> bool {
+    match value.scalar() {
+        Some(ScalarValue::List(list)) => {
+            list.len() == 1 && list.is_valid(0) && list.value(0).is_empty()
+        }
+        _ => false,
     }
 }
 
