@@ -69,7 +69,7 @@ async fn statements_of_a_sql_file() {
         "a.sql:4:16: error: there is no column `pionts`; did you mean `points`?",
         "a.sql:5:8: unsupported: function RAND is not supported",
         "a.sql:9:16: error: ",
-        "a.sql:10:8: error: there is no function COUNTFI; did you mean `COUNTIF`?",
+        "a.sql:10:8: error: there is no function COUNTFI; did you mean `countif`",
         "a.sql:11:15: error: no table `nba_reference.lat` in ",
         "a.sql:11:38: error: no table `nba_reference.lates` in ",
     ];
