@@ -13,6 +13,7 @@
 mod aggregate;
 mod bind;
 mod ddl;
+pub mod docs;
 mod error;
 mod functions;
 mod literal;
@@ -39,6 +40,8 @@ pub use error::SqlError;
 pub use parameters::Params;
 pub use parse::{Expression, OrderDependent, Query, TableRef, parse, parse_expression};
 pub use plan::{SPELLING, plan, plan_expression, plan_view};
+pub use tables::INFORMATION;
+pub use types::name as type_name;
 
 /// What a query can't say itself: when it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

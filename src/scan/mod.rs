@@ -16,6 +16,7 @@ mod pass;
 mod program;
 mod proof;
 mod relation;
+mod rolling;
 mod sampled;
 mod shown;
 mod spread;
@@ -29,6 +30,7 @@ pub use pass::Plan;
 pub use program::quoted;
 pub use proof::Window;
 pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, related};
+pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};
 pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
 pub use shown::ShownRow;
 
