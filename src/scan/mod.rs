@@ -27,7 +27,7 @@ pub use evidence::{Wanted, failing_rows};
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};
 pub use pass::Plan;
-pub use program::quoted;
+pub use program::{alias, quoted};
 pub use proof::Window;
 pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, related};
 pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};

@@ -253,10 +253,11 @@ impl Program {
             .collect();
         let name = table.name();
         format!(
-            "SELECT {} FROM `{}{part}.{}`",
+            "SELECT {} FROM `{}{part}.{}`{}",
             columns.join(", "),
             name.dataset,
-            name.table
+            name.table,
+            alias(table)
         )
     }
 
@@ -326,6 +327,14 @@ fn mentions(sql: &str, name: &str) -> bool {
 /// A column's name as BigQuery quotes it.
 pub fn quoted(name: &str) -> String {
     format!("`{}`", name.to_lowercase())
+}
+
+/// What comes after a table's name in FROM, so that a column called as the table means the column.
+pub fn alias(table: &Table) -> &'static str {
+    match table.column(&table.name().table) {
+        Some(_) => " AS _row",
+        None => "",
+    }
 }
 
 /// A condition as one operand, on lines of its own so that a comment in it ends there.

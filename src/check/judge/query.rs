@@ -1,7 +1,7 @@
 //! The query a finding can be checked with in BigQuery.
 
 use super::Subject;
-use crate::scan::quoted;
+use crate::scan::{alias, quoted};
 
 /// The BigQuery query that shows the violating rows.
 pub(super) fn sql(subject: &Subject<'_>) -> Option<String> {
@@ -27,8 +27,9 @@ pub(super) fn sql(subject: &Subject<'_>) -> Option<String> {
             format!(" WHERE {}", conditions.join(" AND "))
         };
         return Some(format!(
-            "SELECT {columns}{figures} FROM `{}`{filter}{group}",
-            table.name()
+            "SELECT {columns}{figures} FROM `{}`{}{filter}{group}",
+            table.name(),
+            alias(table)
         ));
     }
     let condition = subject.check.condition(table)?;
@@ -47,7 +48,8 @@ pub(super) fn sql(subject: &Subject<'_>) -> Option<String> {
         }
     };
     Some(format!(
-        "SELECT * FROM `{}` WHERE {condition}",
-        table.name()
+        "SELECT * FROM `{}`{} WHERE {condition}",
+        table.name(),
+        alias(table)
     ))
 }
