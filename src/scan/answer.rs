@@ -188,21 +188,3 @@ fn day_at(days: Option<&ArrayRef>, row: usize) -> Option<i32> {
     let days = days?.as_primitive_opt::<Date32Type>()?;
     (!days.is_null(row)).then(|| days.value(row))
 }
-
-/// All rows of a query, in its order.
-pub async fn rows(session: &Session, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, String> {
-    let state = session.state();
-    let physical = state
-        .create_physical_plan(plan)
-        .await
-        .map_err(|e| plain(&e))?;
-    let schema = physical.schema();
-    let mut batches = datafusion::physical_plan::collect(physical, state.task_ctx())
-        .await
-        .map_err(|e| plain(&e))?;
-    // An answer without rows still has columns.
-    if batches.is_empty() {
-        batches.push(RecordBatch::new_empty(schema));
-    }
-    Ok(batches)
-}
