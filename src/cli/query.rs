@@ -133,7 +133,11 @@ pub(super) fn told(
     match written {
         Ok(count) => {
             if let Some(path) = output {
-                eprintln!("{} to {}", counted(count, "row"), PathBuf::from(path).display());
+                eprintln!(
+                    "{} to {}",
+                    counted(count, "row"),
+                    PathBuf::from(path).display()
+                );
             } else if format == RowFormat::Table {
                 eprintln!("{}", counted(count, "row"));
             }

@@ -52,7 +52,8 @@ pub async fn query(
 /// becomes what it stands beside as a literal does.
 pub fn parameter(opened: &Opened, text: &str) -> Result<(String, ScalarValue), Diagnostic> {
     let unreadable = |why: String| {
-        Diagnostic::new(why).help("write name=value or name:TYPE=value, such as day:DATE=2026-01-31")
+        Diagnostic::new(why)
+            .help("write name=value or name:TYPE=value, such as day:DATE=2026-01-31")
     };
     let Some((left, value)) = text.split_once('=') else {
         return Err(unreadable(format!("`{text}` gives no parameter a value")));

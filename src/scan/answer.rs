@@ -8,7 +8,7 @@ use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
 
 use super::shown::{Shown, ShownRow};
-use super::stream::{Consumer, plain, run_plan};
+use super::stream::{Consumer, run_plan};
 use crate::schema::BqType;
 use crate::session::Session;
 use crate::value::text::{push_json, row_json};

@@ -46,7 +46,9 @@ impl Session {
         let none = DFSchema::empty();
         let failed = |e: datafusion::error::DataFusionError| {
             let why = e.strip_backtrace();
-            let why = why.rsplit_once("Execution error: ").map(|(_, why)| why.to_owned());
+            let why = why
+                .rsplit_once("Execution error: ")
+                .map(|(_, why)| why.to_owned());
             why.unwrap_or_else(|| e.strip_backtrace())
         };
         let bound = dialect::parse_expression(&sql)

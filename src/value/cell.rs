@@ -374,7 +374,15 @@ mod tests {
         let floats = [1.0, -0.0, 0.1, 1e21, 1e-9, f64::NAN, f64::NEG_INFINITY];
         assert_eq!(
             texts(&Float64Array::from(floats.to_vec())),
-            ["1.0", "-0.0", "0.1", "1e21", "1e-9", "\"NaN\"", "\"-Infinity\""]
+            [
+                "1.0",
+                "-0.0",
+                "0.1",
+                "1e21",
+                "1e-9",
+                "\"NaN\"",
+                "\"-Infinity\""
+            ]
         );
     }
 
@@ -386,7 +394,11 @@ mod tests {
         let least = format!("\"{}.{}\"", &digits[..40], &digits[40..]);
         assert_eq!(
             texts(&array),
-            [&least, "\"-0.00000000000000000000000000000000000015\"", "\"0\""]
+            [
+                &least,
+                "\"-0.00000000000000000000000000000000000015\"",
+                "\"0\""
+            ]
         );
     }
 
@@ -396,7 +408,11 @@ mod tests {
         let plain = TimestampMicrosecondArray::from(micros);
         assert_eq!(
             texts(&plain),
-            ["\"1969-12-31 23:59:59.999999\"", "\"2026-01-31 12:00:00.500\"", "null"]
+            [
+                "\"1969-12-31 23:59:59.999999\"",
+                "\"2026-01-31 12:00:00.500\"",
+                "null"
+            ]
         );
         let civil = plain.clone().with_timezone(CIVIL);
         assert_eq!(texts(&civil)[1], "\"2026-01-31T12:00:00.500\"");
@@ -417,10 +433,15 @@ mod tests {
         let array = StructArray::new(fields, columns, None);
         assert_eq!(
             texts(&array),
-            [r#"{"_field_1":"a\"\n","n":1}"#, r#"{"_field_1":null,"n":2}"#]
+            [
+                r#"{"_field_1":"a\"\n","n":1}"#,
+                r#"{"_field_1":null,"n":2}"#
+            ]
         );
         let array: arrow::array::DictionaryArray<Int32Type> =
-            [Some("x"), None, Some("y"), Some("x")].into_iter().collect();
+            [Some("x"), None, Some("y"), Some("x")]
+                .into_iter()
+                .collect();
         assert_eq!(texts(&array), ["\"x\"", "null", "\"y\"", "\"x\""]);
         let value = IntervalMonthDayNano::new(-14, 3, -3_723_004_000_000);
         let array = IntervalMonthDayNanoArray::from(vec![value]);

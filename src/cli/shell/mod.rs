@@ -14,6 +14,7 @@ use std::sync::Arc;
 use datafusion::common::ScalarValue;
 use rustyline::error::ReadlineError;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use super::args::ShellArgs;
 use super::progress::Progress;
@@ -34,7 +35,11 @@ const CALLED: &str = "query";
 const COMMANDS: [(&str, &str, &str); 6] = [
     (".tables", "", "list the tables and views of the lake"),
     (".schema", "TABLE", "show the columns of a table"),
-    (".format", "FORMAT", "write rows as table, jsonl, csv or markdown"),
+    (
+        ".format",
+        "FORMAT",
+        "write rows as table, jsonl, csv or markdown",
+    ),
     (
         ".param",
         "name=value",
@@ -52,6 +57,8 @@ struct Shell {
     /// What is typed and not yet whole, and `DECLARE`s that wait for their query.
     held: String,
     failed: bool,
+    /// Told of each Ctrl-C that comes while no line is edited.
+    interrupt: Arc<Notify>,
 }
 
 pub(super) async fn shell(args: ShellArgs) -> Result<Exit, Diagnostic> {
@@ -65,6 +72,7 @@ pub(super) async fn shell(args: ShellArgs) -> Result<Exit, Diagnostic> {
         format: RowFormat::default(),
         held: String::new(),
         failed: false,
+        interrupt: interrupt()?,
     };
     for given in &args.params {
         let (name, value) = command::query::parameter(&shell.opened, given)?;
@@ -75,6 +83,19 @@ pub(super) async fn shell(args: ShellArgs) -> Result<Exit, Diagnostic> {
     } else {
         shell.from_stdin().await
     }
+}
+
+/// Makes Ctrl-C end the running query instead of the program.
+fn interrupt() -> Result<Arc<Notify>, Diagnostic> {
+    let interrupt = Arc::new(Notify::new());
+    // Without a terminal there is nobody to go on.
+    if io::stdin().is_terminal() {
+        let told = Arc::clone(&interrupt);
+        // Only who waits is told: one that comes between two queries must not end the next.
+        ctrlc::set_handler(move || told.notify_waiters())
+            .map_err(|e| Diagnostic::new(format!("failed to listen for Ctrl-C: {e}")))?;
+    }
+    Ok(interrupt)
 }
 
 /// Whether the shell goes on.
@@ -103,7 +124,11 @@ impl Shell {
             let rest = std::mem::take(&mut self.held);
             self.statement(&rest).await?;
         }
-        Ok(if self.failed { Exit::Error } else { Exit::Clean })
+        Ok(if self.failed {
+            Exit::Error
+        } else {
+            Exit::Clean
+        })
     }
 
     async fn at_terminal(mut self) -> Result<Exit, Diagnostic> {
@@ -234,8 +259,7 @@ impl Shell {
     /// Runs a statement, unless Ctrl-C ends it; what is wrong with it is told.
     async fn statement(&mut self, sql: &str) -> Result<(), Diagnostic> {
         let run = async {
-            let answer =
-                command::query::query(&self.opened, CALLED, sql, &self.params).await?;
+            let answer = command::query::query(&self.opened, CALLED, sql, &self.params).await?;
             if let Some(note) = answer.note {
                 eprintln!("note: {note}");
             }
@@ -243,7 +267,7 @@ impl Shell {
         };
         let done: Result<Result<u64, Broken>, Diagnostic> = tokio::select! {
             done = run => done,
-            _ = tokio::signal::ctrl_c() => {
+            () = self.interrupt.notified() => {
                 eprintln!("cancelled");
                 return Ok(());
             }

@@ -74,7 +74,10 @@ pub(super) fn end(text: &str) -> Option<usize> {
 /// The last of some statements, each of which ends.
 pub(super) fn last(statements: &str) -> &str {
     let mut last = statements;
-    while let Some(rest) = end(last).and_then(|end| last.get(end..)).filter(|r| !r.is_empty()) {
+    while let Some(rest) = end(last)
+        .and_then(|end| last.get(end..))
+        .filter(|r| !r.is_empty())
+    {
         last = rest;
     }
     last

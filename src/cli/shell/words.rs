@@ -64,9 +64,9 @@ impl Words {
     /// Where the word before the cursor begins, and what it could become; `all` is the whole of what is typed.
     pub(super) fn complete(&self, before: &str, all: &str) -> (usize, Vec<String>) {
         let start = before.rfind(|c: char| !is_part(c)).map_or(0, |at| {
-            at + before.get(at..).map_or(0, |rest| {
-                rest.chars().next().map_or(0, char::len_utf8)
-            })
+            at + before
+                .get(at..)
+                .map_or(0, |rest| rest.chars().next().map_or(0, char::len_utf8))
         });
         let word = before.get(start..).unwrap_or_default();
         let first = before.trim_start();
@@ -119,5 +119,9 @@ fn starting<'a>(words: impl IntoIterator<Item = &'a str>, start: &str) -> Vec<St
         let head = word.get(..start.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(start))
     };
-    words.into_iter().filter(begins).map(str::to_owned).collect()
+    words
+        .into_iter()
+        .filter(begins)
+        .map(str::to_owned)
+        .collect()
 }
