@@ -19,6 +19,7 @@ mod generated;
 mod inferred;
 mod layouts;
 mod publish;
+mod query;
 mod real_lake;
 mod registry;
 mod rooms;
