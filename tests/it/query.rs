@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::audit::Folder;
 
 const SCORES: &str = "
-    player STRING | score NUMERIC(4, 1) | points INT64 | at DATETIME            | game_date DATE
+    player STRING | score NUMERIC(4, 1) | points INT64 | tip DATETIME           | game_date DATE
     ann           | 10.5                | 7            | 2026-01-31T12:00:00   | 2026-01-31
     bob           | NULL                | 12           | 2026-01-31T12:00:00.5 | 2026-01-31
 ";
@@ -109,11 +109,12 @@ fn markdown_has_every_type() {
 
 #[test]
 fn a_table_is_aligned_and_whole_where_no_terminal_is() {
-    let sql = "SELECT player, score, points, at FROM ds.scores ORDER BY player";
+    let sql = "SELECT player, score, points, tip FROM ds.scores ORDER BY player";
     let out = run(&folder(), &["query", sql], "");
+    assert!(out.status.success(), "{}", text(&out.stderr));
     assert_eq!(
         text(&out.stdout),
-        "player  score  points  at\n\
+        "player  score  points  tip\n\
          ──────  ─────  ──────  ───────────────────────\n\
          ann      10.5       7  2026-01-31 12:00:00\n\
          bob      NULL      12  2026-01-31 12:00:00.500\n"
@@ -139,7 +140,10 @@ fn parquet_goes_to_a_file() {
     let type_of = |name: &str| batch.column_by_name(name).expect(name).data_type().clone();
     let micros = TimeUnit::Microsecond;
     assert_eq!(type_of("dt"), DataType::Timestamp(micros, None));
-    assert_eq!(type_of("ts"), DataType::Timestamp(micros, Some("UTC".into())));
+    assert_eq!(
+        type_of("ts"),
+        DataType::Timestamp(micros, Some("UTC".into()))
+    );
     assert_eq!(type_of("big"), DataType::Decimal256(76, 38));
     assert_eq!(type_of("j"), DataType::Utf8);
     assert_eq!(type_of("iv"), DataType::Utf8);
@@ -154,16 +158,26 @@ fn parquet_goes_to_a_file() {
     let sql = "SELECT big, dt, a, st.x FROM out.rows";
     let out = run(&folder, &["query", "--format", "jsonl", sql], "");
     let big = "578960446186580977117854925043439539266.34992332820282019728792003956564819967";
-    let want = format!("{{\"big\":\"{big}\",\"dt\":\"2026-01-31 12:00:00.123456\",\"a\":[1,2],\"x\":1}}\n");
+    let want = format!(
+        "{{\"big\":\"{big}\",\"dt\":\"2026-01-31 12:00:00.123456\",\"a\":[1,2],\"x\":1}}\n"
+    );
     assert_eq!(text(&out.stdout), want, "{}", text(&out.stderr));
 }
 
 #[test]
 fn parameters_are_cast_to_their_types() {
     let given = [
-        "i:INT64=5", "f:FLOAT64=1e3", "n:NUMERIC=1.25", "b:BOOL=true", "d:DATE=2026-01-31",
-        "dt:DATETIME=2026-01-31T12:00:00", "ts:TIMESTAMP=2026-01-31 12:00:00+01", "s=it's; x=1",
-        "a:ARRAY<INT64>=1,2,3", "t:ARRAY<STRING>=[\"a,b\",\"c\"]", "none:INT64=NULL",
+        "i:INT64=5",
+        "f:FLOAT64=1e3",
+        "n:NUMERIC=1.25",
+        "b:BOOL=true",
+        "d:DATE=2026-01-31",
+        "dt:DATETIME=2026-01-31T12:00:00",
+        "ts:TIMESTAMP=2026-01-31 12:00:00+01",
+        "s=it's; x=1",
+        "a:ARRAY<INT64>=1,2,3",
+        "t:ARRAY<STRING>=[\"a,b\",\"c\"]",
+        "none:INT64=NULL",
     ];
     let mut args = vec!["--format", "jsonl"];
     args.extend(given.iter().flat_map(|given| ["--param", *given]));
@@ -179,7 +193,13 @@ fn parameters_are_cast_to_their_types() {
     let sql = "SELECT COUNT(*) AS c FROM ds.scores WHERE game_date = @day";
     let counted = rows(&["--format", "csv", "--param", "day=2026-01-31", sql]);
     assert_eq!(counted, "c\r\n2\r\n");
-    let day = rows(&["--format", "csv", "--as-of", "2026-02-01", "SELECT CURRENT_DATE() AS d"]);
+    let day = rows(&[
+        "--format",
+        "csv",
+        "--as-of",
+        "2026-02-01",
+        "SELECT CURRENT_DATE() AS d",
+    ]);
     assert_eq!(day, "d\r\n2026-02-01\r\n");
 }
 
@@ -194,33 +214,67 @@ fn the_query_comes_from_anywhere() {
         &["query", "--format", "csv"],
     ] {
         let out = run(&folder, args, "SELECT\n1 AS x");
-        assert_eq!(text(&out.stdout), "x\r\n1\r\n", "{args:?} {}", text(&out.stderr));
+        assert_eq!(
+            text(&out.stdout),
+            "x\r\n1\r\n",
+            "{args:?} {}",
+            text(&out.stderr)
+        );
     }
     folder.write("bad.sql", "SELECT\n  nope FROM ds.scores");
     let out = run(&folder, &["query", "--file", "bad.sql"], "");
     assert!(text(&out.stderr).contains("bad.sql:2:3: there is no column `nope`"));
     let out = run(&folder, &["query"], "SELECT\n 1 +");
-    assert!(text(&out.stderr).contains("stdin:2:"), "{}", text(&out.stderr));
-    let out = run(&folder, &["query", "SELECT player FROM ds.scores LIMIT 1"], "");
+    assert!(
+        text(&out.stderr).contains("stdin:2:"),
+        "{}",
+        text(&out.stderr)
+    );
+    let out = run(
+        &folder,
+        &["query", "SELECT player FROM ds.scores LIMIT 1"],
+        "",
+    );
     assert!(text(&out.stderr).contains("note: LIMIT without ORDER BY"));
 }
 
 #[test]
 fn what_is_wrong_is_told_once() {
     for (args, why) in [
-        (&["--param", "x", "SELECT 1"] as &[&str], "`x` gives no parameter a value"),
-        (&["--param", "1x=2", "SELECT 1"], "`1x` is not a parameter's name"),
+        (
+            &["--param", "x", "SELECT 1"] as &[&str],
+            "`x` gives no parameter a value",
+        ),
+        (
+            &["--param", "1x=2", "SELECT 1"],
+            "`1x` is not a parameter's name",
+        ),
         (&["--param", "x:INT=a", "SELECT 1"], "parameter @x: "),
-        (&["--param", "x:INTEGR=1", "SELECT 1"], "`INTEGR` is not a BigQuery type"),
-        (&["--param", "x:DATE=2026-02-30", "SELECT 1"], "parameter @x: "),
-        (&["--param", "x:ARRAY<INT64>=[1", "SELECT 1"], "is not a JSON array"),
-        (&["--param", "x:STRUCT<a INT64>=1", "SELECT 1"], "a parameter can't hold STRUCT"),
+        (
+            &["--param", "x:INTEGR=1", "SELECT 1"],
+            "`INTEGR` is not a BigQuery type",
+        ),
+        (
+            &["--param", "x:DATE=2026-02-30", "SELECT 1"],
+            "parameter @x: ",
+        ),
+        (
+            &["--param", "x:ARRAY<INT64>=[1", "SELECT 1"],
+            "is not a JSON array",
+        ),
+        (
+            &["--param", "x:STRUCT<a INT64>=1", "SELECT 1"],
+            "a parameter can't hold STRUCT",
+        ),
         (&["SELECT @x"], "parameter @x has no value"),
         (&["--file", "no.sql"], "failed to read no.sql"),
         (&[""], "there is no query"),
         (&["SELECT 1; SELECT 2"], "expected the end of the query"),
         (&["SELECT 1/0"], "division by zero"),
-        (&["-o", "no/where.csv", "SELECT 1"], "failed to write the rows to no/where.csv"),
+        (
+            &["-o", "no/where.csv", "SELECT 1"],
+            "failed to write the rows to no/where.csv",
+        ),
         (&["--format", "xml", "SELECT 1"], "invalid value 'xml'"),
         (&["--file", "q.sql", "SELECT 1"], "cannot be used with"),
     ] {
@@ -232,10 +286,11 @@ fn what_is_wrong_is_told_once() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
+    let folder = folder();
     let mut child = Command::new(env!("CARGO_BIN_EXE_lakeaudit"))
         .args(["query", "--format", "jsonl", "--lake", "lake"])
         .arg("SELECT n FROM UNNEST(GENERATE_ARRAY(1, 1000000)) AS n")
-        .current_dir(folder().path())
+        .current_dir(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -243,7 +298,10 @@ fn a_reader_that_goes_away_is_no_error() {
         .expect("the program");
     drop(child.stdout.take());
     let out = child.wait_with_output().expect("an end");
-    assert_eq!((out.status.code(), text(&out.stderr)), (Some(0), String::new()));
+    assert_eq!(
+        (out.status.code(), text(&out.stderr)),
+        (Some(0), String::new())
+    );
 }
 
 #[test]
@@ -259,20 +317,34 @@ fn the_shell_reads_statements_from_a_pipe() {
         text(&out.stderr)
     );
     assert!(out.status.success());
-    let out = run(&folder(), &["shell"], ".tables\n.schema ds.scores\n.help\n.quit\nSELECT 1;\n");
+    let out = run(
+        &folder(),
+        &["shell"],
+        ".tables\n.schema ds.scores\n.help\n.quit\nSELECT 1;\n",
+    );
     let told = text(&out.stdout);
-    assert!(told.contains("ds.scores") && told.contains("NUMERIC(4, 1)"), "{told}");
+    assert!(
+        told.contains("ds.scores") && told.contains("NUMERIC(4, 1)"),
+        "{told}"
+    );
     assert!(told.contains(".format") && out.status.success(), "{told}");
 }
 
 #[test]
 fn the_shell_goes_on_after_an_error() {
-    let script = "\nSELECT 1;\nSELECT\n  nope FROM ds.scores;\n.tabels\n.format xml\nSELECT 2 AS x;\n";
+    let script =
+        "\nSELECT 1;\nSELECT\n  nope FROM ds.scores;\n.tabels\n.format xml\nSELECT 2 AS x;\n";
     let out = run(&folder(), &["shell"], script);
     let told = text(&out.stderr);
     assert_eq!(out.status.code(), Some(2));
-    assert!(told.contains("query:4:3: there is no column `nope`"), "{told}");
-    assert!(told.contains("there is no command `.tabels`\n  help: did you mean `.tables`?"), "{told}");
+    assert!(
+        told.contains("query:4:3: there is no column `nope`"),
+        "{told}"
+    );
+    assert!(
+        told.contains("there is no command `.tabels`\n  help: did you mean `.tables`?"),
+        "{told}"
+    );
     assert!(told.contains("there is no format `xml`"), "{told}");
     assert!(text(&out.stdout).contains("x\n─\n2\n"));
 }

@@ -45,6 +45,9 @@ impl Prompt {
         let line = self.editor.readline(prompt)?;
         if !line.trim().is_empty() {
             self.editor.add_history_entry(line.trim_end())?;
+            if let Some(Tab(words)) = self.editor.helper() {
+                words.note(&line);
+            }
         }
         Ok(line)
     }

@@ -24,6 +24,8 @@ pub(super) struct Words {
     handle: Handle,
     tables: BTreeMap<String, TableName>,
     functions: BTreeSet<String>,
+    /// Tables of earlier statements.
+    named: Mutex<BTreeSet<TableName>>,
     /// Columns of the tables that were named, also of those whose columns can't be known.
     columns: Mutex<BTreeMap<TableName, Vec<String>>>,
 }
@@ -39,18 +41,25 @@ impl Words {
         Self {
             tables,
             functions: functions.collect(),
+            named: Mutex::default(),
             columns: Mutex::default(),
             handle,
             opened,
         }
     }
 
-    /// Learns the columns of the tables that `sql` names.
-    fn learn(&self, sql: &str) {
-        let named = sql
-            .split(|c: char| !is_part(c))
-            .filter_map(|word| self.tables.get(word.trim_matches('`')));
-        for name in named {
+    /// Remembers the tables that `sql` names.
+    pub(super) fn note(&self, sql: &str) {
+        let words = sql.split(|c: char| !is_part(c));
+        let tables = words.filter_map(|word| self.tables.get(word.trim_matches('`')));
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.extend(tables.cloned());
+    }
+
+    /// Learns the columns of the tables that were named so far.
+    fn learn(&self) {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in named.iter() {
             let mut known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
             if known.contains_key(name) {
                 continue;
@@ -79,7 +88,8 @@ impl Words {
             };
             return (start, words);
         }
-        self.learn(all);
+        self.note(all);
+        self.learn();
         let known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
         let columns = known.values().flatten().map(String::as_str);
         let (quote, bare) = match word.strip_prefix('`') {
