@@ -81,7 +81,7 @@ pub(super) async fn shell(args: ShellArgs) -> Result<Exit, Diagnostic> {
     if io::stdin().is_terminal() {
         shell.at_terminal().await
     } else {
-        shell.from_stdin().await
+        shell.piped().await
     }
 }
 
@@ -106,7 +106,7 @@ enum Next {
 }
 
 impl Shell {
-    async fn from_stdin(mut self) -> Result<Exit, Diagnostic> {
+    async fn piped(mut self) -> Result<Exit, Diagnostic> {
         let unreadable = |e| Diagnostic::new(format!("failed to read stdin: {e}"));
         let mut line_number = 0;
         let mut lines = io::stdin().lock().lines();
