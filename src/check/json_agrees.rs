@@ -216,9 +216,14 @@ impl Check for JsonAgrees {
         if !lets_pass(&[ColumnNull]) {
             sides.push(format!("{name} IS NULL AND {text} IS NOT NULL"));
         }
-        // JSON_VALUE can't tell these apart.
         if !lets_pass(&[MissingKey, JsonNull, JsonAbsent, WrongType, Malformed]) {
-            sides.push(format!("{name} IS NOT NULL AND {value} IS NULL"));
+            let mut side = format!("{name} IS NOT NULL AND {value} IS NULL");
+            // JSON_VALUE can't tell a key that is missing from one that is null, nor from text that is no JSON.
+            if lets_pass(&[MissingKey]) && !lets_pass(&[JsonAbsent, WrongType]) {
+                let query = format!("JSON_QUERY({json}, '{}')", self.path.replace('\'', "\\'"));
+                side.push_str(&format!(" AND ({json} IS NULL OR {query} IS NOT NULL)"));
+            }
+            sides.push(side);
         }
         Some(if sides.is_empty() {
             "FALSE".to_owned()

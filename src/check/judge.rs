@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Check, Measured, Options, Part, Thresholds};
+use super::{Check, Direction, Measured, Options, Part, Thresholds};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::finding::{FailingDay, Finding, Severity, Status};
 use crate::lake::{Table, date_of};
@@ -331,6 +331,12 @@ fn summary(
     finding.critical_threshold = given(subject.options.critical_over);
     if let Some(thresholds) = sum.thresholds {
         beside(&mut finding, &thresholds);
+        if thresholds.direction == Direction::Below {
+            // Too few rows are as they should be: what is affected are the others.
+            let others = sum.tested.saturating_sub(sum.affected);
+            finding.affected_rows = Some(others);
+            finding.percent = percent(others, sum.tested);
+        }
     }
     if level.is_some() {
         finding.since = sum.since;

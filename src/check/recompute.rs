@@ -13,7 +13,7 @@ use crate::lake::Table;
 use crate::scan::quoted;
 use crate::schema::BqType;
 
-use window::{Rolling, Window};
+use window::{Aggregated, Window};
 
 /// A stored value and how it comes about.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -90,7 +90,7 @@ table and a join that holds it in memory.";
             }
             (None, Some(window)) => {
                 window.validate()?;
-                Ok(OfRelation::checks(Rolling {
+                Ok(OfRelation::checks(Aggregated {
                     column: self.column,
                     window,
                     tolerance: self.tolerance,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{About, Answer, Check, Measured, Need, Part, operand, parsed_condition};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::{DAY, PER, Relation, quoted};
+use crate::scan::{DAY, PER, Relation, Rolling, quoted};
 use crate::schema::{BqType, TableName};
 
 /// A query that gives verdicts.
@@ -37,6 +37,11 @@ pub(super) trait Relates: fmt::Debug + Send + Sync {
 
     /// The query, and by which columns its rows are named.
     fn query(&self, about: &About<'_>, table: &Table) -> Result<(String, Vec<String>), Diagnostic>;
+
+    /// The same as its query in a form that needs no join by a range, where it has one.
+    fn rolling(&self, _: &About<'_>, _: &Table) -> Result<Option<Rolling>, Diagnostic> {
+        Ok(None)
+    }
 
     /// What a violating row is, to follow "12 of 345 rows".
     fn violation(&self) -> String;
@@ -86,6 +91,7 @@ impl<R: Relates> Check for OfRelation<R> {
             sql,
             keys,
             dated: table.date().is_some(),
+            rolling: self.0.rolling(about, table)?,
         }))
     }
 

@@ -132,21 +132,14 @@ Cost: none, footers tell it.";
 
 /// The columns of a CREATE TABLE statement.
 fn declared(ddl: &str) -> Result<Vec<(String, BqType)>, Diagnostic> {
-    let columns = dialect::parse_create_table(ddl).map_err(|e| {
+    dialect::parse_create_table(ddl).map_err(|e| {
         let (line, column) = (e.line, e.column);
-        Diagnostic::new(format!(
-            "the `ddl` can't be read: {line}:{column}: {}",
-            e.message
-        ))
-    })?;
-    let typed = |(name, text): (String, String)| {
-        let bq_type = text.parse().map_err(|e: Diagnostic| Diagnostic {
-            message: format!("column `{name}` of the `ddl`: {}", e.message),
-            ..e
-        })?;
-        Ok((name, bq_type))
-    };
-    columns.into_iter().map(typed).collect()
+        let message = format!("the `ddl` can't be read: {line}:{column}: {}", e.message);
+        Diagnostic {
+            help: e.help,
+            ..Diagnostic::new(message)
+        }
+    })
 }
 
 #[derive(Debug)]

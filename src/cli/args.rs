@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::command::{Asked, Request};
+use crate::command::{Asked, Request, lint};
 use crate::demo;
 use crate::finding::Severity;
 use crate::report::Format;
@@ -43,7 +43,13 @@ pub(super) enum Command {
     /// Statements end with `;`, `.help` lists the shell's own commands. Where stdin is no terminal, statements are read from
     /// it. The history is kept in the user's data folder, or in the file LAKEAUDIT_HISTORY names (empty for none).
     Shell(ShellArgs),
-    /// Show what an audit would read, or what a kind of check does
+    /// Find SQL that would not run: unknown tables and columns, unsupported functions, mistakes
+    ///
+    /// Reads the statements in .sql files, the ```sql blocks of .md, the strings of .py that begin with
+    /// SELECT or WITH, and what .sh files give to `bq query`, and plans each against the lake's footers.
+    /// Exits 0 if nothing is found, 1 if something is, 2 if it could not run.
+    Lint(LintArgs),
+    /// Show what an audit would read, or what a kind of check or a function of SQL does
     Explain(ExplainArgs),
     /// Write the demo lake
     Demo(DemoArgs),
@@ -174,9 +180,39 @@ pub(super) struct SchemaArgs {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
+pub(super) struct LintArgs {
+    /// Files, and folders to look for files in
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+    /// How problems are printed
+    #[arg(long, value_enum, default_value_t = LintFormat::Text)]
+    pub(super) format: LintFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LintFormat {
+    Text,
+    Json,
+    /// Commands of GitHub Actions, which show each problem at its line
+    Github,
+}
+
+impl From<LintFormat> for lint::Format {
+    fn from(format: LintFormat) -> Self {
+        match format {
+            LintFormat::Text => Self::Text,
+            LintFormat::Json => Self::Json,
+            LintFormat::Github => Self::Github,
+        }
+    }
+}
+
+#[derive(Debug, Clone, ClapArgs)]
 pub(super) struct ExplainArgs {
-    /// A kind of check, such as `in_range`, a catalogue of the suite or a column in one; without, the
-    /// plan of the audit
+    /// A kind of check, such as `in_range`, a catalogue of the suite or a column in one, a function of
+    /// SQL; without, the plan of the audit
     pub(super) kind: Option<String>,
     #[command(flatten)]
     pub(super) request: RequestArgs,

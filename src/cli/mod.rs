@@ -16,7 +16,7 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, ExplainArgs, StatusArgs};
+use args::{Args, AuditArgs, Command, ExplainArgs, LintArgs, StatusArgs};
 use progress::Progress;
 
 /// How a run ends.
@@ -55,6 +55,7 @@ pub async fn run() -> Exit {
         Command::Status(args) => status(&args).await,
         Command::Query(args) => query::query(args).await,
         Command::Shell(args) => shell::shell(args).await,
+        Command::Lint(args) => lint(args).await,
         Command::Explain(args) => explain(args).await,
         Command::Demo(args) => match command::demo::demo(&args.dir, &args.options()) {
             Ok(text) => print(&text),
@@ -174,13 +175,21 @@ async fn status(args: &StatusArgs) -> Result<Exit, Diagnostic> {
     Ok(if done { Exit::Clean } else { Exit::Findings })
 }
 
+async fn lint(args: LintArgs) -> Result<Exit, Diagnostic> {
+    let opened = command::open(&args.request.into()).await?;
+    let linted = command::lint::lint(&opened, &args.paths).await?;
+    print(&linted.render(args.format.into()))?;
+    eprintln!("{}", linted.summary());
+    Ok(if linted.is_clean() {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    })
+}
+
 async fn explain(args: ExplainArgs) -> Result<Exit, Diagnostic> {
     if let Some(kind) = &args.kind {
-        let told = command::explain::kind(kind)
-            .map(str::to_owned)
-            .or_else(|why| {
-                command::explain::column(kind, &args.request.clone().into()).ok_or(why)
-            })?;
+        let told = command::explain::name(kind, &args.request.clone().into())?;
         return print(&format!("{}\n", told.trim_end()));
     }
     let opened = command::open(&args.request.into()).await?;

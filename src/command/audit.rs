@@ -1,6 +1,6 @@
 //! `lakeaudit audit`: runs a suite over its lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,21 +8,23 @@ use super::Opened;
 use crate::check::{
     Accepted, Answer, Judged, Measured, Need, Part, Subject, errored, judge, unusable_condition,
 };
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Diagnostic;
 use crate::dialect;
 use crate::finding::{Evidence, Metrics, Report, Source, Status, Timing};
 use crate::lake::{Table, date_of, days};
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::{self, Outcome, Plan, ShownRow, Wanted};
 use crate::schema::TableName;
-use crate::suite::{CheckSpec, Profile, SqlText};
+use crate::suite::{CheckSpec, Profile};
 use crate::value::text::few;
 
+mod asked;
 mod figures;
 mod files;
 mod relation;
 mod run;
 
+use asked::{Asked, One};
 use files::FILES_TOLD;
 
 pub(super) use figures::profile_metrics;
@@ -55,15 +57,34 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
     }
     run.report.timing.open_ms = millis(started);
     let scanning = Instant::now();
+    let (mut passes, mut asked) = (Vec::new(), Vec::new());
     for name in run.table_names() {
-        progress(&format!("scanning {name}"));
-        run.table(&name).await;
+        passes.extend(run.prepared(&name, &mut asked).await);
     }
+    for check in &opened.suite.checks {
+        if let Some(query) = &check.query {
+            let table = run.opened_table(check.table.as_ref()).cloned();
+            asked.push(One {
+                check,
+                table,
+                asked: Asked::Query(query),
+            });
+        }
+    }
+    // Side by side, as neither keeps all threads busy all the time. The passes follow one another, so that the
+    // states of one table are gone before those of the next come.
+    let passing = async {
+        for pass in passes {
+            progress(&format!("scanning {}", pass.table.name()));
+            let outcome = pass.run(opened).await;
+            run.passed(pass, outcome).await;
+        }
+    };
+    let (told, ()) = futures::join!(asked::ask(opened, &asked, progress), passing);
     run.report.timing.scan_ms = millis(scanning);
     let checking = Instant::now();
-    for check in opened.suite.checks.iter().filter(|c| c.query.is_some()) {
-        progress(&format!("running {}", check.name));
-        run.query(check).await;
+    for (one, told) in asked.iter().zip(told) {
+        run.answered(one, told);
     }
     run.report.timing.checks_ms = millis(checking);
     let mut report = run.report;
@@ -71,6 +92,23 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
     run::count(&mut report, opened);
     report.timing.total_ms = millis(started);
     report
+}
+
+/// What a table's checks share.
+struct Pass<'a> {
+    table: Arc<Table>,
+    metrics: Vec<Metric>,
+    by_metric: Vec<(&'a CheckSpec, usize)>,
+    /// Where the profile's metrics begin.
+    profiled: usize,
+}
+
+impl Pass<'_> {
+    async fn run(&self, opened: &Opened) -> Result<(u64, Outcome), Diagnostic> {
+        let (session, name) = (&opened.session, self.table.name());
+        let plan = Plan::new(session, name, &self.metrics, opened.window).await?;
+        Ok((plan.read.len() as u64, plan.run(session).await?))
+    }
 }
 
 struct Audit<'a> {
@@ -134,7 +172,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Runs all checks of a table but those that are queries.
-    async fn table(&mut self, name: &TableName) {
+    async fn prepared(&mut self, name: &TableName, asked: &mut Vec<One<'a>>) -> Option<Pass<'a>> {
         let suite = &self.opened.suite;
         let checks: Vec<&'a CheckSpec> = suite
             .checks
@@ -152,24 +190,32 @@ impl<'a> Audit<'a> {
                     };
                     self.fail(check, &why);
                 }
-                return;
+                return None;
             }
-            None => return,
+            None => return None,
         };
         self.files(&table);
         if table.files().is_empty() && !table.broken().is_empty() {
             let why = Diagnostic::new("no file of the table can be read");
             checks.iter().for_each(|check| self.fail(check, &why));
-            return;
+            return None;
         }
         let mut metrics: Vec<Metric> = Vec::new();
         let mut by_metric: Vec<(&'a CheckSpec, usize)> = Vec::new();
+        let mut tried = BTreeSet::new();
+        let mut ask = |check: &'a CheckSpec, what: Asked<'a>| {
+            asked.push(One {
+                check,
+                table: Some(Arc::clone(&table)),
+                asked: what,
+            });
+        };
         for check in checks {
             if let Some(column) = lacking(check, &table) {
                 self.lacks(check, &column);
                 continue;
             }
-            match self.need(check, &table).await {
+            match self.need(check, &table, &mut tried).await {
                 Err(why) => {
                     let why = match &why.place {
                         Some(_) => why,
@@ -185,9 +231,9 @@ impl<'a> Audit<'a> {
                     });
                     by_metric.push((check, index));
                 }
-                Ok(Need::Key(key)) => self.key(check, &table, &key).await,
-                Ok(Need::Relation(relation)) => self.relation(check, &table, &relation).await,
-                Ok(Need::Figure(sql)) => self.figure(check, &sql).await,
+                Ok(Need::Key(key)) => ask(check, Asked::Key(key)),
+                Ok(Need::Relation(relation)) => ask(check, Asked::Relation(relation)),
+                Ok(Need::Figure(sql)) => ask(check, Asked::Figure(sql)),
                 Ok(Need::Known(parts)) => self.known(check, parts),
                 Ok(Need::Violations | Need::Values) => {}
             }
@@ -196,18 +242,23 @@ impl<'a> Audit<'a> {
         if let Some(spec) = suite.tables.get(name) {
             metrics.extend(figures::profile_metrics(&table, spec.profile.as_ref()));
         }
-        if metrics.is_empty() {
-            return;
-        }
-        let session = &self.opened.session;
-        let outcome = match Plan::new(session, name, &metrics, self.opened.window).await {
-            Ok(plan) => {
-                self.report.run.files_read += plan.read.len() as u64;
-                plan.run(session).await
-            }
-            Err(why) => Err(why),
-        };
-        let outcome = match outcome {
+        (!metrics.is_empty()).then_some(Pass {
+            table,
+            metrics,
+            by_metric,
+            profiled,
+        })
+    }
+
+    /// Judges what a pass measured.
+    async fn passed(&mut self, pass: Pass<'a>, outcome: Result<(u64, Outcome), Diagnostic>) {
+        let Pass {
+            table,
+            metrics,
+            by_metric,
+            profiled,
+        } = pass;
+        let (files_read, outcome) = match outcome {
             Ok(outcome) => outcome,
             Err(why) => {
                 for (check, _) in by_metric {
@@ -216,7 +267,9 @@ impl<'a> Audit<'a> {
                 return;
             }
         };
+        let session = &self.opened.session;
         let run = &mut self.report.run;
+        run.files_read += files_read;
         run.rows_read += outcome.rows_read;
         run.files_proved += outcome.files_proved;
         run.checks_proved += outcome.metrics_proved.min(by_metric.len() as u64);
@@ -257,12 +310,21 @@ impl<'a> Audit<'a> {
     }
 
     /// What a check needs, its conditions tried on the table first.
-    async fn need(&self, check: &CheckSpec, table: &Table) -> Result<Need, Diagnostic> {
+    async fn need(
+        &self,
+        check: &CheckSpec,
+        table: &Table,
+        tried: &mut BTreeSet<String>,
+    ) -> Result<Need, Diagnostic> {
         let filter = check.options.filter.as_deref();
         let written = check.check.written();
         let written = written.iter().map(String::as_str);
         for condition in filter.into_iter().chain(written) {
-            self.tried(condition, table).await?;
+            if !tried.contains(condition) {
+                self.tried(condition, table).await?;
+                // A catalogue asks for the same rows once a column.
+                tried.insert(condition.to_owned());
+            }
         }
         let need = check
             .check
@@ -356,105 +418,6 @@ impl<'a> Audit<'a> {
             .as_ref()
             .and_then(|t| self.opened.suite.tables.get(t));
         spec.map_or(&[], |s| s.key.as_slice())
-    }
-
-    async fn key(&mut self, check: &CheckSpec, table: &Arc<Table>, key: &scan::Key) {
-        let (session, most) = (&self.opened.session, self.opened.suite.evidence);
-        match scan::duplicates(session, table, key, self.opened.window, most).await {
-            Ok(found) => {
-                let answer = Answer::Key(&found);
-                let mut subject = self.subject(check);
-                subject.remark = check.check.remark(&answer);
-                let mut parts = check.check.judge(&answer);
-                if parts.is_empty() {
-                    parts.push(nothing());
-                }
-                let judged = judge(&subject, parts);
-                if judged.fails() {
-                    self.show(check, table, found.shown);
-                }
-                self.take(judged);
-            }
-            Err(why) => self.fail(check, &Diagnostic::new(why)),
-        }
-    }
-
-    async fn query(&mut self, check: &CheckSpec) {
-        let Some(SqlText {
-            file,
-            text,
-            table_at,
-        }) = &check.query
-        else {
-            return;
-        };
-        let session = &self.opened.session;
-        if let (Some(name), Some(place)) = (&check.table, table_at)
-            && let Err(why) = session.columns(name).await
-        {
-            let why = match &why.place {
-                Some(_) => why,
-                None => why.at(place.clone()),
-            };
-            return self.fail(check, &why);
-        }
-        let most = self.opened.suite.evidence;
-        let planned = match dialect::parse(text) {
-            Ok(query) => match session.order_dependent(&query) {
-                Some(order) => {
-                    let view = order.view.map(|v| (v.file.display().to_string(), v.sql));
-                    let (file, text) = match &view {
-                        Some((file, text)) => (file, text),
-                        None => (file, text),
-                    };
-                    Err(Diagnostic::new(format!(
-                        "{}: the answer may depend on the order of rows, so a check can't use it",
-                        order.found.what
-                    ))
-                    .at(Place::in_text(
-                        file,
-                        text,
-                        order.found.line,
-                        order.found.column,
-                    )))
-                }
-                None => session
-                    .plan(&query, &self.opened.params)
-                    .await
-                    .map_err(|e| e.diagnostic(file, text)),
-            },
-            Err(e) => Err(e.diagnostic(file, text)),
-        };
-        let plan = match planned {
-            Ok(plan) => plan,
-            Err(why) => return self.fail(check, &why),
-        };
-        let table = self.opened_table(check.table.as_ref()).cloned();
-        let date = table
-            .as_ref()
-            .and_then(|t| t.date())
-            .map(|d| d.name.clone());
-        let need = check
-            .check
-            .needs(&self.opened.about(check, table.as_deref()));
-        let judged = match need {
-            Ok(Need::Values) => scan::values(session, &plan, date.as_deref(), MOST_VALUES)
-                .await
-                .map(|rows| (check.check.judge(&Answer::Values(&rows)), Vec::new())),
-            _ => scan::violations(session, &plan, date.as_deref(), most)
-                .await
-                .map(|found| (check.check.judge(&Answer::Violations(&found)), found.shown)),
-        };
-        let (parts, mut shown) = match judged {
-            Ok(judged) => judged,
-            Err(why) => return self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
-        };
-        shown.extend(failing_values(&parts, most));
-        let judged = judge(&self.subject(check), parts);
-        if judged.fails() {
-            self.show_values(check, shown);
-        }
-        self.take(judged);
     }
 
     /// Rows of a query, which stand in no file.

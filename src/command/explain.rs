@@ -1,4 +1,4 @@
-//! `lakeaudit explain`: the plan of an audit, or what a kind of check is.
+//! `lakeaudit explain`: the plan of an audit, what a kind of check is, or what a function does.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,25 +6,46 @@ use std::fmt::Write;
 use super::{Opened, Request};
 use crate::check::{KINDS, Kind, Need, SQL_KINDS};
 use crate::diagnostic::Diagnostic;
+use crate::dialect::docs::{self, Doc};
 use crate::scan::Plan;
 use crate::scan::metric::Metric;
 use crate::schema::TableName;
 
-/// The documentation of a kind, or the error that says which kinds there are.
+/// What is known of a name: a kind of check, a catalogue or one of its columns, a function of SQL.
+pub fn name(name: &str, request: &Request) -> Result<String, Diagnostic> {
+    kind(name).map(str::to_owned).or_else(|error| {
+        column(name, request)
+            .or_else(|| docs::function(name).map(Doc::page))
+            .ok_or(error)
+    })
+}
+
+fn kinds() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().chain(SQL_KINDS)
+}
+
+/// The documentation of a kind of check, or the error that says what there is.
 pub fn kind(name: &str) -> Result<&'static str, Diagnostic> {
-    let all = || KINDS.iter().chain(SQL_KINDS);
-    all()
+    kinds()
         .find(|k| k.name == name)
-        .map(|k: &Kind| k.doc)
-        .ok_or_else(|| {
-            let names: Vec<&str> = all().map(|k| k.name).collect();
-            let error = Diagnostic::new(format!("no kind of check is called `{name}`"));
-            let near = error.clone().did_you_mean(name, names.iter().copied());
-            match near.help {
-                Some(_) => near,
-                None => error.help(format!("there are {}", names.join(", "))),
-            }
-        })
+        .map(|k| k.doc)
+        .ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Diagnostic {
+    let names: Vec<&str> = kinds().map(|k| k.name).collect();
+    let error = Diagnostic::new(format!(
+        "no kind of check and no function is called `{name}`"
+    ));
+    let all = names.iter().copied().chain(docs::names());
+    let near = error.clone().did_you_mean(name, all);
+    match near.help {
+        Some(_) => near,
+        None => error.help(format!(
+            "kinds are {}; docs/sql.md lists the functions",
+            names.join(", ")
+        )),
+    }
 }
 
 /// What a catalogue of the suite tells, whole or of one column; nothing if it knows no such name.

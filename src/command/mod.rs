@@ -4,6 +4,7 @@ pub mod audit;
 pub mod demo;
 pub mod explain;
 mod infer;
+pub mod lint;
 mod open;
 pub mod query;
 pub mod status;

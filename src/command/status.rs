@@ -56,7 +56,13 @@ pub async fn status(
         .map(|check| (check.name.as_str(), check))
         .collect();
     let mut failing: BTreeMap<NaiveDate, Vec<&FailingDay>> = BTreeMap::new();
-    for day in report.days.iter().filter(|day| day.severity >= least) {
+    let window = opened.window;
+    let inside = |day: &FailingDay| {
+        // A query that names no window answers for all days.
+        window.is_none_or(|(from, to)| day.date >= from && day.date <= to)
+    };
+    let counts = |day: &&FailingDay| day.severity >= least && inside(day);
+    for day in report.days.iter().filter(counts) {
         failing.entry(day.date).or_default().push(day);
         days.entry(day.date).or_default();
     }

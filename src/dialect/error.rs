@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion::sql::sqlparser::tokenizer::{Location, Span};
-
 use super::syntax::Fault;
 use crate::diagnostic::{Diagnostic, Place, near, suggestion};
 
@@ -27,16 +24,6 @@ pub struct SqlError {
 }
 
 impl SqlError {
-    pub(crate) fn new(span: Span, message: impl Into<String>) -> Self {
-        let (line, column) = position(span.start);
-        Self {
-            line,
-            column,
-            message: message.into(),
-            help: None,
-        }
-    }
-
     /// The name that is no column, if that is what is wrong.
     pub fn unknown_column(&self) -> Option<&str> {
         let name = self.message.strip_prefix(NO_COLUMN)?;
@@ -96,27 +83,6 @@ pub(super) fn place(text: &str, byte: usize) -> (usize, usize) {
     (line, column)
 }
 
-impl From<ParserError> for SqlError {
-    /// The parser writes the place into its message: `... at Line: 3, Column: 8`.
-    fn from(error: ParserError) -> Self {
-        let text = match error {
-            ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
-            ParserError::RecursionLimitExceeded => "the query is nested too deeply".to_owned(),
-        };
-        let (message, place) = match text.rsplit_once(" at Line: ") {
-            Some((message, place)) => (message.to_owned(), read_place(place)),
-            None => (text, None),
-        };
-        let (line, column) = place.unwrap_or((1, 1));
-        Self {
-            line,
-            column,
-            message: lowercase_start(&message),
-            help: None,
-        }
-    }
-}
-
 impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
@@ -128,41 +94,3 @@ impl fmt::Display for SqlError {
 }
 
 impl std::error::Error for SqlError {}
-
-/// Line and column of a location; what has none (a node made by a rewrite) stands at the beginning.
-pub(crate) fn position(location: Location) -> (usize, usize) {
-    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).max(1);
-    (count(location.line), count(location.column))
-}
-
-fn read_place(text: &str) -> Option<(usize, usize)> {
-    let (line, column) = text.split_once(", Column: ")?;
-    Some((line.trim().parse().ok()?, column.trim().parse().ok()?))
-}
-
-/// The message with a lowercase first letter, unless its first word is written in capitals.
-pub(crate) fn lowercase_start(message: &str) -> String {
-    let mut chars = message.chars();
-    match (chars.next(), chars.clone().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => {
-            first.to_lowercase().chain(chars).collect()
-        }
-        _ => message.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn takes_the_place_out_of_the_parsers_message() {
-        let error = SqlError::from(ParserError::ParserError(
-            "Expected: an expression, found: FROM at Line: 3, Column: 8".to_owned(),
-        ));
-        assert_eq!(
-            error.to_string(),
-            "3:8: expected: an expression, found: FROM"
-        );
-    }
-}

@@ -13,6 +13,7 @@
 mod aggregate;
 mod bind;
 mod ddl;
+pub mod docs;
 mod error;
 mod functions;
 mod literal;
@@ -41,6 +42,8 @@ pub use parse::{
     Expression, OrderDependent, Query, TableRef, function_names, parse, parse_expression,
 };
 pub use plan::{SPELLING, plan, plan_expression, plan_view};
+pub use tables::INFORMATION;
+pub use types::name as type_name;
 
 /// What a query can't say itself: when it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

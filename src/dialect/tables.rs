@@ -7,7 +7,8 @@ use super::syntax::walk::{Visitor, walk_query};
 /// A table named in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRef {
-    /// `dataset.table` or `project.dataset.table`, split at the dots inside and outside of backticks; exactly as written.
+    /// `dataset.table` or `project.dataset.table`, split at the dots inside and outside of backticks; exactly as written,
+    /// but `dataset.INFORMATION_SCHEMA` is one part.
     pub parts: Vec<String>,
     /// Counts from 1.
     pub line: usize,
@@ -24,10 +25,22 @@ pub(super) fn of(query: &Query) -> Vec<(Vec<String>, Span)> {
     tables.found
 }
 
-/// The parts of a path, split at the dots inside of backticks too.
+/// What a dataset calls the views of itself.
+pub const INFORMATION: &str = "INFORMATION_SCHEMA";
+
+/// The parts of a path, split at the dots inside of backticks too. `dataset.INFORMATION_SCHEMA` is one part: the
+/// dataset that its views are in.
 pub(super) fn split(path: &Path) -> Vec<String> {
     let parts = path.iter().flat_map(|part| part.text.split('.'));
-    parts.map(str::to_owned).collect()
+    let mut parts: Vec<String> = parts.map(str::to_owned).collect();
+    if let [.., dataset, schema, _] = parts.as_mut_slice()
+        && schema.eq_ignore_ascii_case(INFORMATION)
+    {
+        *dataset = format!("{dataset}.{INFORMATION}");
+        let at = parts.len() - 2;
+        parts.remove(at);
+    }
+    parts
 }
 
 #[derive(Default)]
@@ -35,7 +48,7 @@ struct Tables {
     /// Names of `WITH` around, in lower case, a list for each query.
     with: Vec<Vec<String>>,
     /// Aliases of tables so far, in lower case; more than can be seen at a place is no harm.
-    aliases: Vec<String>,
+    aliases: Vec<(String, Span)>,
     found: Vec<(Vec<String>, Span)>,
 }
 
@@ -65,7 +78,11 @@ impl Visitor for Tables {
         };
         let name = first.lower();
         let is_with = path.len() == 1 && self.with.iter().flatten().any(|known| *known == name);
-        let is_array = path.len() > 1 && self.aliases.contains(&name);
+        let is_array = path.len() > 1
+            && self
+                .aliases
+                .iter()
+                .any(|(alias, of)| *alias == name && *of != from.span);
         if !is_with && !is_array {
             self.found.push((split(path), from.span));
         }
@@ -95,13 +112,26 @@ impl Tables {
                 unpivot.alias.as_ref().map(super::syntax::ast::Ident::lower)
             }
         };
-        self.aliases.extend(alias);
+        // A table may be called as its dataset is, and is no array of itself.
+        self.aliases.extend(alias.map(|alias| (alias, from.span)));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::parse;
+
+    #[test]
+    fn a_table_called_as_its_dataset() -> Result<(), super::super::SqlError> {
+        let query = parse("SELECT 1 FROM ds.ds, ds.xs")?;
+        let found: Vec<_> = query
+            .tables()
+            .into_iter()
+            .map(|t| t.parts.join("|"))
+            .collect();
+        assert_eq!(found, ["ds|ds"]);
+        Ok(())
+    }
 
     #[test]
     fn tables_in_every_form_with_their_places() -> Result<(), super::super::SqlError> {

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::expr::{Sort as SortExpr, WindowFunction};
 use datafusion::logical_expr::{
-    Expr, LogicalPlan, Sort, Window, WindowFrame, WindowFrameBound, WindowFrameUnits,
+    Expr, LogicalPlan, Projection, Sort, Window, WindowFrame, WindowFrameBound, WindowFrameUnits,
     WindowFunctionDefinition,
 };
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
@@ -71,8 +71,51 @@ fn window_plan(window: Window) -> Result<Transformed<LogicalPlan>> {
     if !changed {
         return Ok(Transformed::no(LogicalPlan::Window(window)));
     }
-    let window = Window::try_new(exprs, Arc::clone(&window.input))?;
-    Ok(Transformed::yes(LogicalPlan::Window(window)))
+    // DataFusion sorts once for all functions of a node, by the order of the first.
+    let columns: Vec<Expr> = window
+        .input
+        .schema()
+        .columns()
+        .into_iter()
+        .map(Expr::Column)
+        .chain(exprs.iter().map(|e| {
+            let name = match e {
+                Expr::Alias(alias) => alias.name.clone(),
+                other => other.schema_name().to_string(),
+            };
+            Expr::Column(Column::new_unqualified(name))
+        }))
+        .collect();
+    let mut groups: Vec<(SortKeys, Vec<Expr>)> = Vec::new();
+    for expr in exprs {
+        let keys = keys_of(&expr);
+        match groups.iter_mut().find(|(known, _)| *known == keys) {
+            Some((_, group)) => group.push(expr),
+            None => groups.push((keys, vec![expr])),
+        }
+    }
+    let mut plan = Arc::clone(&window.input);
+    let several = groups.len() > 1;
+    for (_, group) in groups {
+        plan = Arc::new(LogicalPlan::Window(Window::try_new(group, plan)?));
+    }
+    let plan = Arc::unwrap_or_clone(plan);
+    let plan = if several {
+        LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?)
+    } else {
+        plan
+    };
+    Ok(Transformed::yes(plan))
+}
+
+/// What the rows of a window function are sorted by.
+type SortKeys = (Vec<Expr>, Vec<SortExpr>);
+
+fn keys_of(expr: &Expr) -> SortKeys {
+    match expr.clone().unalias() {
+        Expr::WindowFunction(function) => (function.params.partition_by, function.params.order_by),
+        _ => (Vec::new(), Vec::new()),
+    }
 }
 
 fn with_ties_broken(mut function: Box<WindowFunction>, row: &DFSchema) -> Option<Expr> {

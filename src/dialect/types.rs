@@ -169,7 +169,7 @@ pub(super) fn element(array: &DataType) -> Option<&DataType> {
 }
 
 /// How BigQuery calls a type.
-pub(super) fn name(data_type: &DataType) -> String {
+pub fn name(data_type: &DataType) -> String {
     match data_type {
         DataType::Null => "NULL".to_owned(),
         DataType::UInt64 => "INT64".to_owned(),

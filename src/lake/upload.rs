@@ -70,11 +70,14 @@ async fn replace(
     (mark, content): (&Path, &Bytes),
     others: &[(Path, Bytes)],
 ) -> Result<()> {
-    futures::stream::iter(others)
+    // All are waited for, also where one fails: what is on its way when the files are taken back would
+    // arrive after that, and stay.
+    let sent: Vec<Result<()>> = futures::stream::iter(others)
         .map(|(path, bytes)| put(store, path, bytes))
-        .buffer_unordered(PARALLEL)
-        .try_collect::<()>()
-        .await?;
+        .buffered(PARALLEL)
+        .collect()
+        .await;
+    sent.into_iter().collect::<Result<()>>()?;
     let new: BTreeSet<&Path> = others.iter().map(|(path, _)| path).chain([mark]).collect();
     for path in stood.iter().filter(|path| !new.contains(path)) {
         remove(store, path).await?;

@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
 
+use super::cursor::Cursor;
 use super::shown::{Shown, ShownRow};
 use super::stream::{Consumer, run_plan};
 use crate::schema::BqType;
@@ -187,4 +188,18 @@ fn day_column(batch: &RecordBatch, date: Option<&str>) -> EngineResult<Option<Ar
 fn day_at(days: Option<&ArrayRef>, row: usize) -> Option<i32> {
     let days = days?.as_primitive_opt::<Date32Type>()?;
     (!days.is_null(row)).then(|| days.value(row))
+}
+
+/// All rows of a query, in its order.
+pub async fn rows(session: &Session, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, String> {
+    let mut cursor = Cursor::open(session, plan).await?;
+    let mut batches = Vec::new();
+    while let Some(batch) = cursor.next().await? {
+        batches.push(batch);
+    }
+    // An answer without rows still has columns.
+    if batches.is_empty() {
+        batches.push(RecordBatch::new_empty(cursor.schema().clone()));
+    }
+    Ok(batches)
 }

@@ -17,12 +17,13 @@ mod pass;
 mod program;
 mod proof;
 mod relation;
+mod rolling;
 mod sampled;
 mod shown;
 mod spread;
 mod stream;
 
-pub use answer::{VALUE, Valued, Violations, values, violations};
+pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use cursor::Cursor;
 pub use evidence::{Wanted, failing_rows};
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
@@ -31,6 +32,7 @@ pub use pass::Plan;
 pub use program::quoted;
 pub use proof::Window;
 pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, related};
+pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};
 pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
 pub use shown::ShownRow;
 

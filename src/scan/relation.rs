@@ -10,6 +10,7 @@ use datafusion::logical_expr::LogicalPlan;
 
 use super::outcome::Segment;
 use super::proof::Window;
+use super::rolling::{self, Rolling};
 use super::shown::{Shown, ShownRow};
 use super::stream::{Consumer, run_plan};
 use crate::schema::column_index;
@@ -35,6 +36,8 @@ pub struct Relation {
     pub keys: Vec<String>,
     /// Whether its rows have a day, so that a window means something.
     pub dated: bool,
+    /// The same in a form that needs no join by a range.
+    pub rolling: Option<Rolling>,
 }
 
 /// Rows by what is wrong with them.
@@ -105,19 +108,27 @@ impl Verdicts {
     }
 }
 
-/// Runs a relation's query, which is planned already.
+/// Runs a relation; `plan` is that of its query.
 pub async fn related(
     session: &Session,
+    relation: &Relation,
     plan: &LogicalPlan,
-    keys: &[String],
+    window: Window,
     most: usize,
 ) -> Result<Related, String> {
-    let consumers = run_plan(session, plan, || Relating {
-        keys: keys.to_vec(),
-        segments: BTreeMap::new(),
-        shown: Shown::new(most),
-    })
-    .await?;
+    if let Some(rolling) = &relation.rolling {
+        let window = window.filter(|_| relation.dated);
+        let found = rolling::related(session, rolling, window, &relation.keys, most).await?;
+        if let Some(related) = found {
+            return Ok(related);
+        }
+    }
+    let consumers = run_plan(session, plan, || Relating::new(&relation.keys, most)).await?;
+    Ok(collected(consumers.into_iter(), most))
+}
+
+/// What the partitions found together.
+pub(super) fn collected(consumers: impl Iterator<Item = Relating>, most: usize) -> Related {
     let mut all = Related::default();
     let mut shown = Shown::new(most);
     for one in consumers {
@@ -127,13 +138,24 @@ pub async fn related(
         shown.merge(one.shown);
     }
     all.shown = shown.into_rows();
-    Ok(all)
+    all
 }
 
-struct Relating {
+/// Counts verdicts, and keeps the first rows that violate.
+pub(super) struct Relating {
     keys: Vec<String>,
     segments: BTreeMap<Segment, Verdicts>,
     shown: Shown,
+}
+
+impl Relating {
+    pub(super) fn new(keys: &[String], most: usize) -> Self {
+        Self {
+            keys: keys.to_vec(),
+            segments: BTreeMap::new(),
+            shown: Shown::new(most),
+        }
+    }
 }
 
 impl Consumer for Relating {
@@ -194,7 +216,7 @@ fn columns(batch: &RecordBatch) -> impl Iterator<Item = (String, &ArrayRef)> {
     names.map(|field| field.name().clone()).zip(batch.columns())
 }
 
-fn named<'a>(batch: &'a RecordBatch, name: &str) -> EngineResult<&'a ArrayRef> {
+pub(super) fn named<'a>(batch: &'a RecordBatch, name: &str) -> EngineResult<&'a ArrayRef> {
     column_index(batch.schema_ref(), name)
         .and_then(|i| batch.columns().get(i))
         .ok_or_else(|| DataFusionError::Internal(format!("a relation without {name}")))

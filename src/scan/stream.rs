@@ -20,18 +20,21 @@ pub(super) trait Consumer: Send + 'static {
     fn batch(&mut self, batch: &RecordBatch) -> EngineResult<bool>;
 }
 
-/// Runs an internal query; its text is ours, so a fault in it is told without a place.
+/// Plans an internal query; its text is ours, so a fault in it is told without a place.
+pub(super) async fn planned(session: &Session, sql: &str) -> Result<LogicalPlan, String> {
+    let query = dialect::parse(sql).map_err(|e| e.to_string())?;
+    let no_parameters = BTreeMap::<String, ScalarValue>::new();
+    let planned = session.plan(&query, &no_parameters).await;
+    planned.map_err(|e| e.to_string())
+}
+
+/// Runs an internal query.
 pub(super) async fn run_sql<C: Consumer>(
     session: &Session,
     sql: &str,
     consumer: impl Fn() -> C,
 ) -> Result<Vec<C>, String> {
-    let query = dialect::parse(sql).map_err(|e| e.to_string())?;
-    let plan = session
-        .plan(&query, &BTreeMap::<String, ScalarValue>::new())
-        .await
-        .map_err(|e| e.to_string())?;
-    run_plan(session, &plan, consumer).await
+    run_plan(session, &planned(session, sql).await?, consumer).await
 }
 
 /// Runs a plan; one consumer a partition, in partition order.

@@ -248,12 +248,8 @@ fn parse(rest: &mut &str) -> Option<BqType> {
             BqType::BigNumeric(p, s)
         }
         "BOOL" | "BOOLEAN" => BqType::Bool,
-        "STRING" => {
-            // A length is a constraint on writing; reading ignores it.
-            digits(rest, (1, 0), u8::MAX)?;
-            BqType::String
-        }
-        "BYTES" => BqType::Bytes,
+        "STRING" => length(rest).map(|()| BqType::String)?,
+        "BYTES" => length(rest).map(|()| BqType::Bytes)?,
         "DATE" => BqType::Date,
         "TIME" => BqType::Time,
         "DATETIME" => BqType::Datetime,
@@ -283,6 +279,15 @@ fn parse(rest: &mut &str) -> Option<BqType> {
         }
         _ => return None,
     })
+}
+
+/// Moves past the length a text may have: it limits what is written, and says nothing to who reads.
+fn length(rest: &mut &str) -> Option<()> {
+    if take(rest, '(') {
+        take_word(rest).parse::<u64>().ok().filter(|n| *n > 0)?;
+        take(rest, ')').then_some(())?;
+    }
+    Some(())
 }
 
 fn take_word<'a>(rest: &mut &'a str) -> &'a str {
@@ -320,7 +325,16 @@ mod tests {
         ] {
             assert_eq!(text.parse::<BqType>()?.to_string(), text);
         }
-        for text in ["INT65", "NUMERIC(39, 1)", "ARRAY<>", "STRUCT<a>", "INT64 x"] {
+        assert_eq!("STRING(500)".parse::<BqType>()?, BqType::String);
+        assert_eq!("bytes(16)".parse::<BqType>()?, BqType::Bytes);
+        for text in [
+            "INT65",
+            "STRING(0)",
+            "NUMERIC(39, 1)",
+            "ARRAY<>",
+            "STRUCT<a>",
+            "INT64 x",
+        ] {
             assert!(text.parse::<BqType>().is_err(), "{text}");
         }
         Ok(())

@@ -3,6 +3,7 @@
 
 mod adapter;
 mod catalog;
+mod information;
 mod parameter;
 mod provider;
 mod reader;
@@ -308,6 +309,8 @@ impl Session {
                     traffic: Arc::clone(&self.traffic),
                 };
                 Arc::new(LakeTable::new(Arc::new(table), Arc::new(readers)))
+            } else if information::dataset(name).is_some() {
+                information::provider(self, name, within).await?
             } else {
                 return Err(self.lake.unknown(name, self.views.keys()));
             };

@@ -59,16 +59,27 @@ pub fn push_json(out: &mut String, array: &dyn Array, row: usize) {
             let named = fields.iter().map(|f| f.name().as_str()).zip(columns);
             push_object(out, named.map(|(name, c)| (name, c.as_ref())), row);
         }
-        DataType::Decimal128(_, scale) => {
+        DataType::Decimal128(precision, scale) => {
             let value = array.as_primitive::<Decimal128Type>().value(row);
-            out.push_str(&decimal::text(value, u32::try_from(*scale).unwrap_or(0)));
+            let text = decimal::text(value, u32::try_from(*scale).unwrap_or(0));
+            out.push_str(told(&text, (*precision, *scale) != (38, 9)));
         }
         // Arrow would cut off the 77th digit that a BIGNUMERIC can have.
-        DataType::Decimal256(_, scale) => {
+        DataType::Decimal256(precision, scale) => {
             let value = array.as_primitive::<Decimal256Type>().value(row);
-            out.push_str(&decimal::text(value, u32::try_from(*scale).unwrap_or(0)));
+            let text = decimal::text(value, u32::try_from(*scale).unwrap_or(0));
+            out.push_str(told(&text, (*precision, *scale) != (76, 38)));
         }
         _ => push_quoted(out, &formatted(array, row)),
+    }
+}
+
+/// A decimal's text: with all digits of a scale that was `declared`, else without zeros at its end, which a NUMERIC of no
+/// declared scale, and whatever is computed, is full of.
+fn told(text: &str, declared: bool) -> &str {
+    match declared {
+        true => text,
+        false => text.trim_end_matches('0').trim_end_matches('.'),
     }
 }
 
@@ -195,12 +206,19 @@ mod tests {
                     Decimal128Array::from(vec![-15]).with_data_type(DataType::Decimal128(4, 1)),
                 ) as _,
             ),
+            (
+                "computed",
+                Arc::new(
+                    Decimal128Array::from(vec![21_500_000_000])
+                        .with_data_type(DataType::Decimal128(38, 9)),
+                ) as _,
+            ),
             ("s", Arc::new(StringViewArray::from(vec!["a\"\u{1}é"])) as _),
         ])
         .unwrap();
         assert_eq!(
             row_json(&batch, 0),
-            r#"{"i": 9007199254740993, "f": "NaN", "d": "2026-01-25", "n": -1.5, "s": "a\"\u0001é"}"#
+            r#"{"i": 9007199254740993, "f": "NaN", "d": "2026-01-25", "n": -1.5, "computed": 21.5, "s": "a\"\u0001é"}"#
         );
     }
 }

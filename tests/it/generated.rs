@@ -10,14 +10,25 @@ fn root() -> &'static Path {
 
 #[test]
 fn documentation_of_the_reports() {
-    let path = root().join("docs/reports.md");
-    let want = format!(
-        "# The columns of the reports\n\nGenerated from `src/report/columns.rs`.\n\n{}",
-        lakeaudit::report::columns::markdown()
+    generated(
+        "docs/reports.md",
+        &format!(
+            "# The columns of the reports\n\nGenerated from `src/report/columns.rs`.\n\n{}",
+            lakeaudit::report::columns::markdown()
+        ),
     );
+}
+
+#[test]
+fn documentation_of_the_functions() {
+    generated("docs/sql.md", &lakeaudit::dialect::docs::markdown());
+}
+
+fn generated(path: &str, want: &str) {
+    let path = root().join(path);
     #[allow(clippy::disallowed_methods)]
     if std::env::var("LAKEAUDIT_BLESS").is_ok() {
-        fs::write(&path, &want).unwrap();
+        fs::write(&path, want).unwrap();
     }
     let have = fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(

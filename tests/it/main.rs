@@ -8,6 +8,7 @@
 )]
 
 mod accepted;
+mod answers;
 mod audit;
 mod buckets;
 mod cases;
@@ -15,15 +16,20 @@ mod catalogue;
 mod conformance;
 mod demo;
 mod faults;
+mod fuzz;
 mod generated;
 mod inferred;
+mod information;
 mod layouts;
+mod lint;
+mod pipeline;
 mod publish;
 mod query;
 mod real_lake;
 mod registry;
 mod rooms;
 mod same;
+mod slt;
 mod status;
 mod stores;
 mod table;

@@ -83,6 +83,6 @@ fn an_unknown_kind_says_what_is_near() {
     let error = explain::kind("in_rage").expect_err("no such kind");
     assert_eq!(
         error.to_string(),
-        "no kind of check is called `in_rage`\n  help: did you mean `in_range`?"
+        "no kind of check and no function is called `in_rage`\n  help: did you mean `in_range`?"
     );
 }

@@ -102,8 +102,8 @@ const QUERIES: [(&str, &str); 6] = [
     ),
     (
         "limited.sql",
-        "-- name: limited\nWITH some AS (SELECT team, game_date, id, x FROM ds.mixed ORDER BY game_date LIMIT 25)\n\
-         SELECT team, STRING_AGG(CAST(id AS STRING), ',' ORDER BY game_date) AS ids, COUNT(x) AS xs FROM some GROUP BY team\n",
+        "-- name: limited\nWITH few AS (SELECT team, game_date, id, x FROM ds.mixed ORDER BY game_date LIMIT 25)\n\
+         SELECT team, STRING_AGG(CAST(id AS STRING), ',' ORDER BY game_date) AS ids, COUNT(x) AS xs FROM few GROUP BY team\n",
     ),
     (
         "zero.sql",

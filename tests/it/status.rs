@@ -1,6 +1,6 @@
 //! `lakeaudit status`: every state of a day, downstream tables, and what is to be run again.
 
-use lakeaudit::command;
+use lakeaudit::command::{self, Request};
 use lakeaudit::finding::{DayState, Severity, TableStatus};
 use lakeaudit::report;
 
@@ -191,4 +191,60 @@ async fn a_window_and_a_table_that_nothing_is_said_of() {
         error.to_string().contains("did you mean `ds.scores`"),
         "{error}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_lake_by_season() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reports = tempfile::tempdir().expect("a folder");
+    let name = "nba_precompute.player_composite_factors"
+        .parse()
+        .expect("a name");
+    let mut told = Vec::new();
+    let mut stale = Vec::new();
+    for season in ["2022-23", "2025-26"] {
+        let request = Request {
+            suite: Some(root.join("lakeaudit.yaml")),
+            reports: Some(reports.path().display().to_string()),
+            season: Some(season.to_owned()),
+            ..Request::default()
+        };
+        let mut opened = command::open(&request).await.expect("the demo lake");
+        let status = command::status::status(&mut opened, &name, Severity::Critical, &|_| {})
+            .await
+            .expect("a status");
+        for day in status.days {
+            if !day.stale_tables.is_empty() {
+                stale.push((day.date.to_string(), day.stale_tables.join(", ")));
+            }
+            if day.status != DayState::Done {
+                told.push((day.date.to_string(), day.status));
+                assert_eq!(
+                    day.status == DayState::Wrong,
+                    day.expected_rows == day.actual_rows,
+                    "{}",
+                    day.date
+                );
+            }
+        }
+    }
+    let days = |month: &str, days: std::ops::RangeInclusive<u32>, state: DayState| {
+        let month = month.to_owned();
+        days.map(move |day| (format!("{month}-{day}"), state))
+    };
+    let want: Vec<_> = days("2022-11", 17..=19, DayState::Missing)
+        .chain(days("2022-11", 20..=20, DayState::Partial))
+        .chain(days("2026-01", 25..=30, DayState::Wrong))
+        .collect();
+    assert_eq!(told, want);
+    // On the 29th the features hold a default, which is no copy.
+    let want: Vec<_> = [25, 26, 27, 28, 30]
+        .map(|day| {
+            (
+                format!("2026-01-{day}"),
+                "nba_predictions.ml_feature_store_v2".to_owned(),
+            )
+        })
+        .into();
+    assert_eq!(stale, want);
 }

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::relation::{Pairs, Relates, all, head, itself, named, rows};
+use super::super::relation::{Pairs, Relates, all, head, itself, named, per, rows};
 use super::super::{About, operand, parsed_condition};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::{DAY, REASON, quoted};
+use crate::scan::{DAY, Figure, ON, PER, REASON, Rolling, STORED, SUMMED, quoted};
 
 /// Rows of another table that came before.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -74,13 +74,47 @@ impl Window {
 
 /// A stored aggregate.
 #[derive(Debug)]
-pub(super) struct Rolling {
+pub(super) struct Aggregated {
     pub(super) column: String,
     pub(super) window: Window,
     pub(super) tolerance: f64,
 }
 
-impl Relates for Rolling {
+impl Aggregated {
+    /// The rows that hold the aggregate.
+    fn here(&self, about: &About<'_>, table: &Table) -> String {
+        let mut columns: Vec<_> = self.window.on.ours().iter().map(|n| itself(n)).collect();
+        columns.push((
+            format!("CAST({} AS FLOAT64)", quoted(&self.column)),
+            STORED.to_owned(),
+        ));
+        rows(about, table, &columns)
+    }
+
+    /// The rows it is of.
+    fn source(&self) -> Result<String, Diagnostic> {
+        let window = &self.window;
+        let theirs: Vec<String> = window
+            .on
+            .pairs()
+            .iter()
+            .map(|(ours, there)| format!("{there} AS {}", quoted(ours)))
+            .collect();
+        let value = operand(&window.value);
+        let mut conditions: Vec<String> = vec![format!("{value} IS NOT NULL")];
+        conditions.push(format!("{} IS NOT NULL", quoted(&window.date)));
+        conditions.extend(window.r#where.iter().map(|w| operand(w)));
+        Ok(format!(
+            "SELECT {}, CAST({} AS DATE) AS {ON}, CAST({value} AS FLOAT64) AS {SUMMED} FROM {} WHERE {}",
+            theirs.join(", "),
+            quoted(&window.date),
+            named(&window.from)?,
+            all(conditions)
+        ))
+    }
+}
+
+impl Relates for Aggregated {
     fn kind(&self) -> &'static str {
         "recompute"
     }
@@ -119,32 +153,12 @@ impl Relates for Rolling {
         for name in &ours {
             table.require(name)?;
         }
-        let mut columns: Vec<_> = ours.iter().map(|name| itself(name)).collect();
-        columns.push((
-            format!("CAST({} AS FLOAT64)", quoted(&self.column)),
-            "_stored".to_owned(),
-        ));
-        let here = rows(about, table, &columns);
+        let here = self.here(about, table);
+        let source = self.source()?;
         let season = |day: &str| match window.seasons {
             true => format!(", {} AS _season", about.calendar.season_sql(day)),
             false => String::new(),
         };
-        let theirs: Vec<String> = window
-            .on
-            .pairs()
-            .iter()
-            .map(|(ours, there)| format!("{there} AS {}", quoted(ours)))
-            .collect();
-        let value = operand(&window.value);
-        let mut conditions: Vec<String> = vec![format!("{value} IS NOT NULL")];
-        conditions.extend(window.r#where.iter().map(|w| operand(w)));
-        let source = format!(
-            "SELECT {}, CAST({} AS DATE) AS _on, CAST({value} AS FLOAT64) AS _value FROM {} WHERE {}",
-            theirs.join(", "),
-            quoted(&window.date),
-            named(&window.from)?,
-            all(conditions)
-        );
         let keys: Vec<String> = ours.iter().map(|name| quoted(name)).collect();
         let mut partition = keys.join(", ");
         if window.seasons {
@@ -198,6 +212,40 @@ impl Relates for Rolling {
             join("c", "<=", ">")
         );
         Ok((sql, ours))
+    }
+
+    fn rolling(&self, about: &About<'_>, table: &Table) -> Result<Option<Rolling>, Diagnostic> {
+        let window = &self.window;
+        let figure = match window.aggregate {
+            Aggregate::Avg => Figure::Mean,
+            Aggregate::Stddev => Figure::Deviation,
+            Aggregate::Sum | Aggregate::Count | Aggregate::Min | Aggregate::Max => return Ok(None),
+        };
+        let with_season = |rows: &str, day: &str| match window.seasons {
+            true => format!(
+                "SELECT *, {} AS _season FROM {rows}",
+                about.calendar.season_sql(day)
+            ),
+            false => format!("SELECT * FROM {rows}"),
+        };
+        let mut keys = window.on.ours();
+        let mut shown: Vec<String> = vec![DAY.to_owned()];
+        shown.extend(per(about, table).map(|_| PER.to_owned()));
+        shown.extend(keys.clone());
+        keys.extend(window.seasons.then(|| "_season".to_owned()));
+        let source = format!("({})", self.source()?);
+        Ok(Some(Rolling {
+            ours: with_season(&self.here(about, table), DAY),
+            theirs: with_season(&source, ON),
+            keys,
+            column: self.column.clone(),
+            figure,
+            last: window
+                .last
+                .map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
+            tolerance: self.tolerance.to_bits(),
+            shown,
+        }))
     }
 
     fn violation(&self) -> String {

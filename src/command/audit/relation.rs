@@ -1,14 +1,10 @@
 //! Checks whose query is generated, and those that footers answer.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::{Audit, MOST_VALUES, failing_values, nothing};
+use super::{Audit, failing_values, nothing};
 use crate::check::{Answer, Part, judge};
 use crate::diagnostic::{Diagnostic, near, suggestion};
-use crate::dialect;
-use crate::lake::{Table, days};
-use crate::scan::{self, Relation};
+use crate::lake::days;
+use crate::scan::{Related, Valued};
 use crate::schema::TableName;
 use crate::suite::CheckSpec;
 
@@ -32,73 +28,35 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// Runs a relation's query and judges its verdicts.
-    pub(super) async fn relation(
+    /// Judges a relation's verdicts.
+    pub(super) fn relation(
         &mut self,
         check: &CheckSpec,
-        table: &Arc<Table>,
-        relation: &Relation,
+        related: Related,
+        shown_by: Option<String>,
     ) {
-        let (session, window) = (&self.opened.session, self.opened.window);
-        let sql = relation.query(window);
-        let planned = match dialect::parse(&sql) {
-            Ok(query) => session.plan(&query, &BTreeMap::new()).await,
-            Err(e) => Err(e),
-        };
-        let plan = match planned {
-            Ok(plan) => plan,
-            // The text is ours, so its places mean nothing to the user; what is wrong does.
-            Err(e) => {
-                let why = Diagnostic::new(format!("it can't be asked: {}", e.message));
-                let why = match e.help {
-                    Some(help) => why.help(help),
-                    None => why,
-                };
-                return self.fail(check, &why.at(check.place.clone()));
-            }
-        };
-        let most = self.opened.suite.evidence;
-        match scan::related(session, &plan, &relation.keys, most).await {
-            Ok(related) => {
-                let mut parts = check.check.judge(&Answer::Relation(&related));
-                if parts.is_empty() {
-                    parts.push(nothing());
-                }
-                let mut subject = self.subject(check);
-                subject.shown_by = Some(relation.violations(window));
-                let judged = judge(&subject, parts);
-                if judged.fails() {
-                    self.show(check, table, related.shown);
-                }
-                self.take(judged);
-            }
-            Err(why) => self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
+        let mut parts = check.check.judge(&Answer::Relation(&related));
+        if parts.is_empty() {
+            parts.push(nothing());
         }
+        let mut subject = self.subject(check);
+        subject.shown_by = shown_by;
+        let judged = judge(&subject, parts);
+        if judged.fails() {
+            self.show_values(check, related.shown);
+        }
+        self.take(judged);
     }
 
-    /// Runs a query of figures and judges them.
-    pub(super) async fn figure(&mut self, check: &CheckSpec, sql: &str) {
-        let session = &self.opened.session;
-        let planned = match dialect::parse(sql) {
-            Ok(query) => session.plan(&query, &BTreeMap::new()).await,
-            Err(e) => Err(e),
-        };
-        let rows = match planned {
-            Ok(plan) => scan::values(session, &plan, None, MOST_VALUES).await,
-            Err(e) => Err(e.message),
-        };
-        match rows {
-            Ok(rows) => {
-                let parts = check.check.judge(&Answer::Values(&rows));
-                let shown = failing_values(&parts, self.opened.suite.evidence);
-                let mut subject = self.subject(check);
-                subject.shown_by = Some(sql.to_owned());
-                let judged = judge(&subject, parts);
-                self.show_values(check, shown);
-                self.take(judged);
-            }
-            Err(why) => self.fail(check, &Diagnostic::new(why).at(check.place.clone())),
-        }
+    /// Judges figures.
+    pub(super) fn figure(&mut self, check: &CheckSpec, rows: &[Valued], shown_by: Option<String>) {
+        let parts = check.check.judge(&Answer::Values(rows));
+        let shown = failing_values(&parts, self.opened.suite.evidence);
+        let mut subject = self.subject(check);
+        subject.shown_by = shown_by;
+        let judged = judge(&subject, parts);
+        self.show_values(check, shown);
+        self.take(judged);
     }
 
     /// Judges what footers told.

@@ -1,4 +1,4 @@
-//! Final games without a row: nothing is wrong in any row there is.
+//! Final games without a row, or without some of them: nothing is wrong in any row there is.
 
 use super::super::calendar::Day;
 use super::super::ml_feature_store_v2 as features;
@@ -9,13 +9,21 @@ use super::{Incident, Scene};
 
 pub(super) struct MissingDates;
 
+/// Players of the last day up to here were written before the backfill stopped.
+const STOPPED_AT: &str = "k";
+
+/// Whether a row was never written.
+fn is_lost(scene: &Scene<'_>, day: Day, lookup: &str) -> bool {
+    scene.covers(day) && (day < scene.days.1 || lookup >= STOPPED_AT)
+}
+
 impl Incident for MissingDates {
     fn class(&self) -> &'static str {
         "missing_dates"
     }
 
     fn about(&self) -> &'static str {
-        "a backfill wrote nothing for these days, from the daily cache to the graded predictions"
+        "a backfill wrote nothing for these days but half of the last, from the daily cache to the graded predictions"
     }
 
     fn days(&self) -> (Day, Day) {
@@ -24,7 +32,7 @@ impl Incident for MissingDates {
 
     fn cache(&self, scene: &mut Scene<'_>, rows: &mut Vec<cache::Row>) {
         rows.retain(|row| {
-            let gone = scene.covers(row.day);
+            let gone = is_lost(scene, row.day, &row.player_lookup);
             if gone {
                 scene.note(cache::NAME, &[], row.day);
             }
@@ -34,7 +42,7 @@ impl Incident for MissingDates {
 
     fn composite(&self, scene: &mut Scene<'_>, rows: &mut Vec<composite::Row>) {
         rows.retain(|row| {
-            let gone = scene.covers(row.day);
+            let gone = is_lost(scene, row.day, &row.player_lookup);
             if gone {
                 scene.note(composite::NAME, &[], row.day);
             }
@@ -44,7 +52,7 @@ impl Incident for MissingDates {
 
     fn features(&self, scene: &mut Scene<'_>, rows: &mut Vec<features::Row>) {
         rows.retain(|row| {
-            let gone = scene.covers(row.day);
+            let gone = is_lost(scene, row.day, &row.player_lookup);
             if gone {
                 scene.follow(features::NAME, &[], row.day);
             }
@@ -54,7 +62,7 @@ impl Incident for MissingDates {
 
     fn accuracy(&self, scene: &mut Scene<'_>, rows: &mut Vec<accuracy::Row>) {
         rows.retain(|row| {
-            let gone = scene.covers(row.day);
+            let gone = is_lost(scene, row.day, &row.player_lookup);
             if gone {
                 scene.follow(accuracy::NAME, &[], row.day);
             }

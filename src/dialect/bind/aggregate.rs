@@ -18,6 +18,8 @@ pub(in crate::dialect) struct Aggregate {
     pub(super) expr: Expr,
     pub(super) column: Column,
     pub(super) returns: DataType,
+    /// `HAVING MAX x` (true) or `HAVING MIN x`: the rows of a group that count, as a key they are compared by.
+    pub(super) having: Option<(bool, Expr, DataType)>,
 }
 
 /// Aggregates whose answer is in the order of rows.
@@ -64,6 +66,18 @@ impl Binder<'_> {
             }
         }
         let (udf, args, returns) = self.resolved(name, call, &arguments, false, span)?;
+        let having = match &call.having {
+            Some((max, by)) if name != "any_value" => {
+                let block = self.block()?;
+                block.in_aggregate = true;
+                let by_bound = self.expr(by);
+                self.block()?.in_aggregate = false;
+                let by_bound = self.orderable(by_bound?, by.span)?;
+                let key = self.groupable(by_bound, by.span)?;
+                Some((*max, key.expr, key.data_type))
+            }
+            _ => None,
+        };
         let filter = arguments.filter.map(Box::new);
         let expr = Expr::AggregateFunction(AggregateFunction::new_udf(
             udf,
@@ -79,7 +93,7 @@ impl Binder<'_> {
             .aggregates
             .iter()
             .flatten()
-            .find(|a| a.expr == expr)
+            .find(|a| a.expr == expr && a.having == having)
             .map(|a| a.column.clone());
         let column = known.unwrap_or_else(|| {
             let column = column(fresh);
@@ -88,6 +102,7 @@ impl Binder<'_> {
                     expr,
                     column: column.clone(),
                     returns: returns.clone(),
+                    having: having.clone(),
                 });
             }
             column
@@ -119,10 +134,10 @@ impl Binder<'_> {
             None => None,
             Some(limit) => Some(self.count(limit, "LIMIT")?),
         };
-        if let Some((max, by)) = &call.having {
-            let by_bound = self.expr(by)?;
-            args.push(by_bound);
-            let _ = max;
+        if let Some((_, by)) = &call.having
+            && call.name.last().is_some_and(|n| n.is("ANY_VALUE"))
+        {
+            args.push(self.expr(by)?);
         }
         Ok(Arguments {
             args,
@@ -149,10 +164,10 @@ impl Binder<'_> {
             (None, name) => name,
             (Some((true, _)), "any_value") => "max_by",
             (Some((false, _)), "any_value") => "min_by",
-            (Some(_), _) => {
-                let what = format!("HAVING in {}", super::arrays::written(call));
-                return Err(Fault::unsupported(span, &what));
+            (Some(_), _) if windowed => {
+                return Err(Fault::new(span, "HAVING has no place before OVER"));
             }
+            (Some(_), name) => name,
         };
         let mut args = arguments.args.clone();
         if call.star {

@@ -136,6 +136,135 @@ impl Binder<'_> {
         Ok(super::expr::boolean(whole))
     }
 
+    /// `CAST(xs AS ARRAY<T>)`: each element cast.
+    pub(super) fn cast_elements(
+        &mut self,
+        array: &ast::Expr,
+        to: &ast::Type,
+        safe: bool,
+        span: Span,
+    ) -> Bind<Bound> {
+        let ast::TypeKind::Array(of) = &to.kind else {
+            return Err(Fault::new(span, "expected an ARRAY"));
+        };
+        if let ExprKind::Array { items, .. } = &array.kind
+            && items.is_empty()
+        {
+            let of = self.data_type(of)?;
+            return self.array_call(Vec::new(), of, span);
+        }
+        let element = Ident {
+            text: "element of the array".to_owned(),
+            quoted: true,
+            span,
+        };
+        let cast = ast::Expr {
+            kind: ExprKind::Cast {
+                value: Box::new(ast::Expr {
+                    kind: ExprKind::Name(element.clone()),
+                    span,
+                }),
+                to: (**of).clone(),
+                safe,
+                format: None,
+                zone: None,
+            },
+            span,
+        };
+        let lambda = ast::Expr {
+            kind: ExprKind::Lambda(vec![element], Box::new(cast)),
+            span,
+        };
+        self.with_lambda("array_transform", &[array.clone(), lambda], span)
+    }
+
+    /// `FLATTEN(a.b.c)`: what the fields of all elements hold, in one array.
+    pub(super) fn flatten(&mut self, path: &ast::Expr, span: Span) -> Bind<Bound> {
+        let mut fields = Vec::new();
+        let mut base = path.clone();
+        // The longest beginning that is a value by itself.
+        let of = loop {
+            match (self.expr(&base), &base.kind) {
+                (Ok(of), _) => break of,
+                (Err(_), ExprKind::Dot(inner, field)) => {
+                    fields.push(field.clone());
+                    base = (**inner).clone();
+                }
+                (Err(fault), _) => return Err(fault),
+            }
+        };
+        if Kind::of(&of.data_type) != Kind::Array {
+            let given = name(&of.data_type);
+            return Err(Fault::new(
+                span,
+                format!("FLATTEN takes an ARRAY, not {given}"),
+            ));
+        }
+        let ident = |text: &str| Ident {
+            text: text.to_owned(),
+            quoted: true,
+            span,
+        };
+        let named = |text: &str| ast::Expr {
+            kind: ExprKind::Name(ident(text)),
+            span,
+        };
+        let unnest = |array: ast::Expr, alias: &str| From {
+            kind: FromKind::Unnest {
+                array,
+                alias: Some(ident(alias)),
+                offset: None,
+            },
+            span,
+        };
+        let mut current = base;
+        let mut bound = of;
+        for field in fields.into_iter().rev() {
+            let taken = ast::Expr {
+                kind: ExprKind::Dot(Box::new(named("an element")), field.clone()),
+                span: field.span,
+            };
+            let element = crate::dialect::types::element(&bound.data_type).cloned();
+            let of_field = match &element {
+                Some(DataType::Struct(all)) => all
+                    .iter()
+                    .find(|f| field.is(f.name()))
+                    .map(|f| f.data_type().clone()),
+                _ => None,
+            };
+            let Some(of_field) = of_field else {
+                return Err(Fault::new(
+                    field.span,
+                    format!("there is no field `{}`", field.text),
+                ));
+            };
+            let elements = unnest(current, "an element");
+            let (item, from) = if Kind::of(&of_field) == Kind::Array {
+                let join = ast::Join {
+                    kind: ast::JoinKind::Cross,
+                    left: elements,
+                    right: unnest(taken, "an inner element"),
+                    on: None,
+                    using: Vec::new(),
+                };
+                let joined = From {
+                    kind: FromKind::Join(Box::new(join)),
+                    span,
+                };
+                (named("an inner element"), joined)
+            } else {
+                (taken, elements)
+            };
+            let query = query_of(item, from, None, Vec::new(), span);
+            current = ast::Expr {
+                kind: ExprKind::ArrayOf(Box::new(query)),
+                span,
+            };
+            bound = self.expr(&current)?;
+        }
+        Ok(bound)
+    }
+
     /// `ARRAY_FILTER(xs, x -> x > 1)` as `ARRAY(SELECT x FROM UNNEST(xs) x WITH OFFSET o WHERE x > 1 ORDER BY o)`.
     pub(super) fn with_lambda(
         &mut self,
@@ -181,44 +310,23 @@ impl Binder<'_> {
                 return Err(Fault::unsupported(span, &what));
             }
         };
-        let select = Select {
-            distinct: false,
-            shape: Shape::Columns,
-            items: vec![Item::Expr {
-                expr: item,
-                alias: None,
-            }],
-            from: Some(From {
-                kind: FromKind::Unnest {
-                    array: array.clone(),
-                    alias: Some(element),
-                    offset: Some(Offset {
-                        alias: Some(offset.clone()),
-                        span,
-                    }),
-                },
-                span,
-            }),
-            filter,
-            group: None,
-            having: None,
-            qualify: None,
-            windows: Vec::new(),
+        let from = From {
+            kind: FromKind::Unnest {
+                array: array.clone(),
+                alias: Some(element),
+                offset: Some(Offset {
+                    alias: Some(offset.clone()),
+                    span,
+                }),
+            },
             span,
         };
-        let query = Query {
-            recursive: false,
-            with: Vec::new(),
-            body: ast::Body::Select(Box::new(select)),
-            order: vec![OrderItem {
-                expr: named(&offset),
-                descending: false,
-                nulls_first: None,
-            }],
-            limit: None,
-            pipes: Vec::new(),
-            span,
-        };
+        let order = vec![OrderItem {
+            expr: named(&offset),
+            descending: false,
+            nulls_first: None,
+        }];
+        let query = query_of(item, from, filter, order, span);
         // NULL stays NULL.
         let of = self.expr(array)?;
         let null = of.expr.is_null();
@@ -240,6 +348,40 @@ impl Binder<'_> {
             &[],
             span,
         )
+    }
+}
+
+/// `SELECT item FROM from WHERE filter ORDER BY order`.
+fn query_of(
+    item: ast::Expr,
+    from: From,
+    filter: Option<ast::Expr>,
+    order: Vec<OrderItem>,
+    span: Span,
+) -> Query {
+    let select = Select {
+        distinct: false,
+        shape: Shape::Columns,
+        items: vec![Item::Expr {
+            expr: item,
+            alias: None,
+        }],
+        from: Some(from),
+        filter,
+        group: None,
+        having: None,
+        qualify: None,
+        windows: Vec::new(),
+        span,
+    };
+    Query {
+        recursive: false,
+        with: Vec::new(),
+        body: ast::Body::Select(Box::new(select)),
+        order,
+        limit: None,
+        pipes: Vec::new(),
+        span,
     }
 }
 

@@ -270,10 +270,23 @@ impl Binder<'_> {
             .map(|(n, _)| n)
             .take(4)
             .collect();
+        // The type in the function's name first.
+        let mut kinds = OF_LITERALS;
+        let named = match udf
+            .name()
+            .split('_')
+            .find(|w| !w.is_empty() && !["cast", "$cast"].contains(w))
+        {
+            Some("timestamp") => Some(Kind::Timestamp),
+            Some("datetime") => Some(Kind::Datetime),
+            Some("time") => Some(Kind::Time),
+            _ => None,
+        };
+        kinds.sort_by_key(|kind| Some(*kind) != named);
         let mut choices: Vec<u32> = (1..1u32 << literals.len()).collect();
         choices.sort_by_key(|c| c.count_ones());
         for choice in choices {
-            for kind in OF_LITERALS {
+            for kind in kinds {
                 let mut types = given.to_vec();
                 for (bit, at) in literals.iter().enumerate() {
                     if choice & (1 << bit) != 0

@@ -1,6 +1,7 @@
 //! Which value goes where another type is wanted, and what several values have in common.
 //! <https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules>
 
+use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::Case;
@@ -71,11 +72,11 @@ impl Binder<'_> {
             ),
             (Kind::Float, Kind::Float) => Some(plain_cast(value, to)),
             (Kind::Float, Kind::Numeric) if value.literal == Literal::Float => Some(
-                self.function("$cast_numeric", vec![value.clone()], span)?
+                self.function("$cast_numeric", vec![digits(value)], span)?
                     .expr,
             ),
             (Kind::Float, Kind::BigNumeric) if value.literal == Literal::Float => Some(
-                self.function("$cast_bignumeric", vec![value.clone()], span)?
+                self.function("$cast_bignumeric", vec![digits(value)], span)?
                     .expr,
             ),
             (Kind::Bytes, Kind::Bytes)
@@ -119,6 +120,10 @@ impl Binder<'_> {
         let (Some(from), Some(into)) = (element(&value.data_type), element(to)) else {
             return Ok(None);
         };
+        if is_empty(value) {
+            let empty = ScalarValue::List(ScalarValue::new_list_nullable(&[], into));
+            return Ok(Some(lit(empty)));
+        }
         if from == into
             || *from == DataType::Null
             || Kind::of(from) == Kind::of(into) && !nested(from)
@@ -216,7 +221,11 @@ impl Binder<'_> {
         let refs: Vec<&Bound> = values.iter().collect();
         let to = self.supertype(&refs).ok_or_else(|| {
             let types = names(values.iter().map(|v| &v.data_type));
-            Fault::new(span, format!("{what} does not unite values of {types}"))
+            // The first value that does not go with those before it.
+            let apart = (1..refs.len())
+                .find(|n| self.supertype(refs.get(..=*n).unwrap_or(&refs)).is_none());
+            let place = apart.and_then(|n| spans.get(n)).copied().unwrap_or(span);
+            Fault::new(place, format!("{what} does not unite values of {types}"))
         })?;
         let mut exprs = Vec::new();
         for (n, value) in values.iter().enumerate() {
@@ -224,6 +233,24 @@ impl Binder<'_> {
             exprs.push(self.as_type(value, &to, what, place)?);
         }
         Ok((exprs, to))
+    }
+}
+
+/// Whether the value is `[]`, which is of any type.
+fn is_empty(value: &Bound) -> bool {
+    match value.scalar() {
+        Some(ScalarValue::List(list)) => {
+            list.len() == 1 && list.is_valid(0) && list.value(0).is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// A FLOAT64 literal as its text, which holds all its digits.
+pub(super) fn digits(value: &Bound) -> Bound {
+    match &value.text {
+        Some(text) => Bound::constant(ScalarValue::Utf8View(Some(text.to_string()))),
+        None => value.clone(),
     }
 }
 

@@ -39,10 +39,6 @@ impl Construct {
         let call = ScalarFunction::new_udf(Arc::new(udf), args);
         Bound::new(Expr::ScalarFunction(call), data_type)
     }
-
-    pub(super) fn data_type(&self) -> DataType {
-        DataType::Struct(self.fields.clone())
-    }
 }
 
 /// The values a struct was made of, if it was made in the query.
@@ -178,14 +174,19 @@ impl ScalarUDFImpl for Take {
             return exec_err!("there is no field {}", self.place);
         };
         // What a NULL struct holds is NULL, whatever its field says.
+        if *field.data_type() == DataType::Null {
+            return value_of(Arc::clone(field), constant);
+        }
         let nulls = NullBuffer::union(structs.nulls(), field.logical_nulls().as_ref());
         let data = field.to_data().into_builder().nulls(nulls).build()?;
-        let taken = make_array(data);
-        if constant {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
-                &taken, 0,
-            )?));
-        }
-        Ok(ColumnarValue::Array(taken))
+        value_of(make_array(data), constant)
     }
+}
+
+fn value_of(array: ArrayRef, constant: bool) -> Result<ColumnarValue> {
+    if constant {
+        let value = ScalarValue::try_from_array(&array, 0)?;
+        return Ok(ColumnarValue::Scalar(value));
+    }
+    Ok(ColumnarValue::Array(array))
 }

@@ -70,6 +70,9 @@ impl Binder<'_> {
 
     /// What holds bare NULLs as INT64.
     pub(super) fn settled(&mut self, mut relation: Relation, span: Span) -> Bind<Relation> {
+        for entry in &mut relation.names.entries {
+            entry.literal = None;
+        }
         let untyped = |e: &Entry| super::expr::settled_type(&e.data_type) != e.data_type;
         if !relation.names.entries.iter().any(untyped) {
             return Ok(relation);
@@ -172,7 +175,11 @@ impl Binder<'_> {
         let mut columns = Vec::new();
         let mut entries = Vec::new();
         for (qualified, field) in plan.schema().columns().into_iter().zip(schema.fields()) {
-            let stored = field.metadata().get(super::super::SPELLING);
+            // A column with another name has the metadata of what it was made of.
+            let stored = field
+                .metadata()
+                .get(super::super::SPELLING)
+                .filter(|s| s.eq_ignore_ascii_case(field.name()));
             let name = stored.unwrap_or_else(|| field.name());
             if entries
                 .iter()

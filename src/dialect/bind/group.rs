@@ -6,8 +6,10 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, JoinType, NullEquality, ScalarValue};
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Union, lit,
+    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Union, WindowFrame,
+    WindowFunctionDefinition, lit,
 };
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use super::aggregate::Aggregate;
 use super::query::all_columns;
 use super::select::{Output, null_of};
 use super::{Bind, Binder, Bound, Relation, column, failed, project};
+use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast::{self, ExprKind, GroupBy, GroupItem};
 use crate::dialect::syntax::{Fault, Span};
 
@@ -40,10 +43,39 @@ pub(super) struct Key {
     /// As rows are grouped by it.
     by: Expr,
     pub(super) column: Column,
+    /// Whether it names an item of the `SELECT`.
+    is_item: bool,
 }
 
 /// Puts the columns of keys in the place of what they are keys of.
 pub(super) struct Rebase(Vec<(Expr, Column)>);
+
+impl Keys {
+    /// Takes what `GROUPING` was asked of.
+    pub(super) fn asked(&mut self, groupings: Vec<(Expr, Column)>, span: Span) -> Bind<()> {
+        for (expr, column) in groupings {
+            match self.keys.iter().position(|k| k.bound.expr == expr) {
+                Some(at) => self.groupings.push((at, column)),
+                None => return Err(Fault::new(span, "GROUPING takes a key of the GROUP BY")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an expression over other keys is computed of them rather than being a key of its own.
+    fn is_computed(&self, key: &Key) -> bool {
+        let columns = key.bound.expr.column_refs();
+        let is_column =
+            |k: &Key, c: &Column| matches!(&k.bound.expr, Expr::Column(own) if own == c);
+        self.sets.len() > 1
+            && !key.is_item
+            && !matches!(key.bound.expr, Expr::Column(_))
+            && !columns.is_empty()
+            && columns
+                .iter()
+                .all(|c| self.keys.iter().any(|k| is_column(k, c)))
+    }
+}
 
 impl Rebase {
     pub(super) fn apply(&self, expr: Expr, span: Span) -> Bind<Expr> {
@@ -91,20 +123,6 @@ impl Binder<'_> {
                     sets = crossed(&sets, &of_item, items_span(item))?;
                 }
                 keys.sets = sets;
-            }
-        }
-        let block = self.block()?;
-        let asked = std::mem::take(&mut block.groupings);
-        for (expr, column) in asked {
-            let at = keys.keys.iter().position(|k| k.bound.expr == expr);
-            match at {
-                Some(at) => keys.groupings.push((at, column)),
-                None => {
-                    return Err(Fault::new(
-                        Span::default(),
-                        "GROUPING takes a key of the GROUP BY",
-                    ));
-                }
             }
         }
         Ok(keys)
@@ -186,6 +204,7 @@ impl Binder<'_> {
     /// The place of a key: an item by its number or alias, or an expression.
     fn key(&mut self, expr: &ast::Expr, outputs: &[Output], keys: &mut Keys) -> Bind<usize> {
         let span = expr.span;
+        let mut is_item = matches!(expr.kind, ExprKind::Integer(_));
         let bound = match &expr.kind {
             ExprKind::Integer(digits) => {
                 let at = digits.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
@@ -203,6 +222,7 @@ impl Binder<'_> {
                 let mut aliased = outputs.iter().filter(|o| name.is(&o.name));
                 match aliased.next() {
                     Some(output) => {
+                        is_item = true;
                         let bound = output.bound.clone();
                         if aliased.any(|other| other.bound.expr != bound.expr) {
                             let message = format!(
@@ -218,7 +238,11 @@ impl Binder<'_> {
             }
             _ => self.key_expr(expr)?,
         };
-        self.add_key(keys, bound, span)
+        let at = self.add_key(keys, bound, span)?;
+        if let Some(key) = keys.keys.get_mut(at) {
+            key.is_item |= is_item;
+        }
+        Ok(at)
     }
 
     fn key_expr(&mut self, expr: &ast::Expr) -> Bind<Bound> {
@@ -252,6 +276,7 @@ impl Binder<'_> {
             bound,
             by: by.expr,
             column: column(id),
+            is_item: false,
         });
         Ok(keys.keys.len() - 1)
     }
@@ -289,7 +314,7 @@ impl Binder<'_> {
         }
         let prepared = project(input.plan, columns, span)?;
         let mut rebase: Vec<(Expr, Column)> = Vec::new();
-        for key in &keys.keys {
+        for key in keys.keys.iter().filter(|k| !keys.is_computed(k)) {
             rebase.push((key.by.clone(), key.column.clone()));
             rebase.push((key.bound.expr.clone(), key.column.clone()));
         }
@@ -303,15 +328,7 @@ impl Binder<'_> {
         }
         let mut parts = Vec::new();
         for set in &sets {
-            let part = self.one_set(
-                &prepared,
-                keys,
-                set,
-                aggregates,
-                row_column.as_ref(),
-                grouped,
-                span,
-            )?;
+            let part = self.one_set(&prepared, keys, set, aggregates, row_column.as_ref(), span)?;
             parts.push(Arc::new(part));
         }
         let plan = match (parts.pop(), parts.is_empty()) {
@@ -344,7 +361,6 @@ impl Binder<'_> {
         set: &[usize],
         aggregates: &[Aggregate],
         row: Option<&Column>,
-        grouped: bool,
         span: Span,
     ) -> Bind<LogicalPlan> {
         let used = |n: &usize| keys.keys.get(*n).map(|k| k.column.clone());
@@ -357,18 +373,27 @@ impl Binder<'_> {
         }
         let of_set = group.clone();
         group.extend(row.cloned().map(Expr::Column));
-        let mut exprs: Vec<Expr> = aggregates
-            .iter()
-            .map(|a| a.expr.clone().alias(a.column.name.clone()))
-            .collect();
-        let empty_set = grouped && of_set.is_empty() && row.is_none();
+        let (prepared, exprs) = self.of_best_rows(prepared, aggregates, &group, span)?;
+        let mut exprs: Vec<Expr> = exprs;
+        let of_all = group.is_empty();
         let counted = self.fresh("rows");
-        if exprs.is_empty() && group.is_empty() || empty_set {
+        if of_all && exprs.is_empty() {
             exprs.push(count_rows().alias(counted.clone()));
         }
-        let plan = AggregatePlan::try_new(Arc::new(prepared.clone()), group, exprs)
+        let plan = AggregatePlan::try_new(Arc::new(prepared), group, exprs)
             .map(LogicalPlan::Aggregate)
             .map_err(failed(span))?;
+        // DataFusion pushes a condition without columns, even FALSE, below an aggregation of all rows, whose one row then
+        // counts none. It pushes nothing below a limit.
+        // A subquery that refers to what is around it must stay one that DataFusion can join.
+        let within = self.blocks.iter().any(|b| b.border.is_some());
+        let plan = match of_all && !within {
+            true => LogicalPlanBuilder::from(plan)
+                .limit(0, Some(1))
+                .and_then(LogicalPlanBuilder::build)
+                .map_err(failed(span))?,
+            false => plan,
+        };
         let mut columns: Vec<Expr> = row.cloned().map(Expr::Column).into_iter().collect();
         for (n, key) in keys.keys.iter().enumerate() {
             let column = Expr::Column(key.column.clone());
@@ -379,8 +404,8 @@ impl Binder<'_> {
             };
             columns.push(value);
             for (_, grouping) in keys.groupings.iter().filter(|(at, _)| *at == n) {
-                let absent = i64::from(!set.contains(&n));
-                columns.push(lit(absent).alias(grouping.name.clone()));
+                let absent = lit(i64::from(!set.contains(&n)));
+                columns.push(absent.alias(grouping.name.clone()));
             }
         }
         columns.extend(aggregates.iter().map(|a| Expr::Column(a.column.clone())));
@@ -388,6 +413,58 @@ impl Binder<'_> {
             columns.push(Expr::Column(column(counted)));
         }
         project(plan, columns, span)
+    }
+
+    /// The aggregates under their names; those with `HAVING MAX x` of the rows whose x is the greatest of their group.
+    fn of_best_rows(
+        &mut self,
+        prepared: &LogicalPlan,
+        aggregates: &[Aggregate],
+        group: &[Expr],
+        span: Span,
+    ) -> Bind<(LogicalPlan, Vec<Expr>)> {
+        let mut windows = Vec::new();
+        let mut exprs = Vec::new();
+        for aggregate in aggregates {
+            let mut expr = aggregate.expr.clone();
+            if let (Some((max, by, data_type)), Expr::AggregateFunction(call)) =
+                (&aggregate.having, &mut expr)
+            {
+                let resolved = functions::resolve(&functions::Call {
+                    name: if *max { "max" } else { "min" },
+                    args: std::slice::from_ref(data_type),
+                    literals: &[None],
+                    distinct: false,
+                    ignore_nulls: None,
+                    order: &[],
+                    limit: None,
+                    windowed: true,
+                });
+                let Some(Ok(resolved)) = resolved else {
+                    return Err(Fault::unsupported(span, "HAVING by such a value"));
+                };
+                let mut function = WindowFunction::new(
+                    WindowFunctionDefinition::AggregateUDF(resolved.udf),
+                    vec![by.clone()],
+                );
+                function.params.partition_by = group.to_vec();
+                function.params.window_frame = WindowFrame::new(None);
+                let id = self.fresh("having");
+                windows.push(super::window::Windowed {
+                    expr: Expr::WindowFunction(Box::new(function)),
+                    column: column(id.clone()),
+                    returns: data_type.clone(),
+                });
+                let best = by.clone().eq(Expr::Column(column(id)));
+                let own = call.params.filter.take();
+                call.params.filter = Some(Box::new(match own {
+                    Some(own) => own.and(best),
+                    None => best,
+                }));
+            }
+            exprs.push(expr.alias(aggregate.column.name.clone()));
+        }
+        Ok((self.with_windows(prepared.clone(), &windows, span)?, exprs))
     }
 
     /// What each row of the query around adds to its groups; and a group for those that have none, where there must be one.

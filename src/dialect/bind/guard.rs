@@ -100,11 +100,15 @@ impl Binder<'_> {
     }
 
     /// The columns a block's names stand for.
-    fn block_schema(&self) -> Bind<DFSchema> {
+    pub(super) fn block_schema(&self) -> Bind<DFSchema> {
         let mut fields: Vec<Field> = Vec::new();
         for block in &self.blocks {
-            for entry in &block.names.entries {
-                for (name, data_type) in columns_of(&entry.expr, &entry.data_type) {
+            let entries = block.names.entries.iter().map(|e| (&e.expr, &e.data_type));
+            let ranges = block.names.ranges.iter().filter_map(|r| r.value.as_ref());
+            let aliases = block.aliases.iter().chain(&block.locals).map(|(_, b)| b);
+            let bounds = ranges.chain(aliases).map(|b| (&b.expr, &b.data_type));
+            for (expr, data_type) in entries.chain(bounds) {
+                for (name, data_type) in columns_of(expr, data_type) {
                     if !fields.iter().any(|f| *f.name() == name) {
                         fields.push(Field::new(name, data_type, true));
                     }

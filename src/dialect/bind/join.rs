@@ -1,7 +1,7 @@
 //! Joins.
 
 use datafusion::common::{JoinType, NullEquality};
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, lit};
 
 use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
@@ -41,6 +41,7 @@ impl Binder<'_> {
             }),
             _ => None,
         };
+        let of_array = array.is_some();
         let array = array.filter(|(array, ..)| self.depends(&left, array));
         if let Some((array, alias, offset)) = array {
             let outer = match join.kind {
@@ -85,13 +86,13 @@ impl Binder<'_> {
             }
             return Ok(joined);
         }
-        if needs_condition && !has_condition {
+        if needs_condition && !has_condition && !of_array {
             return Err(Fault::new(join.right.span, "this join needs ON or USING"));
         }
         if has_condition && matches!(join.kind, JoinKind::Cross) {
             return Err(Fault::new(join.right.span, "CROSS JOIN takes no condition"));
         }
-        if !has_condition && join.kind == JoinKind::Inner {
+        if !has_condition && join.kind == JoinKind::Inner && !of_array {
             return Err(Fault::new(join.right.span, "this join needs ON or USING")
                 .help("write CROSS JOIN for every row with every row"));
         }
@@ -155,6 +156,10 @@ impl Binder<'_> {
             merged.push((name, a, b));
         }
         let condition = conditions.into_iter().reduce(Expr::and);
+        let condition = match condition {
+            None if kind != JoinType::Inner => Some(lit(true)),
+            condition => condition,
+        };
         let mut plan = LogicalPlanBuilder::from(left.plan)
             .join_detailed(
                 right.plan,

@@ -7,7 +7,7 @@
 //!
 //! | file | binds |
 //! |---|---|
-//! | [`expr`], [`operators`], [`coerce`] | expressions |
+//! | [`expr`], [`lookup`], [`operators`], [`coerce`], [`cast`] | expressions |
 //! | [`call`], [`special`], [`aggregate`], [`window`] | calls |
 //! | [`query`], [`select`], [`group`], [`set`], [`pipe`], [`pivot`] | queries |
 //! | [`from`], [`join`] | tables, arrays and joins |
@@ -17,6 +17,7 @@ mod aggregate;
 mod apply;
 mod arrays;
 mod call;
+mod cast;
 mod coerce;
 mod construct;
 mod expr;
@@ -24,6 +25,7 @@ mod from;
 mod group;
 mod guard;
 mod join;
+mod lookup;
 mod names;
 mod operators;
 mod pipe;
@@ -66,6 +68,8 @@ pub(super) struct Bound {
     pub(super) expr: Expr,
     pub(super) data_type: DataType,
     pub(super) literal: Literal,
+    /// The text of a FLOAT64 literal, which a decimal is read from.
+    pub(super) text: Option<Arc<str>>,
 }
 
 /// What a literal may still become.
@@ -92,6 +96,7 @@ impl Bound {
             expr,
             data_type,
             literal,
+            text: None,
         }
     }
 

@@ -29,6 +29,8 @@ pub(in crate::dialect) struct Entry {
     pub(super) star: bool,
     /// Whether its name alone means it.
     pub(super) bare: bool,
+    /// What it was made of, where that is a literal.
+    pub(super) literal: Option<Box<Bound>>,
 }
 
 /// The name of a table, or of each element of an array.
@@ -52,6 +54,7 @@ impl Entry {
             range: None,
             star: true,
             bare: true,
+            literal: None,
         }
     }
 

@@ -239,7 +239,10 @@ impl Binder<'_> {
                     format!("IS DISTINCT FROM does not compare {of}"),
                 ));
             }
-            Kind::Struct => return Err(Fault::unsupported(span, "IS DISTINCT FROM of structs")),
+            Kind::Struct => {
+                let distinct = self.distinct_structs(&a, &b, span)?;
+                return Ok(negated(boolean(distinct), not));
+            }
             _ => {}
         }
         let operator = if not {
@@ -248,6 +251,41 @@ impl Binder<'_> {
             Operator::IsDistinctFrom
         };
         Ok(boolean(binary(a.expr, operator, b.expr)))
+    }
+
+    /// Structs are distinct if one is NULL and the other is not, or a field of theirs is distinct.
+    fn distinct_structs(&mut self, a: &Bound, b: &Bound, span: Span) -> Bind<Expr> {
+        let DataType::Struct(fields) = &a.data_type else {
+            return Err(Fault::new(span, "expected structs"));
+        };
+        let fields = fields.clone();
+        let null = |of: &Bound| of.expr.clone().is_null();
+        let mut any = binary(null(a), Operator::NotEq, null(b));
+        for (n, field) in fields.iter().enumerate() {
+            let of = field.data_type().clone();
+            let take = |s: &Bound| {
+                Bound::new(
+                    construct::field(s.expr.clone(), n, &s.data_type),
+                    of.clone(),
+                )
+            };
+            let (mut x, mut y) = (take(a), take(b));
+            let distinct = match Kind::of(&of) {
+                Kind::Struct => self.distinct_structs(&x, &y, span)?,
+                Kind::Float => {
+                    x = self.function("$canonical", vec![x], span)?;
+                    y = self.function("$canonical", vec![y], span)?;
+                    binary(x.expr, Operator::IsDistinctFrom, y.expr)
+                }
+                Kind::Array | Kind::Json | Kind::Interval | Kind::Other => {
+                    return Err(Fault::unsupported(span, "IS DISTINCT FROM of such structs"));
+                }
+                Kind::Null => continue,
+                _ => binary(x.expr, Operator::IsDistinctFrom, y.expr),
+            };
+            any = any.or(distinct);
+        }
+        Ok(any)
     }
 
     pub(super) fn in_list(
@@ -367,8 +405,16 @@ impl Binder<'_> {
         span: Span,
     ) -> Bind<Bound> {
         let of = self.expr(value)?;
-        match patterns {
-            List::Values(items) => {
+        let written = match patterns {
+            List::Values(items) => Some(items),
+            List::Unnest(array) => match &array.kind {
+                ExprKind::Array { items, .. } if !items.is_empty() => Some(items),
+                _ => None,
+            },
+            List::Query(_) => None,
+        };
+        match (written, patterns) {
+            (Some(items), _) => {
                 let mut whole: Option<Expr> = None;
                 for item in items {
                     let pattern = self.expr(item)?;
@@ -384,11 +430,12 @@ impl Binder<'_> {
                 let whole = whole.unwrap_or_else(|| lit(all));
                 Ok(boolean(whole))
             }
-            List::Unnest(array) => {
+            (None, List::Unnest(array)) => {
                 let array = self.expr(array)?;
                 self.like_elements(of, array, all, not, span)
             }
-            List::Query(query) => {
+            (None, List::Values(_)) => Ok(negated(boolean(lit(all)), not)),
+            (None, List::Query(query)) => {
                 let array = self.array_subquery(query, span)?;
                 self.like_elements(of, array, all, not, span)
             }

@@ -31,6 +31,23 @@ impl Binder<'_> {
     }
 
     fn query_here(&mut self, query: &ast::Query) -> Bind<Relation> {
+        self.with(query)?;
+        let limit = query.limit.as_ref();
+        let mut relation = match &query.body {
+            Body::Select(select) => self.select(select, &query.order, limit)?,
+            body => {
+                let relation = self.body(body)?;
+                self.ordered(relation, &query.order, limit, query.span)?
+            }
+        };
+        for pipe in &query.pipes {
+            relation = self.pipe(relation, pipe)?;
+        }
+        Ok(relation)
+    }
+
+    /// What the `WITH` of a query names, for what comes after it.
+    pub(super) fn with(&mut self, query: &ast::Query) -> Bind<()> {
         for (n, cte) in query.with.iter().enumerate() {
             if query.with.iter().take(n).any(|c| c.name.is(&cte.name.text)) {
                 let message = format!("`{}` is defined twice in this WITH", cte.name.text);
@@ -44,18 +61,7 @@ impl Binder<'_> {
             };
             self.ctes.push((cte.name.lower(), relation));
         }
-        let limit = query.limit.as_ref();
-        let mut relation = match &query.body {
-            Body::Select(select) => self.select(select, &query.order, limit)?,
-            body => {
-                let relation = self.body(body)?;
-                self.ordered(relation, &query.order, limit, query.span)?
-            }
-        };
-        for pipe in &query.pipes {
-            relation = self.pipe(relation, pipe)?;
-        }
-        Ok(relation)
+        Ok(())
     }
 
     #[recursive::recursive]

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use super::names::{Entry, Names};
 use super::{Bind, Binder, Relation, failed, project};
 use crate::dialect::syntax::Fault;
-use crate::dialect::syntax::ast::{Body, Cte, Ident, Query, SetOp};
+use crate::dialect::syntax::ast::{Body, Cte, Ident, Query, SetOp, SetOperation};
 use crate::dialect::syntax::walk;
 
 /// Whether a query names something in a `FROM`.
@@ -27,10 +27,7 @@ impl Binder<'_> {
     pub(super) fn recursive(&mut self, cte: &Cte) -> Bind<Relation> {
         let span = cte.name.span;
         let query = &cte.query;
-        let plain = query.with.is_empty()
-            && query.order.is_empty()
-            && query.limit.is_none()
-            && query.pipes.is_empty();
+        let plain = query.order.is_empty() && query.limit.is_none() && query.pipes.is_empty();
         let set = match &query.body {
             Body::Set(set) if plain && set.op == SetOp::Union => set,
             _ => {
@@ -40,12 +37,15 @@ impl Binder<'_> {
                 );
             }
         };
-        if !set.all {
-            return Err(Fault::unsupported(
-                set.span,
-                "UNION DISTINCT in WITH RECURSIVE",
-            ));
-        }
+        let known = self.ctes.len();
+        let done = self.repeated(cte, set);
+        self.ctes.truncate(known);
+        done
+    }
+
+    fn repeated(&mut self, cte: &Cte, set: &SetOperation) -> Bind<Relation> {
+        let span = cte.name.span;
+        self.with(&cte.query)?;
         let within_first = match &set.left {
             Body::Select(_) | Body::From(_) | Body::Query(_) | Body::Set(_) => {
                 let first = Query {
@@ -129,7 +129,7 @@ impl Binder<'_> {
         }
         let next = project(next.plan, columns, span)?;
         let plan = LogicalPlanBuilder::from(plan)
-            .to_recursive_query(work, next, false)
+            .to_recursive_query(work, next, !set.all)
             .and_then(LogicalPlanBuilder::build)
             .map_err(failed(span))?;
         Ok(Relation {

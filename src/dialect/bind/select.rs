@@ -10,7 +10,7 @@ use super::expr::last_name;
 use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
 use super::window::Windowed;
-use super::{Bind, Binder, Block, Bound, Construct, Relation, failed, project};
+use super::{Bind, Binder, Block, Bound, Construct, Literal, Relation, failed, project};
 use crate::dialect::syntax::ast::{self, Item, OrderItem, Select, Shape, Star};
 use crate::dialect::syntax::{Fault, Span};
 
@@ -72,7 +72,8 @@ impl Binder<'_> {
             ..Block::default()
         };
         let (bound, block) = self.within(block, |b| b.clauses(select, order))?;
-        let (clauses, keys) = bound;
+        let (clauses, mut keys) = bound;
+        keys.asked(block.groupings, span)?;
         let aggregates = block.aggregates.unwrap_or_default();
         let windows = block.windows.unwrap_or_default();
 
@@ -255,7 +256,10 @@ impl Binder<'_> {
                 output.bound.clone()
             };
             columns.push(bound.expr.alias(id.clone()));
-            let entry = Entry::column(&output.name, &id, output.bound.data_type.clone());
+            let mut entry = Entry::column(&output.name, &id, output.bound.data_type.clone());
+            if output.bound.literal == Literal::Float {
+                entry.literal = Some(Box::new(output.bound.clone()));
+            }
             by_output.push((output.bound.clone(), entry.bound(), output.span));
             entries.push(entry);
         }

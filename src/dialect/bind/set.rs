@@ -59,7 +59,7 @@ impl Binder<'_> {
         let (mut lefts, mut rights) = (kept.clone(), kept);
         let mut entries = Vec::new();
         for (n, (x, y)) in a.iter().zip(&b).enumerate() {
-            let to = self.supertype(&[&x.bound(), &y.bound()]).ok_or_else(|| {
+            let to = self.supertype(&[&written(x), &written(y)]).ok_or_else(|| {
                 let (p, q) = (type_name(&x.data_type), type_name(&y.data_type));
                 let message = format!(
                     "column {} is {p} in one part of the {word} and {q} in another",
@@ -69,7 +69,7 @@ impl Binder<'_> {
             })?;
             let id = self.fresh(&x.name);
             for (side, entry) in [(&mut lefts, x), (&mut rights, y)] {
-                let value = self.as_type(&entry.bound(), &to, word, span)?;
+                let value = self.as_type(&written(entry), &to, word, span)?;
                 let value = Bound::new(value, to.clone());
                 let value = if all && op == SetOp::Union || to == DataType::Null {
                     value
@@ -175,5 +175,13 @@ impl Binder<'_> {
             returns: DataType::Int64,
         }];
         self.with_windows(plan, &windows, span)
+    }
+}
+
+/// The value of a column, as the literal it was made of if it was.
+fn written(entry: &Entry) -> Bound {
+    match &entry.literal {
+        Some(literal) => (**literal).clone(),
+        None => entry.bound(),
     }
 }

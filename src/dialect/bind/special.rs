@@ -1,19 +1,18 @@
-//! Calls and literals with a syntax of their own: types, casts, date parts, conditions, the clock.
+//! Calls with a syntax of their own: conditions, date parts, intervals, the clock.
 
-use datafusion::arrow::datatypes::{DataType, Field, Fields};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::Expr;
 
-use super::expr::string;
 use super::{Bind, Binder, Bound};
 use crate::dialect::parameters;
-use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident, TypeKind};
+use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident};
 use crate::dialect::syntax::{Fault, Span};
-use crate::dialect::types::{
-    BIGNUMERIC, INTERVAL, JSON, Kind, NUMERIC, TIME, array_of, datetime, name, timestamp,
-};
+use crate::dialect::types::Kind;
 
 /// Functions whose arguments are not values like others, or that are no functions of values.
-const SPECIAL: [&str; 25] = [
+const SPECIAL: [&str; 27] = [
+    "flatten",
+    "regexp_extract_groups",
     "array_filter",
     "array_find",
     "array_includes",
@@ -50,7 +49,6 @@ pub(in crate::dialect) fn is_special(name: &str) -> bool {
                 | "safe_ordinal"
                 | "week"
                 | "collate"
-                | "flatten"
                 | "rand"
                 | "generate_uuid"
                 | "session_user"
@@ -185,19 +183,10 @@ impl Binder<'_> {
                 let bound = self.arguments(name, args)?;
                 self.function(&format!("$json_{name}"), bound, span)?
             }
-            (
-                "split",
-                [
-                    _,
-                    ast::Expr {
-                        kind: ExprKind::Null,
-                        ..
-                    },
-                ],
-            ) => {
-                return Err(Fault::unsupported(span, "SPLIT by NULL"));
+            ("regexp_extract_groups", [text, pattern]) => {
+                self.regexp_groups(text, pattern, span)?
             }
-            ("flatten", [_]) => return Err(Fault::unsupported(span, "function FLATTEN")),
+            ("flatten", [path]) => self.flatten(path, span)?,
             ("collate", _) => return Err(Fault::unsupported(span, "COLLATE")),
             ("rand" | "generate_uuid" | "session_user", _) => {
                 return Err(
@@ -276,226 +265,6 @@ impl Binder<'_> {
             return Ok(self.text(self.env.default_zone.name()));
         }
         Err(Fault::unsupported(span, "a system variable"))
-    }
-
-    /// `DATE '2026-01-31'`.
-    pub(super) fn typed(&mut self, of: &ast::Type, text: &str, span: Span) -> Bind<Bound> {
-        let to = self.data_type(of)?;
-        if Kind::of(&to) == Kind::Json {
-            let parsed = self.function("parse_json", vec![string(text.to_owned())], span)?;
-            return self.known(parsed, span);
-        }
-        let value = string(text.to_owned());
-        let cast = self.cast_function(&value, &to, false, None, span)?;
-        self.known(cast, span)
-    }
-
-    /// A constant computed here, so that what is wrong with it is told at its place.
-    fn known(&mut self, bound: Bound, span: Span) -> Bind<Bound> {
-        let props = self.state.execution_props();
-        let schema = datafusion::common::DFSchema::empty();
-        let batch = datafusion::arrow::array::RecordBatch::try_new_with_options(
-            std::sync::Arc::new(datafusion::arrow::datatypes::Schema::empty()),
-            Vec::new(),
-            &datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(1)),
-        )
-        .map_err(|e| Fault::new(span, e.to_string()))?;
-        let physical = datafusion::physical_expr::create_physical_expr(
-            &bound.expr,
-            &schema,
-            props,
-            &Default::default(),
-        )
-        .map_err(super::failed(span))?;
-        let value = physical.evaluate(&batch).map_err(super::failed(span))?;
-        let array = value.into_array(1).map_err(super::failed(span))?;
-        let scalar = datafusion::common::ScalarValue::try_from_array(&array, 0)
-            .map_err(super::failed(span))?;
-        Ok(Bound::constant(scalar))
-    }
-
-    pub(super) fn cast(
-        &mut self,
-        value: &ast::Expr,
-        to: &ast::Type,
-        safe: bool,
-        format: Option<&ast::Expr>,
-        zone: Option<&ast::Expr>,
-        span: Span,
-    ) -> Bind<Bound> {
-        let data_type = self.data_type(to)?;
-        let of = self.expr(value)?;
-        let zone = zone.map(|z| self.expr(z)).transpose()?;
-        let cast = match format {
-            Some(format) => {
-                let format = self.expr(format)?;
-                let name = format!("{}_format", cast_name(&data_type, safe, to.span)?);
-                let mut args = vec![of, format];
-                args.extend(zone);
-                self.function(&name, args, span)?
-            }
-            None => self.cast_function(&of, &data_type, safe, zone, span)?,
-        };
-        self.fitted(cast, to, safe, span)
-    }
-
-    /// The value cast to a type without parameters.
-    pub(super) fn cast_function(
-        &mut self,
-        of: &Bound,
-        to: &DataType,
-        safe: bool,
-        zone: Option<Bound>,
-        span: Span,
-    ) -> Bind<Bound> {
-        if of.data_type == DataType::Null {
-            let null = self.as_type(of, to, "CAST", span)?;
-            return Ok(Bound::new(null, to.clone()));
-        }
-        match Kind::of(to) {
-            Kind::Array | Kind::Struct => return self.cast_nested(of, to, safe, span),
-            Kind::Json if Kind::of(&of.data_type) != Kind::Json => {
-                return Err(Fault::new(
-                    span,
-                    format!("CAST of {} to JSON does not exist", name(&of.data_type)),
-                )
-                .help("TO_JSON(x) makes JSON of a value, PARSE_JSON(x) of its text"));
-            }
-            Kind::Json => return Ok(of.clone()),
-            _ => {}
-        }
-        let function = cast_name(to, safe, span)?;
-        let mut args = vec![of.clone()];
-        args.extend(zone);
-        let mut cast = self.zoned_function(&function, args, span)?;
-        if cast.data_type != *to && Kind::of(&cast.data_type) == Kind::of(to) {
-            cast.data_type = to.clone();
-        }
-        Ok(cast)
-    }
-
-    /// Arrays and structs are cast as what they hold is.
-    fn cast_nested(&mut self, of: &Bound, to: &DataType, safe: bool, span: Span) -> Bind<Bound> {
-        match self.coerced(of, to, span)? {
-            Some(expr) => Ok(Bound::new(expr, to.clone())),
-            None => {
-                if let (DataType::Struct(from), DataType::Struct(into)) = (&of.data_type, to)
-                    && from.len() == into.len()
-                    && !safe
-                {
-                    let (from, into) = (from.clone(), into.clone());
-                    let mut fields = Vec::new();
-                    for (n, (have, want)) in from.iter().zip(into.iter()).enumerate() {
-                        let field = Bound::new(
-                            super::construct::field(of.expr.clone(), n, &of.data_type),
-                            have.data_type().clone(),
-                        );
-                        let cast =
-                            self.cast_function(&field, want.data_type(), safe, None, span)?;
-                        fields.push((want.name().clone(), cast.expr, want.data_type().clone()));
-                    }
-                    let built = super::Construct::call(fields);
-                    let null = of.expr.clone().is_null();
-                    return self.choose(vec![null], &[Bound::null(), built], "CAST", &[], span);
-                }
-                let (from, into) = (name(&of.data_type), name(to));
-                Err(Fault::unsupported(
-                    span,
-                    &format!("CAST of {from} to {into}"),
-                ))
-            }
-        }
-    }
-
-    /// A cast value within the parameters of its type.
-    fn fitted(&mut self, cast: Bound, to: &ast::Type, safe: bool, span: Span) -> Bind<Bound> {
-        let TypeKind::Simple(_, parameters) = &to.kind else {
-            return Ok(cast);
-        };
-        if parameters.is_empty() {
-            return Ok(cast);
-        }
-        if safe {
-            return Err(Fault::unsupported(
-                to.span,
-                "SAFE_CAST to a type with parameters",
-            ));
-        }
-        let number = |n: i64| Bound::constant(datafusion::common::ScalarValue::Int64(Some(n)));
-        let (function, wanted) = match Kind::of(&cast.data_type) {
-            Kind::String => ("$fit_string", 1),
-            Kind::Bytes => ("$fit_bytes", 1),
-            Kind::Numeric => ("$fit_numeric", 2),
-            Kind::BigNumeric => ("$fit_bignumeric", 2),
-            _ => return Err(Fault::new(to.span, "this type has no parameters")),
-        };
-        let mut args = vec![cast];
-        args.extend(parameters.iter().copied().map(number));
-        if wanted == 2 && parameters.len() == 1 {
-            args.push(number(0));
-        }
-        if args.len() != wanted + 1 {
-            return Err(Fault::new(to.span, "a type has no so many parameters"));
-        }
-        self.function(function, args, span)
-    }
-
-    /// The type a query names.
-    pub(super) fn data_type(&mut self, of: &ast::Type) -> Bind<DataType> {
-        Ok(match &of.kind {
-            TypeKind::Array(element) => array_of(self.data_type(element)?),
-            TypeKind::Struct(fields) => DataType::Struct(
-                fields
-                    .iter()
-                    .map(|f| {
-                        let name = f.name.as_ref().map_or("", |n| n.text.as_str());
-                        Ok(Field::new(name, self.data_type(&f.of)?, true))
-                    })
-                    .collect::<Bind<Fields>>()?,
-            ),
-            TypeKind::Simple(name, _) => match name.as_str() {
-                "INT64" | "INT" | "INTEGER" | "SMALLINT" | "BIGINT" | "TINYINT" | "BYTEINT" => {
-                    DataType::Int64
-                }
-                "FLOAT64" | "DOUBLE" => DataType::Float64,
-                "NUMERIC" | "DECIMAL" => NUMERIC,
-                "BIGNUMERIC" | "BIGDECIMAL" => BIGNUMERIC,
-                "BOOL" | "BOOLEAN" => DataType::Boolean,
-                "STRING" => DataType::Utf8View,
-                "BYTES" => DataType::BinaryView,
-                "DATE" => DataType::Date32,
-                "TIME" => TIME,
-                "DATETIME" => datetime(),
-                "TIMESTAMP" => timestamp(),
-                "INTERVAL" => INTERVAL,
-                "JSON" => JSON,
-                other => {
-                    let known = [
-                        "INT64",
-                        "FLOAT64",
-                        "NUMERIC",
-                        "BIGNUMERIC",
-                        "BOOL",
-                        "STRING",
-                        "BYTES",
-                        "DATE",
-                        "TIME",
-                        "DATETIME",
-                        "TIMESTAMP",
-                        "INTERVAL",
-                        "JSON",
-                    ];
-                    let fault = Fault::unsupported(of.span, &format!("type {other}"));
-                    return Err(
-                        match crate::diagnostic::suggestion(&crate::diagnostic::near(other, known))
-                        {
-                            Some(near) => fault.help(near),
-                            None => fault,
-                        },
-                    );
-                }
-            },
-        })
     }
 
     pub(super) fn extract(
@@ -664,6 +433,40 @@ impl Binder<'_> {
         self.zoned_function(name, bound, span)
     }
 
+    /// `REGEXP_EXTRACT_GROUPS(text, pattern)`: the groups of the first match as a struct, NULL without a match.
+    fn regexp_groups(&mut self, text: &ast::Expr, pattern: &ast::Expr, span: Span) -> Bind<Bound> {
+        let value = self.expr(text)?;
+        let constant = self.constant(pattern, "the pattern")?;
+        let Some(source) = constant.try_as_str().flatten().map(str::to_owned) else {
+            return Err(Fault::new(pattern.span, "the pattern is a STRING literal"));
+        };
+        let names = crate::dialect::functions::groups(&source)
+            .map_err(|why| Fault::new(pattern.span, why))?;
+        if names.is_empty() || names.iter().any(|n| n.contains("__")) {
+            return Err(Fault::unsupported(
+                pattern.span,
+                "a pattern without groups or with types in their names",
+            ));
+        }
+        let pattern = self.text(source);
+        let mut fields = Vec::new();
+        for (n, name) in (1i64..).zip(names) {
+            let number = Bound::constant(datafusion::common::ScalarValue::Int64(Some(n)));
+            let args = vec![value.clone(), pattern.clone(), number];
+            let group = self.function("$regexp_group", args, span)?;
+            fields.push((name, group.expr, group.data_type));
+        }
+        let found = self.function("regexp_contains", vec![value, pattern], span)?;
+        let groups = super::Construct::call(fields);
+        self.choose(
+            vec![found.expr],
+            &[groups, Bound::null()],
+            "REGEXP_EXTRACT_GROUPS",
+            &[],
+            span,
+        )
+    }
+
     /// `ERROR(message)`.
     fn raise(&mut self, message: &ast::Expr, span: Span) -> Bind<Bound> {
         let message = self.expr(message)?;
@@ -671,24 +474,4 @@ impl Binder<'_> {
         let raised = super::guard::raise(text);
         Ok(Bound::new(raised, DataType::Null))
     }
-}
-
-/// The function that casts to a type.
-fn cast_name(to: &DataType, safe: bool, span: Span) -> Bind<String> {
-    let kind = match Kind::of(to) {
-        Kind::Int => "int64",
-        Kind::Float => "float64",
-        Kind::Numeric => "numeric",
-        Kind::BigNumeric => "bignumeric",
-        Kind::Bool => "bool",
-        Kind::String => "string",
-        Kind::Bytes => "bytes",
-        Kind::Date => "date",
-        Kind::Time => "time",
-        Kind::Datetime => "datetime",
-        Kind::Timestamp => "timestamp",
-        Kind::Interval => "interval",
-        _ => return Err(Fault::unsupported(span, &format!("CAST to {}", name(to)))),
-    };
-    Ok(format!("${}cast_{kind}", if safe { "safe_" } else { "" }))
 }

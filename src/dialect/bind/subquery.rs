@@ -11,15 +11,13 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{AggregateFunction, Exists, InSubquery};
 use datafusion::logical_expr::{
-    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
+    Aggregate as AggregatePlan, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
 };
 use std::sync::Arc;
 
 use super::apply::Answer;
 use super::expr::{boolean, negated};
-use super::{
-    Bind, Binder, Block, Border, Bound, Construct, DEEPEST_CORRELATION, Relation, failed, project,
-};
+use super::{Bind, Binder, Block, Border, Bound, DEEPEST_CORRELATION, Relation, failed, project};
 use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast;
 use crate::dialect::syntax::{Fault, Span};
@@ -31,6 +29,20 @@ struct Within {
     outer: Vec<Expr>,
 }
 
+impl Within {
+    /// DataFusion joins a subquery with the query around it, and with none around that.
+    fn refuse_deeper(&self, span: Span) -> Bind<()> {
+        let deeper = |e: &Expr| e.contains_outer();
+        if self.outer.iter().any(deeper) {
+            return Err(Fault::unsupported(
+                span,
+                "a reference to the query around the query around",
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Binder<'_> {
     /// `(SELECT ..)` as a value: of no rows NULL, of more than one an error.
     pub(super) fn scalar_subquery(&mut self, query: &ast::Query, span: Span) -> Bind<Bound> {
@@ -39,6 +51,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) {
             return self.applied(query, within, Answer::Scalar, span);
         }
+        within.refuse_deeper(span)?;
         let plan = project(
             within.relation.plan,
             [value.expr.clone().alias("value")],
@@ -60,6 +73,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) {
             return self.applied(query, within, Answer::Exists, span);
         }
+        within.refuse_deeper(span)?;
         let mut plan = within.relation.plan;
         if within.outer.is_empty() {
             plan = LogicalPlanBuilder::from(plan)
@@ -105,6 +119,7 @@ impl Binder<'_> {
                 if !reads_tables(&within.relation.plan) {
                     return Ok(None);
                 }
+                within.refuse_deeper(expr.span)?;
                 let column = one_column(&within.relation, expr.span)?;
                 let Some(to) = self.supertype(&[&of, &column]) else {
                     return Ok(None);
@@ -136,6 +151,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) || within.outer.is_empty() {
             return Ok(None);
         }
+        within.refuse_deeper(query.span)?;
         let exists = Exists::new(as_subquery(within.relation.plan), not);
         Ok(Some(Expr::Exists(exists)))
     }
@@ -165,6 +181,7 @@ impl Binder<'_> {
         if !reads_tables(&within.relation.plan) {
             return self.applied(query, within, Answer::Array, span);
         }
+        within.refuse_deeper(span)?;
         let order = within.relation.order.clone();
         let keys: Vec<functions::SortKey> = order
             .iter()
@@ -341,16 +358,9 @@ impl Binder<'_> {
                 return Ok(data_type.clone());
             }
         }
-        // A whole row of a table is a struct of its columns.
-        if let Expr::ScalarFunction(call) = expr
-            && let Some(construct) = call.func.inner().downcast_ref::<Construct>()
-        {
-            return Ok(construct.data_type());
-        }
-        Err(Fault::unsupported(
-            span,
-            "a reference to this around a subquery",
-        ))
+        let schema = self.block_schema()?;
+        expr.get_type(&schema)
+            .map_err(|_| Fault::unsupported(span, "a reference to this around a subquery"))
     }
 
     /// The rows of a relation again with what they refer to of the query around.
@@ -438,7 +448,6 @@ pub(super) fn outer_reference(
     types: &dyn Fn(&Column) -> Option<DataType>,
     span: Span,
 ) -> Bind<Expr> {
-    let mut deeper = false;
     let done = expr
         .transform_down(|e| {
             Ok(match e {
@@ -447,19 +456,9 @@ pub(super) fn outer_reference(
                     let field = Field::new(column.name.clone(), of, true);
                     Transformed::yes(Expr::OuterReferenceColumn(Arc::new(field), column))
                 }
-                Expr::OuterReferenceColumn(..) => {
-                    deeper = true;
-                    Transformed::no(e)
-                }
                 other => Transformed::no(other),
             })
         })
         .map_err(failed(span))?;
-    if deeper {
-        return Err(Fault::unsupported(
-            span,
-            "a reference to the query around the query around",
-        ));
-    }
     Ok(done.data)
 }

@@ -64,6 +64,7 @@ mod split;
 mod string_format;
 mod take;
 mod text;
+mod text_analysis;
 mod time;
 mod time_bucket;
 mod timestamp;
@@ -84,6 +85,7 @@ use datafusion::logical_expr::{
 
 use super::types::{Kind, common, names as type_names};
 pub(super) use compare::{of_order, order};
+pub(super) use regexp::groups;
 
 #[cfg(test)]
 mod harness;
@@ -252,6 +254,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         split::ALL,
         string_format::ALL,
         text::ALL,
+        text_analysis::ALL,
         time::ALL,
         time_bucket::ALL,
         timestamp::ALL,

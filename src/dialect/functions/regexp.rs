@@ -3,13 +3,17 @@
 //! Searches go through a text as BigQuery does: after an empty match, one character on; a match may be empty right after
 //! another, but is not replaced there.
 
-use datafusion::arrow::array::{BinaryViewBuilder, StringViewBuilder};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, BinaryViewBuilder, Int64Array, StringViewArray, StringViewBuilder,
+};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 use regex::bytes::CaptureLocations;
 
-use super::super::types::array_of;
+use super::super::types::{Kind, array_of};
 use super::bytes::{
     Answer, Row, Slot, alike, count, each, first, next, offset, to_bool, to_int, to_maybe_text,
     to_text,
@@ -17,7 +21,7 @@ use super::bytes::{
 use super::re2::{self, Pattern};
 use super::split::list;
 use super::text::number;
-use super::{Function, on_arrays};
+use super::{Function, exactly, on_arrays, typed};
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -45,6 +49,14 @@ pub(super) const ALL: &[Function] = &[
         usage: "REGEXP_EXTRACT_ALL takes a STRING or BYTES and a regular expression",
         returns: |taken| array_of(first(taken)),
         run: extract_all,
+    },
+    // A group of the first match: `$regexp_group(text, pattern, 1)`.
+    Function {
+        name: "$regexp_group",
+        takes: |given| exactly(given, &[Kind::String, Kind::String, Kind::Int]),
+        usage: "REGEXP_EXTRACT_GROUPS takes a STRING and a literal pattern",
+        returns: |_| DataType::Utf8View,
+        run: group,
     },
     Function {
         name: "regexp_instr",
@@ -94,9 +106,12 @@ struct Patterns {
 impl Patterns {
     /// The second argument, compiled.
     fn of(&mut self, row: Row<'_>) -> Result<&Pattern> {
-        let text = row.text(1);
+        self.compiled(row.text(1), row.utf8)
+    }
+
+    fn compiled(&mut self, text: &[u8], utf8: bool) -> Result<&Pattern> {
         if self.last.as_ref().is_none_or(|(known, _)| known != text) {
-            let pattern = re2::compile(text, row.utf8).map_err(|why| {
+            let pattern = re2::compile(text, utf8).map_err(|why| {
                 let shown = String::from_utf8_lossy(text);
                 exec_datafusion_err!("`{shown}` is not a regular expression: {why}")
             })?;
@@ -195,6 +210,63 @@ fn extract(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
             None => return Ok(false),
         }
         Ok(true)
+    })
+}
+
+/// The names of a pattern's groups, empty where they have none.
+pub(in crate::dialect) fn groups(pattern: &str) -> std::result::Result<Vec<String>, String> {
+    let compiled = re2::compile(pattern.as_bytes(), true)?;
+    let mut names = Vec::new();
+    let mut rest = pattern;
+    let mut in_class = false;
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        match c {
+            '\\' => {
+                let skipped = rest.chars().next().map_or(0, char::len_utf8);
+                rest = rest.get(skipped..).unwrap_or_default();
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class => {
+                let named = ["?<", "?P<"].iter().find_map(|p| rest.strip_prefix(p));
+                match named.and_then(|named| named.split_once('>')) {
+                    Some((name, _)) => names.push(name.to_owned()),
+                    None if rest.starts_with('?') => {}
+                    None => names.push(String::new()),
+                }
+            }
+            _ => {}
+        }
+    }
+    if names.len() != compiled.groups {
+        return Err("the groups of this pattern can't be told apart".to_owned());
+    }
+    Ok(names)
+}
+
+fn group(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
+    let mut patterns = Patterns::default();
+    on_arrays(args, rows, |arrays| {
+        let numbers = typed::<Int64Array>(arrays, 2)?;
+        let mut out = StringViewBuilder::new();
+        let texts = typed::<StringViewArray>(arrays, 0)?;
+        let expressions = typed::<StringViewArray>(arrays, 1)?;
+        for ((text, expression), number) in texts.iter().zip(expressions).zip(numbers) {
+            let (Some(text), Some(expression), Some(number)) = (text, expression, number) else {
+                out.append_null();
+                continue;
+            };
+            let pattern = patterns.compiled(expression.as_bytes(), true)?;
+            let at = usize::try_from(number).unwrap_or_default();
+            let found = pattern.regex.captures(text.as_bytes());
+            let part = found.as_ref().and_then(|c| c.get(at));
+            match part.and_then(|p| text.get(p.range())) {
+                Some(part) => out.append_value(part),
+                None => out.append_null(),
+            }
+        }
+        Ok(Arc::new(out.finish()) as ArrayRef)
     })
 }
 

@@ -14,6 +14,7 @@ mod parser;
 mod pipe;
 mod query;
 mod script;
+mod table;
 mod types;
 pub(super) mod walk;
 

@@ -278,6 +278,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Runs a rule one level deeper.
+    #[recursive::recursive]
     pub(super) fn deeper<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth >= DEEPEST {
             let message = format!("nested more than {DEEPEST} deep");

@@ -42,7 +42,9 @@ impl Parser<'_> {
             return self.set();
         }
         if self.is_word("CREATE") {
-            return self.create_table();
+            let table = self.create_table()?;
+            let query = table.query.ok_or_else(|| self.unexpected("AS"))?;
+            return Ok(Statement::CreateTable(table.path, table.columns, query));
         }
         let word = self.word_ahead(0).to_ascii_uppercase();
         let changes = [
@@ -88,28 +90,5 @@ impl Parser<'_> {
         };
         self.expect_sign("=")?;
         Ok(Statement::Set(names, self.expr()?))
-    }
-
-    fn create_table(&mut self) -> Parsed<Statement> {
-        let start = self.expect_word("CREATE")?;
-        self.words(&["OR", "REPLACE"]);
-        if !self.word("TEMP") {
-            self.word("TEMPORARY");
-        }
-        if !self.word("TABLE") {
-            return Err(Fault::unsupported(
-                start.to(self.here()),
-                "CREATE of anything but a table",
-            ));
-        }
-        self.words(&["IF", "NOT", "EXISTS"]);
-        let path = self.path()?;
-        let mut columns = Vec::new();
-        if self.sign("(") {
-            columns = self.list(|p| Ok((p.name()?, p.a_type()?)))?;
-            self.expect_sign(")")?;
-        }
-        self.expect_word("AS")?;
-        Ok(Statement::CreateTable(path, columns, self.query()?))
     }
 }

@@ -202,7 +202,9 @@ fn real_queries() {
         ),
         (
             "SELECT COUNT(*) AS n FROM ds.stats s WHERE (s.player, 1) IN ((1, 2))",
-            vec!["error 1:45: STRUCT is not supported yet"],
+            vec![
+                "error 1:44: IN does not compare values of STRUCT<STRING, INT64>, STRUCT<INT64, INT64>",
+            ],
         ),
     ] {
         assert_eq!(lake.run(sql), want, "{sql}");

@@ -1,3 +1,5 @@
+//! Cases of arrays of dates and moments.
+
 use super::*;
 
 #[test]

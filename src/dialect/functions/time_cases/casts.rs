@@ -1,3 +1,5 @@
+//! Cases of casts to and from dates, times and intervals.
+
 use datafusion::logical_expr::ColumnarValue;
 
 use super::super::harness::call_columns;

@@ -1,3 +1,5 @@
+//! Cases of formats and of reading by them.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Cases of intervals.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Cases of date parts.
+
 use super::*;
 
 #[test]
