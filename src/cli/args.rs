@@ -9,6 +9,7 @@ use crate::command::{Asked, Request, lint};
 use crate::demo;
 use crate::finding::Severity;
 use crate::report::Format;
+use crate::report::rows::RowFormat;
 
 /// Audits a lake of BigQuery tables exported as Parquet, offline.
 #[derive(Debug, Parser)]
@@ -34,7 +35,14 @@ pub(super) enum Command {
     /// day is done, 1 if not, 2 if it could not run.
     Status(StatusArgs),
     /// Run one BigQuery SQL query over the lake and print its rows
+    ///
+    /// The query is an argument, a file (--file) or what comes on stdin. Notes and the number of rows go to stderr.
     Query(QueryArgs),
+    /// Ask for BigQuery SQL queries, with a history and completion
+    ///
+    /// Statements end with `;`, `.help` lists the shell's own commands. Where stdin is no terminal, statements are read from
+    /// it. The history is kept in the user's data folder, or in the file LAKEAUDIT_HISTORY names (empty for none).
+    Shell(ShellArgs),
     /// Find SQL that would not run: unknown tables and columns, unsupported functions, mistakes
     ///
     /// Reads the statements in .sql files, the ```sql blocks of .md, the strings of .py that begin with
@@ -109,8 +117,57 @@ pub(super) struct StatusArgs {
 
 #[derive(Debug, Clone, ClapArgs)]
 pub(super) struct QueryArgs {
-    /// The query
-    pub(super) sql: String,
+    /// The query; `-` or none for stdin
+    pub(super) sql: Option<String>,
+    /// A file with the query
+    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    pub(super) file: Option<PathBuf>,
+    /// How the rows are written
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: RowsFormat,
+    /// Write the rows to this file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// A parameter of the query: `day:DATE=2026-01-31`, `teams:ARRAY<STRING>=BOS,LAL`; without a type a STRING
+    #[arg(long = "param", value_name = "NAME[:TYPE]=VALUE")]
+    pub(super) params: Vec<String>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+}
+
+/// How the rows of a query are written.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum RowsFormat {
+    /// Aligned columns
+    #[default]
+    Table,
+    /// An object a line
+    Jsonl,
+    /// With a header; NULL is empty
+    Csv,
+    /// To a file or a pipe
+    Parquet,
+    /// A pipe table
+    Markdown,
+}
+
+impl From<RowsFormat> for RowFormat {
+    fn from(format: RowsFormat) -> Self {
+        match format {
+            RowsFormat::Table => Self::Table,
+            RowsFormat::Jsonl => Self::Jsonl,
+            RowsFormat::Csv => Self::Csv,
+            RowsFormat::Parquet => Self::Parquet,
+            RowsFormat::Markdown => Self::Markdown,
+        }
+    }
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct ShellArgs {
+    /// A parameter of the queries, as `.param` sets it
+    #[arg(long = "param", value_name = "NAME[:TYPE]=VALUE")]
+    pub(super) params: Vec<String>,
     #[command(flatten)]
     pub(super) request: RequestArgs,
 }

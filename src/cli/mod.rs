@@ -2,6 +2,8 @@
 
 mod args;
 mod progress;
+mod query;
+mod shell;
 
 use std::io::{IsTerminal, Write};
 
@@ -14,7 +16,7 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, ExplainArgs, LintArgs, QueryArgs, StatusArgs};
+use args::{Args, AuditArgs, Command, ExplainArgs, LintArgs, StatusArgs};
 use progress::Progress;
 
 /// How a run ends.
@@ -51,7 +53,8 @@ pub async fn run() -> Exit {
         Command::Audit(args) => audit(&args).await,
         Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
         Command::Status(args) => status(&args).await,
-        Command::Query(args) => query(args).await,
+        Command::Query(args) => query::query(args).await,
+        Command::Shell(args) => shell::shell(args).await,
         Command::Lint(args) => lint(args).await,
         Command::Explain(args) => explain(args).await,
         Command::Demo(args) => match command::demo::demo(&args.dir, &args.options()) {
@@ -170,15 +173,6 @@ async fn status(args: &StatusArgs) -> Result<Exit, Diagnostic> {
     print(&text)?;
     let done = status.rerun().is_empty() && status.stale().is_empty() && status.errors.is_empty();
     Ok(if done { Exit::Clean } else { Exit::Findings })
-}
-
-async fn query(args: QueryArgs) -> Result<Exit, Diagnostic> {
-    let opened = command::open(&args.request.into()).await?;
-    let (text, note) = command::query::query(&opened, &args.sql).await?;
-    if let Some(note) = note {
-        eprintln!("note: {note}");
-    }
-    print(&text)
 }
 
 async fn lint(args: LintArgs) -> Result<Exit, Diagnostic> {

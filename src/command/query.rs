@@ -1,20 +1,31 @@
-//! `lakeaudit query`: one query over the lake, its rows as a table.
+//! `lakeaudit query`: one query over the lake, its rows as they come.
 
-use arrow::util::pretty::pretty_format_batches;
+use datafusion::common::ScalarValue;
 
 use super::Opened;
 use crate::diagnostic::Diagnostic;
-use crate::dialect;
-use crate::scan;
+use crate::dialect::{self, Params};
+use crate::scan::Cursor;
+use crate::schema::BqType;
 
-/// What a query given on the command line is called in errors.
-const CALLED: &str = "query";
+/// A query that runs.
+#[derive(Debug)]
+pub struct Answer {
+    pub rows: Cursor,
+    /// What of it may answer otherwise the next time.
+    pub note: Option<String>,
+}
 
-/// Runs a query; the rows as text, and a note where they may come in any order.
+/// Starts the query `sql`, which errors call `called`.
 ///
 /// Rows of a query without ORDER BY come in the order they are found.
-pub async fn query(opened: &Opened, sql: &str) -> Result<(String, Option<String>), Diagnostic> {
-    let at = |e: dialect::SqlError| e.diagnostic(CALLED, sql);
+pub async fn query(
+    opened: &Opened,
+    called: &str,
+    sql: &str,
+    params: &Params,
+) -> Result<Answer, Diagnostic> {
+    let at = |e: dialect::SqlError| e.diagnostic(called, sql);
     let query = dialect::parse(sql).map_err(at)?;
     let note = opened.session.order_dependent(&query).map(|order| {
         let what = order.found.what;
@@ -28,13 +39,42 @@ pub async fn query(opened: &Opened, sql: &str) -> Result<(String, Option<String>
     });
     let plan = opened
         .session
-        .plan(&query, &opened.params)
+        .plan_shown(&query, params)
         .await
         .map_err(at)?;
-    let batches = scan::rows(&opened.session, &plan)
+    let rows = Cursor::open(&opened.session, &plan)
         .await
         .map_err(Diagnostic::new)?;
-    let table = pretty_format_batches(&batches)
-        .map_err(|e| Diagnostic::new(format!("failed to show the rows: {e}")))?;
-    Ok((format!("{table}\n"), note))
+    Ok(Answer { rows, note })
+}
+
+/// Reads `name=value` or `name:TYPE=value`: the name in lower case, and the value. Without a type it is a STRING, and
+/// becomes what it stands beside as a literal does.
+pub fn parameter(opened: &Opened, text: &str) -> Result<(String, ScalarValue), Diagnostic> {
+    let unreadable = |why: String| {
+        Diagnostic::new(why)
+            .help("write name=value or name:TYPE=value, such as day:DATE=2026-01-31")
+    };
+    let Some((left, value)) = text.split_once('=') else {
+        return Err(unreadable(format!("`{text}` gives no parameter a value")));
+    };
+    let (name, bq_type) = match left.split_once(':') {
+        Some((name, bq_type)) => (name, Some(bq_type.parse::<BqType>()?)),
+        None => (left, None),
+    };
+    let name = name.trim();
+    let name = name.strip_prefix('@').unwrap_or(name);
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if !is_name {
+        return Err(unreadable(format!("`{name}` is not a parameter's name")));
+    }
+    let value = match bq_type {
+        None => ScalarValue::Utf8View(Some(value.to_owned())),
+        Some(bq_type) => opened
+            .session
+            .parameter(&bq_type, value)
+            .map_err(|why| Diagnostic::new(format!("parameter @{name}: {why}")))?,
+    };
+    Ok((name.to_lowercase(), value))
 }

@@ -38,7 +38,9 @@ use datafusion::execution::SessionStateBuilder;
 pub use ddl::parse_create_table;
 pub use error::SqlError;
 pub use parameters::Params;
-pub use parse::{Expression, OrderDependent, Query, TableRef, parse, parse_expression};
+pub use parse::{
+    Expression, OrderDependent, Query, TableRef, function_names, parse, parse_expression,
+};
 pub use plan::{SPELLING, plan, plan_expression, plan_view};
 pub use tables::INFORMATION;
 pub use types::name as type_name;

@@ -145,6 +145,11 @@ fn unknown_function(call: &ast::Call, span: Span) -> Option<Fault> {
     })
 }
 
+/// The names of all functions a query can call, in lower case, in no order.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    bind::function_names()
+}
+
 impl Query {
     /// The query as written.
     pub fn text(&self) -> &str {

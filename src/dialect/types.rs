@@ -21,7 +21,7 @@ pub(super) const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayN
 /// JSON: its text, in the one form [`functions`](super::functions) give it. STRING is never a `LargeUtf8` here.
 pub(super) const JSON: DataType = DataType::LargeUtf8;
 /// The zone that marks a DATETIME in Arrow's type of it; an offset of nothing, so that casts keep the value.
-const CIVIL: &str = "+00:00";
+const CIVIL: &str = crate::value::cell::CIVIL;
 
 /// DATETIME: microseconds since 1970, of no zone.
 pub(super) fn datetime() -> DataType {

@@ -16,6 +16,7 @@ mod root;
 mod table;
 mod trouble;
 mod upload;
+mod whole;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,7 @@ pub use layout::Declared;
 pub use root::Root;
 pub use table::{Change, Table};
 pub use upload::publish;
+pub use whole::WholeFile;
 pub use write::{Staged, swap_in};
 
 /// How many footers are fetched at a time.

@@ -7,6 +7,7 @@
 mod block;
 mod line;
 mod number;
+pub(in crate::report) mod rows;
 mod table;
 
 use std::collections::HashMap;

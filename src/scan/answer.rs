@@ -7,8 +7,9 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
 
+use super::cursor::Cursor;
 use super::shown::{Shown, ShownRow};
-use super::stream::{Consumer, plain, run_plan};
+use super::stream::{Consumer, run_plan};
 use crate::schema::BqType;
 use crate::session::Session;
 use crate::value::text::{push_json, row_json};
@@ -191,18 +192,14 @@ fn day_at(days: Option<&ArrayRef>, row: usize) -> Option<i32> {
 
 /// All rows of a query, in its order.
 pub async fn rows(session: &Session, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, String> {
-    let state = session.state();
-    let physical = state
-        .create_physical_plan(plan)
-        .await
-        .map_err(|e| plain(&e))?;
-    let schema = physical.schema();
-    let mut batches = datafusion::physical_plan::collect(physical, state.task_ctx())
-        .await
-        .map_err(|e| plain(&e))?;
+    let mut cursor = Cursor::open(session, plan).await?;
+    let mut batches = Vec::new();
+    while let Some(batch) = cursor.next().await? {
+        batches.push(batch);
+    }
     // An answer without rows still has columns.
     if batches.is_empty() {
-        batches.push(RecordBatch::new_empty(schema));
+        batches.push(RecordBatch::new_empty(cursor.schema().clone()));
     }
     Ok(batches)
 }

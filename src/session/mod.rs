@@ -4,6 +4,7 @@
 mod adapter;
 mod catalog;
 mod information;
+mod parameter;
 mod provider;
 mod reader;
 
@@ -170,15 +171,29 @@ impl Session {
     ) -> Result<LogicalPlan, SqlError> {
         self.open_tables(query, Vec::new()).await?;
         let planned = dialect::plan(&self.state, query, params).await;
-        planned.map_err(|mut error| {
-            if let Some(column) = error.unknown_column() {
-                error.help = table_names(query)
-                    .filter_map(|table| self.in_a_view(&table, column))
-                    .next()
-                    .or(error.help.take());
-            }
-            error
-        })
+        planned.map_err(|error| self.with_views(error, query))
+    }
+
+    /// [`Session::plan`] for rows that are shown: DATETIME and TIMESTAMP, STRING and JSON are told apart.
+    pub async fn plan_shown(
+        &self,
+        query: &Query,
+        params: &BTreeMap<String, ScalarValue>,
+    ) -> Result<LogicalPlan, SqlError> {
+        self.open_tables(query, Vec::new()).await?;
+        let planned = dialect::plan_view(&self.state, query, params).await;
+        planned.map_err(|error| self.with_views(error, query))
+    }
+
+    /// The error with the view that has the column which a table lacks.
+    fn with_views(&self, mut error: SqlError, query: &Query) -> SqlError {
+        if let Some(column) = error.unknown_column() {
+            error.help = table_names(query)
+                .filter_map(|table| self.in_a_view(&table, column))
+                .next()
+                .or(error.help.take());
+        }
+        error
     }
 
     /// Where a view over `table` has a column that the table lacks, what to write instead.

@@ -1,5 +1,6 @@
 //! Values: exact sums, JSON paths and hashes, what the dialect, the states and the diff all need.
 
+pub mod cell;
 pub mod decimal;
 pub mod exact;
 pub mod hash;

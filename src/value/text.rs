@@ -173,7 +173,7 @@ pub fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
 }
 
-fn formatted(array: &dyn Array, row: usize) -> String {
+pub(super) fn formatted(array: &dyn Array, row: usize) -> String {
     let options = FormatOptions::default().with_null("null");
     ArrayFormatter::try_new(array, &options).map_or_else(
         |_| array.data_type().to_string(),

@@ -24,6 +24,7 @@ mod layouts;
 mod lint;
 mod pipeline;
 mod publish;
+mod query;
 mod real_lake;
 mod registry;
 mod rooms;

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use chrono::Datelike;
 use datafusion::arrow::array::{Array, ArrayRef, StringViewArray, StringViewBuilder};
 use datafusion::arrow::datatypes::{
     DataType, Date32Type, IntervalMonthDayNanoType, Time64MicrosecondType, TimestampMicrosecondType,
@@ -17,6 +16,7 @@ use super::rows::{arg, each_text};
 use super::take::with;
 use super::zone::{Zone, Zones};
 use super::{Function, calendar, interval_text, moment};
+use crate::value::cell;
 
 pub(super) const ALL: &[Function] = &[Function {
     name: "string",
@@ -129,32 +129,13 @@ fn wrote(written: Option<()>) -> bool {
 /// `2024-01-31`.
 pub(super) fn date(text: &mut String, day: i32) -> Result<()> {
     let date = calendar::date(day)?;
-    // Writing to a String does not fail.
-    let _ = write!(
-        text,
-        "{:04}-{:02}-{:02}",
-        date.year(),
-        date.month(),
-        date.day()
-    );
+    cell::push_date(text, date);
     Ok(())
 }
 
 /// `12:34:56`, with 3 or 6 more digits if they are not zero.
 pub(super) fn time(text: &mut String, micros: i64) {
-    let seconds = micros / 1_000_000;
-    let _ = write!(
-        text,
-        "{:02}:{:02}:{:02}",
-        seconds / 3_600,
-        seconds / 60 % 60,
-        seconds % 60
-    );
-    let _ = match micros % 1_000_000 {
-        0 => Ok(()),
-        rest if rest % 1_000 == 0 => write!(text, ".{:03}", rest / 1_000),
-        rest => write!(text, ".{rest:06}"),
-    };
+    cell::push_time(text, micros);
 }
 
 /// `2024-01-31 12:34:56`.

@@ -1,37 +1,15 @@
 //! INTERVAL as text: `1-2 3 4:5:6.789`, parts of that, and `P1Y2M3DT4H5M6.789S`.
 
-use std::fmt::Write;
-
 use datafusion::common::{Result, exec_datafusion_err};
 
 use super::elementwise::Fault;
 use super::interval_value::Interval;
 use super::parts::Part;
+use crate::value::cell;
 
 /// Writes `[-]Y-M [-]D [-]H:M:S[.FFF[FFF]]`.
 pub(super) fn write(value: Interval, text: &mut String) {
-    let sign = |n: i64| if n < 0 { "-" } else { "" };
-    let months = value.months().unsigned_abs();
-    let micros = value.micros().unsigned_abs();
-    let seconds = micros / 1_000_000;
-    // Writing to a String does not fail.
-    let _ = write!(
-        text,
-        "{}{}-{} {} {}{}:{}:{}",
-        sign(value.months()),
-        months / 12,
-        months % 12,
-        value.days(),
-        sign(value.micros()),
-        seconds / 3_600,
-        seconds / 60 % 60,
-        seconds % 60,
-    );
-    let _ = match micros % 1_000_000 {
-        0 => Ok(()),
-        rest if rest % 1_000 == 0 => write!(text, ".{:03}", rest / 1_000),
-        rest => write!(text, ".{rest:06}"),
-    };
+    cell::push_interval(text, value.months(), value.days(), value.micros());
 }
 
 /// Reads the text of a `CAST`, which says by its form which parts it has.

@@ -1,0 +1,74 @@
+//! The rows of one query, batch by batch, as they are asked for.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::logical_expr::LogicalPlan;
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::stream::plain;
+use crate::diagnostic::broke_off;
+use crate::session::Session;
+
+/// Batches that wait while those before them are written.
+const AHEAD: usize = 2;
+
+/// A query that runs, a few batches ahead of who reads it. Dropped, it is cancelled.
+#[derive(Debug)]
+pub struct Cursor {
+    schema: SchemaRef,
+    batches: mpsc::Receiver<Result<RecordBatch, String>>,
+    /// A task of its own, so that whoever waits for rows can wait for something else as well.
+    task: JoinHandle<()>,
+}
+
+impl Cursor {
+    /// Starts `plan`; its rows come in its order, if it has one.
+    pub async fn open(session: &Session, plan: &LogicalPlan) -> Result<Self, String> {
+        let state = session.state();
+        let physical = state
+            .create_physical_plan(plan)
+            .await
+            .map_err(|e| plain(&e))?;
+        let schema = physical.schema();
+        let mut stream = datafusion::physical_plan::execute_stream(physical, state.task_ctx())
+            .map_err(|e| plain(&e))?;
+        let (sender, batches) = mpsc::channel(AHEAD);
+        let task = tokio::spawn(async move {
+            while let Some(batch) = stream.next().await {
+                // Nobody reads any more.
+                if sender.send(batch.map_err(|e| plain(&e))).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self {
+            schema,
+            batches,
+            task,
+        })
+    }
+
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The next rows; none when there are no more.
+    pub async fn next(&mut self) -> Result<Option<RecordBatch>, String> {
+        match self.batches.recv().await {
+            Some(batch) => batch.map(Some),
+            // The task is at its end; a panic in it must not pass for the end of the rows.
+            None => match (&mut self.task).await {
+                Ok(()) => Ok(None),
+                Err(error) => Err(broke_off(error)),
+            },
+        }
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
