@@ -87,13 +87,13 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// Every SQL text of the files.
+/// Every SQL text of the files, but what is known to fail.
 pub(crate) fn texts() -> Vec<String> {
     let mut texts = Vec::new();
     for file in files() {
         let text = std::fs::read_to_string(file).expect("a file of tests/slt");
         for block in blocks(&text) {
-            if let Some((_, sql, _)) = block.split() {
+            if let Some((_, sql, _)) = block.split().filter(|_| !block.known()) {
                 texts.push(sql);
             }
         }

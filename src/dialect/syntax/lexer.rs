@@ -151,8 +151,10 @@ impl Lexer<'_> {
     /// A string or bytes, if one begins here: quotes after at most an `r` and a `b`.
     fn literal(&mut self) -> Parsed<Option<Kind>> {
         let rest = self.rest();
-        let prefix = rest.find(['"', '\'']).filter(|n| *n <= 2);
-        let Some(prefix) = prefix.and_then(|n| rest.get(..n)) else {
+        // No further than the prefix: the rest is not searched for every token.
+        let mut near = rest.char_indices().take(3);
+        let prefix = near.find(|(_, c)| matches!(c, '"' | '\''));
+        let Some(prefix) = prefix.and_then(|(n, _)| rest.get(..n)) else {
             return Ok(None);
         };
         let lower = prefix.to_ascii_lowercase();
