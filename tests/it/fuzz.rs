@@ -555,7 +555,7 @@ fn depth_ends_in_one_error() {
             format!("{}SELECT 1{}", times("(", n), times(")", n)),
             // A binary tree of set operations takes the cube of its length; see the ignored test below.
             format!("SELECT 1{}", times(" UNION ALL SELECT 1", n.min(30))),
-            format!("FROM ds.nums {}", times("|> WHERE n > 1 ", n.min(1_000))),
+            format!("FROM ds.nums {}", times("|> WHERE n > 1 ", n.min(200))),
             format!("FROM ds.nums {}", times("|> EXTEND 1 AS a ", n.min(80))),
             format!(
                 "SELECT 1 FROM ds.nums a0{}",
