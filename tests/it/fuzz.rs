@@ -617,17 +617,9 @@ fn depth_ends_in_one_error() {
 fn long_chains_end_in_an_answer_or_an_error() {
     remember_panics();
     let mut worker = Worker::new();
-    for n in [60, 200, 1_000] {
-        for text in [format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(n))] {
-            let start: String = text.chars().take(60).collect();
-            eprintln!("{start} ({} bytes)", text.len());
-            assert_eq!(
-                worker.try_text(&text),
-                Ok(()),
-                "{start} ({} bytes)",
-                text.len()
-            );
-        }
+    for n in [200, 1_000] {
+        let text = format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(n));
+        assert_eq!(worker.try_text(&text), Ok(()), "{n} set operations");
     }
 }
 
