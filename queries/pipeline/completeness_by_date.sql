@@ -28,6 +28,7 @@ SELECT
     WHEN s.games IS NULL THEN 'no game'
     WHEN NOT EXISTS (SELECT 1 FROM nba_predictions.ml_feature_store_v2 AS f WHERE f.game_date = d.day) THEN 'MISSING'
     WHEN IFNULL(p.teams, 0) < s.teams THEN 'INCOMPLETE'
+    WHEN (SELECT COUNT(DISTINCT f.player_lookup) FROM nba_predictions.ml_feature_store_v2 AS f WHERE f.game_date = d.day) < p.players THEN 'PARTIAL'
     ELSE 'complete'
   END AS state
 FROM days AS d

@@ -34,7 +34,7 @@ const SEEN: &[(&str, &str, &str, Shows)] = &[
         "missing_dates",
         "completeness_by_date",
         "game_date",
-        |row| row["state"] == "MISSING",
+        |row| row["state"] == "MISSING" || row["state"] == "PARTIAL",
     ),
     ("missing_dates", "missing_player_games", "game_date", |_| {
         true

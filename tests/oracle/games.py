@@ -45,7 +45,7 @@ def completeness_by_date(lake, start, as_of):
     while day <= as_of:
         count = lambda found: len(found.get(day, ()))
         expected = 2 * count(finals)
-        state = "no game" if not expected else "MISSING" if not count(features) else "INCOMPLETE" if count(teams) < expected else "complete"
+        state = "no game" if not expected else "MISSING" if not count(features) else "INCOMPLETE" if count(teams) < expected else "PARTIAL" if count(features) < count(summary) else "complete"
         answer.append({
             "game_date": day, "games": count(finals), "teams_expected": expected, "teams_there": count(teams), "players": count(summary),
             "cached": count(cached), "composite": count(composite), "features": count(features), "state": state,
