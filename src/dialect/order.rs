@@ -62,7 +62,7 @@ impl Order {
     fn whole(&self, window: &Window) -> WindowSpec {
         let (base, mut own) = match window {
             Window::Named(name) => (Some(name), None),
-            Window::Spec(spec) => (spec.base.as_ref(), Some(spec.clone())),
+            Window::Spec(spec) => (spec.base.as_ref(), Some(spec.as_ref().clone())),
         };
         let base = base.and_then(|name| {
             let at = self

@@ -280,7 +280,7 @@ fn interval_text(months: i32, days: i32, nanos: i64) -> String {
         seconds / 60 % 60,
         seconds % 60
     );
-    if fraction % 1000 > 0 {
+    if !fraction.is_multiple_of(1000) {
         let _ = write!(text, ".{fraction:06}");
     } else if fraction > 0 {
         let _ = write!(text, ".{:03}", fraction / 1000);

@@ -55,8 +55,7 @@ impl Binder<'_> {
         let aliases = !block.in_aggregate;
         let alias = || {
             let mut found = block.aliases.iter().filter(|(n, _)| *n == lower);
-            let first = found.next().map(|(_, b)| b.clone());
-            first
+            found.next().map(|(_, b)| b.clone())
         };
         if aliases
             && block.aliases_first

@@ -195,7 +195,7 @@ pub(in crate::dialect) struct Call {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::dialect) enum Window {
     Named(Ident),
-    Spec(WindowSpec),
+    Spec(Box<WindowSpec>),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

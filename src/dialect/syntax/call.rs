@@ -185,7 +185,7 @@ impl Parser<'_> {
             spec.frame = Some(self.frame()?);
         }
         self.expect_sign(")")?;
-        Ok(Window::Spec(spec))
+        Ok(Window::Spec(Box::new(spec)))
     }
 
     fn frame(&mut self) -> Parsed<Frame> {

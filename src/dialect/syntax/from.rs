@@ -24,7 +24,7 @@ impl Parser<'_> {
     }
 
     fn joined(&mut self) -> Parsed<From> {
-        let mut left = self.from_item()?;
+        let mut left = self.joined_item()?;
         while let Some(kind) = self.join_kind()? {
             self.operator(left.span)?;
             let join = self.join_after(kind, left)?;
@@ -39,7 +39,7 @@ impl Parser<'_> {
 
     /// The right side of a join, and its condition.
     pub(super) fn join_after(&mut self, kind: JoinKind, left: From) -> Parsed<Join> {
-        let right = self.from_item()?;
+        let right = self.joined_item()?;
         let mut on = None;
         let mut using = Vec::new();
         if self.word("ON") {
@@ -88,7 +88,7 @@ impl Parser<'_> {
         Ok(Some(kind))
     }
 
-    fn from_item(&mut self) -> Parsed<From> {
+    fn joined_item(&mut self) -> Parsed<From> {
         let start = self.here();
         if self.is_word("LATERAL") {
             return Err(Fault::unsupported(start, "LATERAL"));
@@ -111,7 +111,7 @@ impl Parser<'_> {
             }
         } else if self.begins_subquery() {
             let query = Box::new(self.query_in_brackets()?);
-            let alias = self.from_alias()?;
+            let alias = self.item_alias()?;
             FromKind::Query { query, alias }
         } else if self.sign("(") {
             let inner = self.from()?;
@@ -165,7 +165,7 @@ impl Parser<'_> {
         Ok(item)
     }
 
-    fn from_alias(&mut self) -> Parsed<Option<super::ast::Ident>> {
+    fn item_alias(&mut self) -> Parsed<Option<super::ast::Ident>> {
         if NO_ALIAS.iter().any(|w| self.is_word(w)) {
             return Ok(None);
         }
@@ -173,12 +173,12 @@ impl Parser<'_> {
     }
 
     fn alias_and_offset(&mut self) -> Parsed<(Option<super::ast::Ident>, Option<Offset>)> {
-        let alias = self.from_alias()?;
+        let alias = self.item_alias()?;
         let start = self.here();
         if !self.words(&["WITH", "OFFSET"]) {
             return Ok((alias, None));
         }
-        let name = self.from_alias()?;
+        let name = self.item_alias()?;
         let offset = Offset {
             alias: name,
             span: start.to(self.last()),
@@ -211,7 +211,7 @@ impl Parser<'_> {
             aggregates,
             by,
             values,
-            alias: self.from_alias()?,
+            alias: self.item_alias()?,
             span,
         })
     }
@@ -243,7 +243,7 @@ impl Parser<'_> {
             values,
             name,
             columns,
-            alias: self.from_alias()?,
+            alias: self.item_alias()?,
             span,
         })
     }

@@ -166,12 +166,12 @@ fn order(items: &[OrderItem], visitor: &mut dyn Visitor) {
 }
 
 fn walk_window(window: &Window, visitor: &mut dyn Visitor) {
-    if let Window::Spec(WindowSpec {
-        partition,
-        order: keys,
-        ..
-    }) = window
-    {
+    if let Window::Spec(spec) = window {
+        let WindowSpec {
+            partition,
+            order: keys,
+            ..
+        } = spec.as_ref();
         partition.iter().for_each(|e| walk_expr(e, visitor));
         order(keys, visitor);
     }
