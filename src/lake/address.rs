@@ -134,7 +134,7 @@ mod tests {
             ("gs://b/", "gs://b"),
             ("s3://my-bucket.eu/a/b/", "s3://my-bucket.eu/a/b"),
             ("s3://b/a=1/x y", "s3://b/a=1/x y"),
-            ("file:///tmp/lake", "/tmp/lake"),
+            ("file:///data/lake", "/data/lake"),
             ("lake", "lake"),
             ("C:\\lake", "C:\\lake"),
         ] {

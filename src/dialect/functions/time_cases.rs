@@ -56,7 +56,7 @@ fn either(text: &str) -> ScalarValue {
 
 fn moment_of(micros: i64, of: &DataType) -> ScalarValue {
     let DataType::Timestamp(_, zone) = of else {
-        unreachable!()
+        panic!("{of} is no type of moments")
     };
     ScalarValue::TimestampMicrosecond(Some(micros), zone.clone())
 }
