@@ -228,7 +228,7 @@ fn nested(array: &ArrayRef, row: usize) -> String {
     }
 }
 
-fn interval(months: i32, days: i32, nanos: i64) -> String {
+pub(crate) fn interval(months: i32, days: i32, nanos: i64) -> String {
     let micros = nanos / 1000;
     let sign = |negative: bool| if negative { "-" } else { "" };
     let seconds = micros.unsigned_abs() / 1_000_000;
@@ -252,7 +252,7 @@ fn interval(months: i32, days: i32, nanos: i64) -> String {
 }
 
 /// The digits of a decimal without zeros at its end.
-fn decimal(digits: &str, scale: usize) -> String {
+pub(crate) fn decimal(digits: &str, scale: usize) -> String {
     let (sign, digits) = match digits.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", digits),

@@ -24,6 +24,8 @@ use lakeaudit::dialect::{self, Env, Params};
 use regex::RegexBuilder;
 use serde_json::{Value, json};
 
+use crate::answers::{decimal, interval as interval_text};
+
 /// Families outside an auditor's work: a case whose name or query matches does not count.
 const LEFT_OUT: &str = r"geog|st_|\bproto|hll_|kll_|aead|keys\.|net\.|range\(|create |range_|anon_|differential|ml\.|search\(|vector|typeof|normalize_and|is_first|is_last|measure";
 
@@ -198,7 +200,7 @@ fn cell(array: &ArrayRef, row: usize) -> Value {
             _ => Value::Null,
         };
     }
-    let digits = |n: String, scale: usize| decimal_text(&n, scale);
+    let digits = |n: String, scale: usize| decimal(&n, scale);
     match array.data_type() {
         DataType::Null => Value::Null,
         DataType::Boolean => json!(array.as_boolean().value(row)),
@@ -263,42 +265,6 @@ fn cell(array: &ArrayRef, row: usize) -> Value {
         }
         other => json!({ "$other": other.to_string() }),
     }
-}
-
-fn interval_text(months: i32, days: i32, nanos: i64) -> String {
-    let micros = nanos / 1000;
-    let sign = |negative: bool| if negative { "-" } else { "" };
-    let seconds = micros.unsigned_abs() / 1_000_000;
-    let fraction = micros.unsigned_abs() % 1_000_000;
-    let mut text = format!(
-        "{}{}-{} {days} {}{}:{}:{}",
-        sign(months < 0),
-        months.unsigned_abs() / 12,
-        months.unsigned_abs() % 12,
-        sign(micros < 0),
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    );
-    if !fraction.is_multiple_of(1000) {
-        let _ = write!(text, ".{fraction:06}");
-    } else if fraction > 0 {
-        let _ = write!(text, ".{:03}", fraction / 1000);
-    }
-    text
-}
-
-/// The digits of a decimal without zeros at its end.
-fn decimal_text(digits: &str, scale: usize) -> String {
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", digits),
-    };
-    let digits = format!("{digits:0>width$}", width = scale + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - scale);
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{whole}{point}{fraction}")
 }
 
 fn base64(bytes: &[u8]) -> String {
