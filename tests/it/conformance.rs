@@ -130,7 +130,7 @@ async fn outcome(case: &Value, zone: Tz) -> Outcome {
     script.push_str(case["query"].as_str().unwrap_or_default());
     let state = state(zone);
     let run = AssertUnwindSafe(rows(&state, &script)).catch_unwind();
-    let got = match tokio::time::timeout(Duration::from_secs(20), run).await {
+    let got = match tokio::time::timeout(Duration::from_secs(120), run).await {
         Err(_) => return Outcome::Wrong("it does not end".to_owned()),
         Ok(Err(_)) => return Outcome::Wrong("it panics".to_owned()),
         Ok(Ok(got)) => got,

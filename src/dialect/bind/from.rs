@@ -298,7 +298,7 @@ impl Binder<'_> {
         names.entries.extend(offset_entry);
         Ok(Relation {
             plan,
-            names: input.names.and(names),
+            names: input.names.and(names, span)?,
             is_value: false,
             row: input.row,
             order: Vec::new(),

@@ -6,8 +6,8 @@ use datafusion::logical_expr::Expr;
 
 use super::Bound;
 use crate::diagnostic::{near, suggestion};
-use crate::dialect::syntax::Fault;
 use crate::dialect::syntax::ast::Ident;
+use crate::dialect::syntax::{Fault, Span};
 
 /// Columns and the names of the tables they are of.
 #[derive(Debug, Clone, Default)]
@@ -83,15 +83,23 @@ impl Names {
         self
     }
 
-    /// These names, and then those of `other`.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    /// These names, and then those of `other`, all of one `FROM`.
+    pub(super) fn and(mut self, other: Self, span: Span) -> Result<Self, Fault> {
+        let taken = |new: &&Range| {
+            let named = |r: &Range| r.name.eq_ignore_ascii_case(&new.name);
+            !new.name.is_empty() && self.ranges.iter().any(named)
+        };
+        if let Some(twice) = other.ranges.iter().find(taken) {
+            let message = format!("two tables of this FROM are called `{}`", twice.name);
+            return Err(Fault::new(span, message).help("give one of them another alias with AS"));
+        }
         let ranges = self.ranges.len();
         self.ranges.extend(other.ranges);
         self.entries.extend(other.entries.into_iter().map(|mut e| {
             e.range = e.range.map(|r| r + ranges);
             e
         }));
-        self
+        Ok(self)
     }
 
     /// What `*` stands for.

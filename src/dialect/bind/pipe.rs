@@ -10,6 +10,8 @@ use super::{Bind, Binder, Block, Bound, Relation, project};
 use crate::dialect::syntax::ast::{
     self, GroupBy, GroupItem, Ident, Item, OrderItem, Pipe, PipeKind, Select, Shape, Star,
 };
+use crate::dialect::aggregate as functions;
+use crate::dialect::syntax::walk::{Visitor, walk_expr};
 use crate::dialect::syntax::{Fault, Span};
 
 impl Binder<'_> {
@@ -154,6 +156,10 @@ impl Binder<'_> {
             }
         }
         for (expr, alias, ordered) in items {
+            if !holds_aggregate(expr) {
+                return Err(Fault::new(expr.span, "AGGREGATE takes aggregates such as MAX(x)")
+                    .help("a key of groups stands after GROUP BY"));
+            }
             all.push(Item::Expr {
                 expr: expr.clone(),
                 alias: alias.clone(),
@@ -259,6 +265,34 @@ fn select_of(items: Vec<Item>, span: Span) -> Select {
         windows: Vec::new(),
         span,
     }
+}
+
+/// Whether an aggregate stands in an expression, outside of its subqueries.
+fn holds_aggregate(expr: &ast::Expr) -> bool {
+    #[derive(Default)]
+    struct Aggregates {
+        depth: usize,
+        found: bool,
+    }
+    impl Visitor for Aggregates {
+        fn enter_query(&mut self, _: &ast::Query) {
+            self.depth += 1;
+        }
+        fn leave_query(&mut self, _: &ast::Query) {
+            self.depth -= 1;
+        }
+        fn expr(&mut self, expr: &ast::Expr) {
+            if let ast::ExprKind::Call(call) = &expr.kind
+                && let Some(name) = call.name.last()
+            {
+                let is = call.over.is_none() && functions::is_known(&name.lower());
+                self.found |= is && self.depth == 0;
+            }
+        }
+    }
+    let mut aggregates = Aggregates::default();
+    walk_expr(expr, &mut aggregates);
+    aggregates.found
 }
 
 fn other_span(item: &GroupItem, span: Span) -> Span {

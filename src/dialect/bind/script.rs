@@ -25,7 +25,12 @@ impl Binder<'_> {
         let mut columns: Vec<Expr> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         let mut unnamed = 0;
-        let entries: Vec<Entry> = relation.names.star().cloned().collect();
+        // Of rows that are structs the result has the fields.
+        let fields = self.value_of(&relation).map(|v| self.fields(&v));
+        let entries: Vec<Entry> = match fields {
+            Some(fields) if !fields.is_empty() => fields,
+            _ => relation.names.star().cloned().collect(),
+        };
         for entry in &entries {
             let name = if entry.name.is_empty() {
                 unnamed += 1;

@@ -208,6 +208,10 @@ impl Binder<'_> {
                 });
             }
         }
+        let kept = |e: &Entry| !star.except.iter().any(|n| n.is(&e.name));
+        if !entries.iter().any(kept) {
+            return Err(Fault::new(star.span, "EXCEPT leaves no column of *"));
+        }
         for entry in entries {
             if star.except.iter().any(|n| n.is(&entry.name)) {
                 continue;

@@ -8,7 +8,7 @@
 
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, ScalarValue};
+use datafusion::common::Column;
 use datafusion::logical_expr::expr::{AggregateFunction, Exists, InSubquery};
 use datafusion::logical_expr::{
     Aggregate as AggregatePlan, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
@@ -112,11 +112,12 @@ impl Binder<'_> {
             ast::ExprKind::In {
                 value,
                 list: ast::List::Query(query),
-                not: false,
+                not,
             } => {
                 let of = self.expr(value)?;
                 let within = self.subquery(query)?;
-                if !reads_tables(&within.relation.plan) {
+                // DataFusion's anti-join minds NULLs where nothing correlates.
+                if !reads_tables(&within.relation.plan) || (*not && !within.outer.is_empty()) {
                     return Ok(None);
                 }
                 within.refuse_deeper(expr.span)?;
@@ -139,7 +140,7 @@ impl Binder<'_> {
                 let left = self.as_type(&of, &to, "IN", value.span)?;
                 let right = self.as_type(&column, &to, "IN", expr.span)?;
                 let plan = project(within.relation.plan, [right.alias("value")], expr.span)?;
-                let inner = InSubquery::new(Box::new(left), as_subquery(plan), false);
+                let inner = InSubquery::new(Box::new(left), as_subquery(plan), *not);
                 Ok(Some(Expr::InSubquery(inner)))
             }
             _ => Ok(None),
@@ -231,10 +232,7 @@ impl Binder<'_> {
             Expr::ScalarSubquery(as_subquery(plan)),
             resolved.returns.clone(),
         );
-        let empty = ScalarValue::List(ScalarValue::new_list_nullable(&[], &value_type));
-        let empty = Bound::new(lit(empty), array_of(value_type));
-        let present = array.expr.clone().is_not_null();
-        self.choose(vec![present], &[array, empty], "ARRAY", &[], span)
+        self.function("$array_or_empty", vec![array], span)
     }
 
     /// Binds a subquery as DataFusion would refer to what is around it.

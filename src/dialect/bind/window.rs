@@ -111,6 +111,10 @@ impl Binder<'_> {
                     format!("{upper} OVER takes no ORDER BY or LIMIT in its brackets"),
                 ));
             }
+            if call.distinct && (!spec.order.is_empty() || spec.frame.is_some()) {
+                let message = format!("{upper}(DISTINCT ..) OVER takes no ORDER BY and no frame");
+                return Err(Fault::new(span, message));
+            }
             if arguments.filter.is_some() {
                 return Err(Fault::unsupported(span, "WHERE in a window function"));
             }

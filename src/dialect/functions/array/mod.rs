@@ -38,6 +38,23 @@ pub(super) const ALL: &[Function] = &[
         returns: |taken| array_of(taken.first().cloned().unwrap_or(DataType::Int64)),
         run: construct,
     },
+    // `ARRAY(SELECT ..)` of what was collected: of no rows nothing was. One mention of the array, which a CASE would be two
+    // of, so that an array of a whole query stays one value and is not written beside each row.
+    Function {
+        name: "$array_or_empty",
+        takes: one_array,
+        usage: "an array of a subquery",
+        returns: first,
+        run: |args, rows| {
+            on_arrays(args, rows, |arrays| {
+                let list = typed::<ListArray>(arrays, 0)?;
+                if list.null_count() == 0 {
+                    return Ok(Arc::new(list.clone()) as ArrayRef);
+                }
+                keep(list, |row| Ok(Some(range(list, row).filter(move |_| list.is_valid(row)))))
+            })
+        },
+    },
     // An array of a result: BigQuery writes none that holds a NULL.
     Function {
         name: "$without_nulls",
