@@ -42,7 +42,7 @@ pub use parse::{
     Expression, OrderDependent, Query, TableRef, function_names, parse, parse_expression,
 };
 pub use plan::{SPELLING, plan, plan_expression, plan_view};
-pub use tables::INFORMATION;
+pub use tables::{INFORMATION, TABLE_SUFFIX};
 pub use types::name as type_name;
 
 /// What a query can't say itself: when it is.

@@ -28,6 +28,9 @@ pub(super) fn of(query: &Query) -> Vec<(Vec<String>, Span)> {
 /// What a dataset calls the views of itself.
 pub const INFORMATION: &str = "INFORMATION_SCHEMA";
 
+/// The column of a wildcard table that says which table a row is of.
+pub const TABLE_SUFFIX: &str = "_TABLE_SUFFIX";
+
 /// The parts of a path, split at the dots inside of backticks too. `dataset.INFORMATION_SCHEMA` is one part: the
 /// dataset that its views are in.
 pub(super) fn split(path: &Path) -> Vec<String> {

@@ -1,8 +1,11 @@
-//! `dataset.INFORMATION_SCHEMA.COLUMNS` and `.TABLES`: what a dataset of the lake holds, by BigQuery's names, from footers.
+//! `dataset.INFORMATION_SCHEMA.COLUMNS`, `.TABLES` and `.PARTITIONS`: what a dataset of the lake holds, by BigQuery's names.
 //!
 //! Only columns whose answer an export tells are there; a query that names another one (`creation_time`, `ddl`) is
-//! refused as for any unknown column, where a NULL would pass for an answer. So is `PARTITIONS`: a file may hold many days.
+//! refused as for any unknown column, where a NULL would pass for an answer. COLUMNS and TABLES are from footers;
+//! PARTITIONS counts rows by the day of a table's date column, since a file may hold many days. How BigQuery's own table
+//! was partitioned an export doesn't tell: a table without a date column is one partition whose id is NULL.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
@@ -10,15 +13,16 @@ use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 
-use super::Session;
 use super::provider::lake_table;
+use super::{Session, View};
 use crate::diagnostic::Diagnostic;
 use crate::dialect::{INFORMATION, type_name};
 use crate::lake::{Column, Origin, Table};
 use crate::schema::{BqType, TableName};
+use crate::value::text::push_quoted;
 
 /// The views a dataset has of itself here.
-const VIEWS: &[&str] = &["COLUMNS", "TABLES"];
+const VIEWS: [&str; 3] = ["COLUMNS", "PARTITIONS", "TABLES"];
 
 /// The dataset that a name of `dataset.INFORMATION_SCHEMA` is of.
 pub(super) fn dataset(name: &TableName) -> Option<&str> {
@@ -61,8 +65,12 @@ pub(super) async fn provider(
             }
         }
         columns.batch()
+    } else if name.table.eq_ignore_ascii_case("PARTITIONS") {
+        let view = partitions(session, name, &tables).await?;
+        return Ok(Arc::new(session.open_view(&view, within).await?));
     } else {
-        let known = VIEWS.join(" and ");
+        let [columns, partitions, tables] = VIEWS;
+        let known = format!("{columns}, {partitions} and {tables}");
         return Err(Diagnostic::new(format!(
             "INFORMATION_SCHEMA.{} is not supported",
             name.table
@@ -102,6 +110,39 @@ fn tables_of(session: &Session, tables: &[TableName]) -> Made {
             text(tables.iter().map(|t| Some(yes(!is_view(&t))))),
         ),
     ])
+}
+
+/// The rows of PARTITIONS, as a view: of a table with a date column one row a day, whose id is BigQuery's.
+async fn partitions(
+    session: &Session,
+    name: &TableName,
+    tables: &[TableName],
+) -> Result<View, Diagnostic> {
+    let mut parts = Vec::new();
+    for table in tables.iter().filter(|t| !session.is_view(t)) {
+        let opened = session.table(table).await?;
+        let id = match opened.date() {
+            Some(date) => format!(
+                "IFNULL(FORMAT_DATE('%Y%m%d', DATE(_row.`{}`)), '__NULL__')",
+                date.name
+            ),
+            None => "CAST(NULL AS STRING)".to_owned(),
+        };
+        let TableName { dataset, table } = table;
+        let mut names = String::new();
+        push_quoted(&mut names, dataset);
+        names.push_str(" AS table_schema, ");
+        push_quoted(&mut names, table);
+        parts.push(format!(
+            "SELECT {names} AS table_name, {id} AS partition_id, COUNT(*) AS total_rows \
+             FROM `{dataset}`.`{table}` AS _row GROUP BY partition_id"
+        ));
+    }
+    Ok(View {
+        name: name.clone(),
+        file: PathBuf::from(name.to_string()),
+        sql: parts.join("\nUNION ALL\n"),
+    })
 }
 
 /// The rows of COLUMNS.

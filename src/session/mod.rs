@@ -7,6 +7,7 @@ mod information;
 mod parameter;
 mod provider;
 mod reader;
+mod wildcard;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -279,7 +280,10 @@ impl Session {
             if let Some(open) = self.names.get(name) {
                 return Ok(open);
             }
-            let provider: Arc<dyn TableProvider> = if let Some(view) = self.views.get(name) {
+            let provider: Arc<dyn TableProvider> = if let Some(prefix) = wildcard::prefix(name) {
+                let view = wildcard::view(self, name, prefix).await?;
+                Arc::new(self.open_view(&view, within).await?)
+            } else if let Some(view) = self.views.get(name) {
                 if within.contains(name) {
                     return Err(Diagnostic::new(format!("the view `{name}` uses itself")));
                 }
@@ -388,7 +392,6 @@ fn no_engine(error: &datafusion::error::DataFusionError) -> Diagnostic {
     Diagnostic::new(format!("failed to start the query engine: {error}"))
 }
 
-/// Builds DataFusion's session: the dialect, the lake's store and names, and the limits.
 /// The error for a table that has files, none of which can be read.
 fn unreadable(table: &Table) -> Option<Diagnostic> {
     let (file, why) = table
@@ -401,6 +404,7 @@ fn unreadable(table: &Table) -> Option<Diagnostic> {
     )))
 }
 
+/// Builds DataFusion's session: the dialect, the lake's store and names, and the limits.
 fn build_session(
     lake: &Lake,
     names: &Arc<Names>,

@@ -74,11 +74,11 @@ async fn information_schema_refuses_what_an_export_does_not_tell() {
     let about = |what: &str, dataset: &str, table: &str| {
         format!("SELECT {what} FROM {dataset}.INFORMATION_SCHEMA.{table}")
     };
-    let partitions = answer(&about("*", "nba_raw", "PARTITIONS")).await;
+    let jobs = answer(&about("*", "nba_raw", "JOBS")).await;
     assert_eq!(
-        partitions,
+        jobs,
         [
-            "INFORMATION_SCHEMA.PARTITIONS is not supported; an export tells COLUMNS and TABLES; the rest only BigQuery itself knows"
+            "INFORMATION_SCHEMA.JOBS is not supported; an export tells COLUMNS, PARTITIONS and TABLES; the rest only BigQuery itself knows"
         ]
     );
     let dataset = answer(&about("*", "nba_row", "TABLES")).await;
@@ -88,4 +88,55 @@ async fn information_schema_refuses_what_an_export_does_not_tell() {
     );
     let column = answer(&about("creation_time", "nba_raw", "TABLES")).await;
     assert!(column[0].contains("creation_time"), "{column:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn information_schema_counts_the_rows_of_days() {
+    let told = answer(
+        "SELECT partition_id AS id, total_rows AS n FROM nba_precompute.INFORMATION_SCHEMA.PARTITIONS
+         WHERE table_name = 'player_composite_factors' AND partition_id >= '20260128' ORDER BY id",
+    );
+    let counted = answer(
+        "SELECT FORMAT_DATE('%Y%m%d', game_date) AS id, COUNT(*) AS n FROM nba_precompute.player_composite_factors
+         WHERE game_date >= '2026-01-28' GROUP BY id ORDER BY id",
+    );
+    let (told, counted) = (told.await, counted.await);
+    assert!(!counted.is_empty());
+    assert_eq!(told, counted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wildcard_is_every_table_of_its_prefix() {
+    let runs = "`nba_precompute.player_composite_factors_*`";
+    let sql = format!(
+        "SELECT _TABLE_SUFFIX AS run, COUNT(*) AS n, SUM(fatigue_score) AS s FROM {runs} GROUP BY run ORDER BY run"
+    );
+    let of = |run: &str| {
+        format!(
+            "SELECT '{run}' AS run, COUNT(*) AS n, SUM(fatigue_score) AS s FROM nba_precompute.player_composite_factors_{run}"
+        )
+    };
+    let apart = format!("{} UNION ALL {} ORDER BY run", of("parallel"), of("serial"));
+    let found = answer(&sql).await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found, answer(&apart).await);
+    let one = format!(
+        "SELECT 'serial' AS run, COUNT(*) AS n, SUM(fatigue_score) AS s FROM {runs} WHERE _TABLE_SUFFIX = 'serial'"
+    );
+    assert_eq!(answer(&one).await, answer(&of("serial")).await);
+    // The suffix is no column of `*`, of `t.*` and of the row.
+    let shown = format!(
+        "SELECT TO_JSON_STRING(a) AS a, TO_JSON_STRING(b) AS b, TO_JSON_STRING(r) AS r
+         FROM (SELECT * FROM {runs}) AS a, (SELECT t.* FROM {runs} AS t) AS b, {runs} AS r LIMIT 1"
+    );
+    let shown = answer(&shown).await;
+    assert!(
+        shown[0].contains("fatigue_score") && !shown[0].contains("SUFFIX"),
+        "{shown:?}"
+    );
+    let none = answer("SELECT * FROM `nba_raw.nbac_schedul_*`").await;
+    assert!(
+        none[0].starts_with("no table `nba_raw.nbac_schedul_*`"),
+        "{none:?}"
+    );
 }

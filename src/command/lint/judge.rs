@@ -174,16 +174,6 @@ async fn unknown_tables(opened: &Opened, query: &Query) -> (Vec<SqlError>, bool)
             help,
         };
         let written = table.parts.join(".");
-        let special = |what: &str| error(format!("{what}{NOT_SUPPORTED}"), None);
-        let is_schema = |part: &String| part.eq_ignore_ascii_case("INFORMATION_SCHEMA");
-        if table.parts.iter().any(is_schema) {
-            found.push(special("INFORMATION_SCHEMA"));
-            continue;
-        }
-        if written.ends_with('*') {
-            found.push(special("a wildcard table"));
-            continue;
-        }
         let Some(name) = TableName::from_parts(&table.parts) else {
             let help = "write dataset.table or project.dataset.table";
             let message = format!("`{written}` is not a table name");

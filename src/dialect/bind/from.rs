@@ -9,6 +9,7 @@ use super::query::all_columns;
 use super::{Bind, Binder, Block, Bound, Relation, column, construct, failed, project};
 use crate::dialect::syntax::ast::{self, From, FromKind, Ident, Offset, Path};
 use crate::dialect::syntax::{Fault, Span};
+use crate::dialect::tables::TABLE_SUFFIX;
 use crate::dialect::types::{Kind, array_of, element, name as type_name};
 
 impl Binder<'_> {
@@ -197,7 +198,9 @@ impl Binder<'_> {
             };
             columns.push(read.alias(id.clone()));
             let data_type = to.unwrap_or_else(|| field.data_type().clone());
-            entries.push(Entry::column(name, &id, data_type));
+            let mut entry = Entry::column(name, &id, data_type);
+            entry.star = !(table.ends_with('*') && name.eq_ignore_ascii_case(TABLE_SUFFIX));
+            entries.push(entry);
         }
         let relation = Relation {
             plan: project(plan, columns, span)?,

@@ -132,7 +132,10 @@ impl Binder<'_> {
             JoinKind::Comma | JoinKind::Cross | JoinKind::Inner => JoinType::Inner,
         };
         let (left, right, keys, row) = self.rows_of_both(left, right, kind, span)?;
-        let mut names = left.names.clone().and(right.names.clone(), join.right.span)?;
+        let mut names = left
+            .names
+            .clone()
+            .and(right.names.clone(), join.right.span)?;
         let position = match (&left.position, &right.position) {
             (Some(a), Some(b)) => Some(a.iter().chain(b).cloned().collect()),
             _ => None,

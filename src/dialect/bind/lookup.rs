@@ -168,7 +168,7 @@ impl Binder<'_> {
             return Ok(value);
         }
         let fields = names
-            .of_range(range)
+            .shown(range)
             .map(|e| (e.name.clone(), e.expr.clone(), e.data_type.clone()))
             .collect();
         Ok(Construct::call(fields))

@@ -155,6 +155,12 @@ impl Names {
         self.entries.iter().filter(move |e| e.range == Some(range))
     }
 
+    /// What `table.*` and a table's row hold: its columns, those that a `USING` took among them, but none that only its own
+    /// name means.
+    pub(super) fn shown(&self, range: usize) -> impl Iterator<Item = &Entry> {
+        self.of_range(range).filter(|e| e.star || !e.bare)
+    }
+
     /// A table's column of that name.
     pub(super) fn in_range(&self, range: usize, name: &Ident) -> Result<Option<&Entry>, Fault> {
         let mut found = self

@@ -7,10 +7,10 @@ use datafusion::logical_expr::{Expr, lit};
 use super::names::Entry;
 use super::query::{all_columns, filter};
 use super::{Bind, Binder, Block, Bound, Relation, project};
+use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast::{
     self, GroupBy, GroupItem, Ident, Item, OrderItem, Pipe, PipeKind, Select, Shape, Star,
 };
-use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::walk::{Visitor, walk_expr};
 use crate::dialect::syntax::{Fault, Span};
 
@@ -157,8 +157,10 @@ impl Binder<'_> {
         }
         for (expr, alias, ordered) in items {
             if !holds_aggregate(expr) {
-                return Err(Fault::new(expr.span, "AGGREGATE takes aggregates such as MAX(x)")
-                    .help("a key of groups stands after GROUP BY"));
+                return Err(
+                    Fault::new(expr.span, "AGGREGATE takes aggregates such as MAX(x)")
+                        .help("a key of groups stands after GROUP BY"),
+                );
             }
             all.push(Item::Expr {
                 expr: expr.clone(),

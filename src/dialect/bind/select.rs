@@ -179,7 +179,7 @@ impl Binder<'_> {
                     .get(range)
                     .is_some_and(|r| r.value.is_none())
             {
-                return Ok(block.names.of_range(range).cloned().collect());
+                return Ok(block.names.shown(range).cloned().collect());
             }
         }
         let value = self.expr(of)?;

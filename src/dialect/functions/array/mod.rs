@@ -51,7 +51,9 @@ pub(super) const ALL: &[Function] = &[
                 if list.null_count() == 0 {
                     return Ok(Arc::new(list.clone()) as ArrayRef);
                 }
-                keep(list, |row| Ok(Some(range(list, row).filter(move |_| list.is_valid(row)))))
+                keep(list, |row| {
+                    Ok(Some(range(list, row).filter(move |_| list.is_valid(row))))
+                })
             })
         },
     },
