@@ -3,7 +3,7 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::Expr;
 
-use super::{Bind, Binder, Bound};
+use super::{Bind, Binder, Bound, failed};
 use crate::dialect::parameters;
 use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident};
 use crate::dialect::syntax::{Fault, Span};
@@ -232,23 +232,19 @@ impl Binder<'_> {
     /// `CURRENT_DATE()` and its kin: what the session is pinned to.
     pub(super) fn clock(&mut self, name: &Ident, args: &[ast::Expr], span: Span) -> Bind<Bound> {
         let lower = name.lower();
-        let zone = match args {
-            [] => None,
+        // The day is the same in every zone; one that there is not is still an error.
+        match args {
+            [] => {}
             [zone] if lower != "current_timestamp" => {
                 let value = self.constant(zone, "a time zone")?;
-                let text = value.try_as_str().flatten().unwrap_or_default().to_owned();
-                let known: chrono_tz::Tz = text.parse().map_err(|_| {
-                    Fault::new(zone.span, format!("'{text}' is not a time zone"))
-                        .help("write one such as 'America/New_York'")
-                })?;
-                Some(known)
+                let text = value.try_as_str().flatten().unwrap_or_default();
+                crate::dialect::functions::known_zone(text).map_err(failed(zone.span))?;
             }
             _ => {
                 let upper = name.text.to_uppercase();
                 return Err(Fault::new(span, format!("{upper} takes no such arguments")));
             }
-        };
-        let _ = zone;
+        }
         parameters::reading(self.env, &lower)
             .map(Bound::constant)
             .map_err(|(message, help)| {

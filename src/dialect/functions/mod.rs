@@ -265,6 +265,11 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
     .into_iter()
 }
 
+/// Nothing, if there is a time zone of that name.
+pub(super) fn known_zone(name: &str) -> Result<()> {
+    zone::Zone::read(name).map(|_| ())
+}
+
 /// A [`Function`] as DataFusion calls it.
 struct Scalar {
     function: &'static Function,
