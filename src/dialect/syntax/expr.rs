@@ -290,6 +290,12 @@ impl Parser<'_> {
             let span = self.advance().span;
             let part = literal::string(self.source(span)).map_err(|e| self.at_offset(span, &e))?;
             text.push_str(&part);
+            // Elsewhere '' is a quote in a string; here it would be two strings, and silently no quote.
+            if self.kind() == Kind::String && self.here().start == span.end {
+                let message = "strings that follow each other must be separated by a space";
+                return Err(Fault::new(self.here(), message)
+                    .help("a quote in a string is written \\', as in 'it\\'s'"));
+            }
         }
         Ok(new(ExprKind::String(text), start.to(self.last())))
     }
