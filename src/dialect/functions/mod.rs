@@ -133,9 +133,7 @@ pub(super) fn is_known(name: &str) -> bool {
 /// Other names BigQuery has for a function.
 pub(super) const ALIASES: &[(&str, &str)] = &[
     ("ceiling", "ceil"),
-    ("char_length", "length"),
     ("character_length", "char_length"),
-    ("character_length", "length"),
     ("double_array", "float64_array"),
     ("lax_double", "lax_float64"),
     ("lax_double_array", "lax_float64_array"),
