@@ -16,6 +16,7 @@ mod ddl;
 pub mod docs;
 mod error;
 mod functions;
+mod iterations;
 mod literal;
 mod order;
 mod parameters;
@@ -67,5 +68,7 @@ pub fn configure(mut builder: SessionStateBuilder, env: &Env) -> SessionStateBui
     // BY, and join rows of several files in one batch.
     options.optimizer.enable_round_robin_repartition = false;
 
-    builder.with_optimizer_rule(Arc::new(ties::BreakTies))
+    builder
+        .with_optimizer_rule(Arc::new(ties::BreakTies))
+        .with_physical_optimizer_rule(Arc::new(iterations::CountIterations))
 }

@@ -40,7 +40,7 @@ pub async fn plan_view(
 ) -> Result<LogicalPlan, SqlError> {
     let tables = tables(state, query).await?;
     let env = env(state)?;
-    Binder::new(state, &env, params, tables)
+    Binder::new(state, &env, params, tables, query.text())
         .script(&query.before, &query.body)
         .map_err(|fault| SqlError::of(fault, query.text()))
 }
@@ -60,7 +60,7 @@ pub fn plan_expression(
             (field.name().clone(), column, field.data_type().clone())
         })
         .collect();
-    Binder::new(state, &env, params, Tables::default())
+    Binder::new(state, &env, params, Tables::default(), expression.text())
         .alone(&expression.body, columns)
         .map_err(|fault| SqlError::of(fault, expression.text()))
 }

@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
 };
 
 use super::Bound;
+use crate::dialect::functions::shown;
 
 /// `STRUCT(a, b AS c)`: fields by name, which may be empty.
 #[derive(Debug, Clone)]
@@ -78,6 +79,10 @@ impl ScalarUDFImpl for Construct {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown::name(self.name(), args))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
@@ -151,6 +156,10 @@ impl ScalarUDFImpl for Take {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown::name(&format!("{}{}", self.name(), self.place), args))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {

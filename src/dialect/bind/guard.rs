@@ -20,6 +20,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::{Bind, Binder, Bound, column};
+use crate::dialect::functions::shown;
 use crate::dialect::syntax::ast;
 use crate::dialect::syntax::{Fault, Span};
 
@@ -261,6 +262,10 @@ impl ScalarUDFImpl for Guard {
         &self.signature
     }
 
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown::name(self.name(), args))
+    }
+
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         Ok(given.to_vec())
     }
@@ -332,6 +337,10 @@ impl ScalarUDFImpl for Raise {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown::name(self.name(), args))
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`expr`], [`lookup`], [`operators`], [`coerce`], [`cast`] | expressions |
 //! | [`call`], [`special`], [`aggregate`], [`window`] | calls |
-//! | [`query`], [`select`], [`group`], [`set`], [`pipe`], [`pivot`] | queries |
+//! | [`query`], [`select`], [`group`], [`set`], [`pipe`], [`pivot`], [`columns`] | queries |
 //! | [`from`], [`join`] | tables, arrays and joins |
 //! | [`subquery`], [`apply`] | queries in expressions |
 
@@ -19,6 +19,7 @@ mod arrays;
 mod call;
 mod cast;
 mod coerce;
+mod columns;
 mod construct;
 mod expr;
 mod from;
@@ -46,12 +47,13 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DataFusionError, ScalarValue};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableSource, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableSource, lit};
 
 use super::Env;
 use super::parameters::Params;
 use super::syntax::ast;
 use super::syntax::{Fault, Span};
+use columns::project;
 use names::Names;
 
 pub(super) use construct::Construct;
@@ -189,6 +191,8 @@ pub(super) struct Binder<'a> {
     state: &'a SessionState,
     env: &'a Env,
     params: &'a Params,
+    /// What is bound, for places in errors that are met when it runs.
+    text: &'a str,
     pub(super) tables: Tables,
     /// Variables of the script, in lower case.
     pub(super) variables: HashMap<String, Bound>,
@@ -199,6 +203,8 @@ pub(super) struct Binder<'a> {
     many: Option<apply::Rows>,
     next: u64,
     correlated: usize,
+    /// How many nodes of the plan are there because a name of a `WITH` is used.
+    repeated: usize,
 }
 
 impl<'a> Binder<'a> {
@@ -207,11 +213,13 @@ impl<'a> Binder<'a> {
         env: &'a Env,
         params: &'a Params,
         tables: Tables,
+        text: &'a str,
     ) -> Self {
         Self {
             state,
             env,
             params,
+            text,
             tables,
             variables: HashMap::new(),
             ctes: Vec::new(),
@@ -219,6 +227,7 @@ impl<'a> Binder<'a> {
             many: None,
             next: 0,
             correlated: 0,
+            repeated: 0,
         }
     }
 
@@ -263,16 +272,4 @@ fn failed(span: Span) -> impl Fn(DataFusionError) -> Fault {
 /// A column of a plan that was built here.
 fn column(name: impl Into<String>) -> Column {
     Column::new_unqualified(name)
-}
-
-/// `plan` with these columns, each under its name.
-fn project(
-    plan: LogicalPlan,
-    columns: impl IntoIterator<Item = Expr>,
-    span: Span,
-) -> Bind<LogicalPlan> {
-    LogicalPlanBuilder::from(plan)
-        .project(columns.into_iter().collect::<Vec<_>>())
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(failed(span))
 }

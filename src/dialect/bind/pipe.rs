@@ -74,12 +74,11 @@ impl Binder<'_> {
             PipeKind::OrderBy(order) => self.ordered(input, order, None, span),
             PipeKind::Limit(limit) => self.limited(input, Some(limit), span),
             PipeKind::Set_(op, all, queries) => {
-                let mut relation = input;
+                let mut parts = vec![input];
                 for query in queries {
-                    let other = self.query(query)?;
-                    relation = self.set_of(*op, *all, relation, other, span)?;
+                    parts.push(self.query(query)?);
                 }
-                Ok(relation)
+                self.set_of(*op, *all, parts, span)
             }
             PipeKind::Join(join) => self.join_with(input, join, span),
             PipeKind::Pivot(pivot) => self.pivot(input, pivot),

@@ -1,10 +1,14 @@
 //! Queries: `WITH`, bodies, `ORDER BY`, `LIMIT`.
 
+use std::sync::Arc;
+
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{Sort, WindowFunction};
 use datafusion::logical_expr::{
-    Cast, Expr, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFunctionDefinition, lit,
+    Cast, Expr, Filter, LogicalPlan, LogicalPlanBuilder, Sort as SortPlan, WindowFrame,
+    WindowFunctionDefinition, lit,
 };
 
 use super::names::{Entry, Names};
@@ -12,6 +16,10 @@ use super::{Bind, Binder, Block, Bound, Relation, column, failed, project};
 use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast::{self, Body, ExprKind, OrderItem};
 use crate::dialect::syntax::{Fault, Span};
+
+/// How many nodes of a plan may be there because names of a `WITH` are used: where each uses the last twice, their number
+/// doubles with each.
+const MOST_REPEATED: usize = 4_000;
 
 /// What rows are in order of: a column of the plan, ascending or not, and where NULL goes.
 #[derive(Debug, Clone)]
@@ -53,12 +61,15 @@ impl Binder<'_> {
                 let message = format!("`{}` is defined twice in this WITH", cte.name.text);
                 return Err(Fault::new(cte.name.span, message));
             }
+            // What it takes counts where it is used.
+            let repeated = self.repeated;
             let relation = if query.recursive && super::recursive::names(&cte.query, &cte.name) {
                 self.recursive(cte)?
             } else {
                 let relation = self.query(&cte.query)?;
                 self.settled(relation, cte.name.span)?
             };
+            self.repeated = repeated;
             self.ctes.push((cte.name.lower(), relation));
         }
         Ok(())
@@ -162,10 +173,11 @@ impl Binder<'_> {
             return self.limited(relation, limit, span);
         }
         let sorts: Vec<Sort> = relation.order.iter().map(Ordering::sort).collect();
-        relation.plan = LogicalPlanBuilder::from(relation.plan)
-            .sort(sorts)
-            .and_then(LogicalPlanBuilder::build)
-            .map_err(failed(span))?;
+        relation.plan = LogicalPlan::Sort(SortPlan {
+            expr: sorts,
+            input: Arc::new(relation.plan),
+            fetch: None,
+        });
         self.limited(relation, limit, span)
     }
 
@@ -272,6 +284,11 @@ impl Binder<'_> {
 
     /// The relation under new column names, so that it can stand beside itself.
     pub(super) fn refreshed(&mut self, relation: &Relation, span: Span) -> Bind<Relation> {
+        self.repeated += size(&relation.plan);
+        if self.repeated > MOST_REPEATED {
+            let message = format!("used so often that the query is of over {MOST_REPEATED} parts");
+            return Err(Fault::new(span, message));
+        }
         let mut columns = Vec::new();
         let mut entries = Vec::new();
         let kept: Vec<Column> = match (&self.many, relation.row) {
@@ -336,6 +353,20 @@ impl Ordering {
     }
 }
 
+/// How many nodes a plan has, as far as it matters: a tree, however much of it is shared.
+fn size(plan: &LogicalPlan) -> usize {
+    let mut nodes = 0;
+    // Nothing here fails.
+    let _ = plan.apply_with_subqueries(|_| {
+        nodes += 1;
+        Ok(match nodes > MOST_REPEATED {
+            true => TreeNodeRecursion::Stop,
+            false => TreeNodeRecursion::Continue,
+        })
+    });
+    nodes
+}
+
 pub(super) fn all_columns(plan: &LogicalPlan) -> Vec<Expr> {
     plan.schema()
         .columns()
@@ -345,8 +376,7 @@ pub(super) fn all_columns(plan: &LogicalPlan) -> Vec<Expr> {
 }
 
 pub(super) fn filter(plan: LogicalPlan, condition: Expr, span: Span) -> Bind<LogicalPlan> {
-    LogicalPlanBuilder::from(plan)
-        .filter(condition)
-        .and_then(LogicalPlanBuilder::build)
+    Filter::try_new(condition, Arc::new(plan))
+        .map(LogicalPlan::Filter)
         .map_err(failed(span))
 }

@@ -9,6 +9,8 @@ use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
 use super::names::{Entry, Names};
 use super::{Bind, Binder, Relation, failed, project};
+use crate::dialect::error::place;
+use crate::dialect::iterations;
 use crate::dialect::syntax::Fault;
 use crate::dialect::syntax::ast::{Body, Cte, Ident, Query, SetOp, SetOperation};
 use crate::dialect::syntax::walk;
@@ -46,27 +48,34 @@ impl Binder<'_> {
     fn repeated(&mut self, cte: &Cte, set: &SetOperation) -> Bind<Relation> {
         let span = cte.name.span;
         self.with(&cte.query)?;
-        let within_first = match &set.left {
-            Body::Select(_) | Body::From(_) | Body::Query(_) | Body::Set(_) => {
-                let first = Query {
-                    recursive: false,
-                    with: Vec::new(),
-                    body: set.left.clone(),
-                    order: Vec::new(),
-                    limit: None,
-                    pipes: Vec::new(),
-                    span: set.span,
-                };
-                names(&first, &cte.name)
-            }
+        // The last part is repeated; all before it are the first.
+        let Some((next, before)) = set.parts.split_last() else {
+            return Err(Fault::new(span, "a UNION of nothing"));
         };
+        let first = match before {
+            [only] => only.clone(),
+            several => Body::Set(Box::new(SetOperation {
+                parts: several.to_vec(),
+                ..set.clone()
+            })),
+        };
+        let alone = Query {
+            recursive: false,
+            with: Vec::new(),
+            body: first,
+            order: Vec::new(),
+            limit: None,
+            pipes: Vec::new(),
+            span: set.span,
+        };
+        let within_first = names(&alone, &cte.name);
         if within_first {
             return Err(Fault::new(
                 span,
                 "the first part of a recursive UNION can't refer to it",
             ));
         }
-        let first = self.body(&set.left)?;
+        let first = self.body(&alone.body)?;
         let first = self.settled(first, span)?;
         if first.row.is_some() {
             return Err(Fault::unsupported(
@@ -74,7 +83,8 @@ impl Binder<'_> {
                 "WITH RECURSIVE in a subquery that refers to a query around",
             ));
         }
-        let work = self.fresh(&format!("work {}", cte.name.text));
+        let (line, column) = place(self.text, span.start);
+        let work = iterations::called(line, column, &cte.name.text, &self.fresh("work"));
         let mut entries = Vec::new();
         let mut columns = Vec::new();
         let mut fields = Vec::new();
@@ -108,7 +118,7 @@ impl Binder<'_> {
             position: None,
         };
         self.ctes.push((cte.name.lower(), itself));
-        let next = self.body(&set.right);
+        let next = self.body(next);
         self.ctes.pop();
         let next = next?;
         let of_next: Vec<Entry> = next.names.star().cloned().collect();

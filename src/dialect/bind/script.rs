@@ -1,5 +1,7 @@
 //! A script: variables and tables that are made, and the query at its end.
 
+use std::collections::HashSet;
+
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, LogicalPlan};
@@ -23,7 +25,7 @@ impl Binder<'_> {
         let relation = self.settled(relation, query.span)?;
         let checked = collected(query);
         let mut columns: Vec<Expr> = Vec::new();
-        let mut names: Vec<String> = Vec::new();
+        let mut names: HashSet<String> = HashSet::new();
         let mut unnamed = 0;
         // Of rows that are structs the result has the fields.
         let fields = self.value_of(&relation).map(|v| self.fields(&v));
@@ -39,7 +41,7 @@ impl Binder<'_> {
                 entry.name.clone()
             };
             // The second column of a name is called name_1, as in BigQuery's results.
-            let taken = |name: &str| names.iter().any(|n: &String| n.eq_ignore_ascii_case(name));
+            let taken = |name: &str| names.contains(&name.to_ascii_lowercase());
             let mut unique = name.clone();
             let mut copies = 0;
             while taken(&unique) {
@@ -52,7 +54,7 @@ impl Binder<'_> {
                 value = self.function("$without_nulls", vec![value], query.span)?;
             }
             columns.push(value.expr.alias(name.clone()));
-            names.push(name);
+            names.insert(name.to_ascii_lowercase());
         }
         project(relation.plan, columns, query.span)
     }
@@ -119,7 +121,9 @@ impl Binder<'_> {
                 Err(Fault::unsupported(span, &format!("SET @@{name}")))
             }
             Statement::CreateTable(path, columns, query) => {
+                let repeated = self.repeated;
                 let relation = self.query(query)?;
+                self.repeated = repeated;
                 let mut relation = self.settled(relation, query.span)?;
                 if !columns.is_empty() {
                     relation = self.declared(relation, columns, span)?;

@@ -20,18 +20,41 @@ use crate::dialect::types::name as type_name;
 
 impl Binder<'_> {
     pub(super) fn set_operation(&mut self, set: &SetOperation) -> Bind<Relation> {
-        let left = self.body(&set.left)?;
-        let right = self.body(&set.right)?;
-        self.set_of(set.op, set.all, left, right, set.span)
+        let parts = set.parts.iter();
+        let parts = parts
+            .map(|p| self.body(p))
+            .collect::<Bind<Vec<Relation>>>()?;
+        self.set_of(set.op, set.all, parts, set.span)
     }
 
-    /// One relation of two, by the places of their columns.
+    /// One relation of several, by the places of their columns.
+    ///
+    /// A UNION is one node however many parts it has; what the others leave of two meets the third.
     pub(super) fn set_of(
         &mut self,
         op: SetOp,
         all: bool,
-        mut left: Relation,
-        mut right: Relation,
+        parts: Vec<Relation>,
+        span: Span,
+    ) -> Bind<Relation> {
+        if op == SetOp::Union {
+            return self.combined(op, all, parts, span);
+        }
+        let mut parts = parts.into_iter();
+        let Some(mut relation) = parts.next() else {
+            return Err(Fault::new(span, "a set operation of nothing"));
+        };
+        for part in parts {
+            relation = self.combined(op, all, vec![relation, part], span)?;
+        }
+        Ok(relation)
+    }
+
+    fn combined(
+        &mut self,
+        op: SetOp,
+        all: bool,
+        mut parts: Vec<Relation>,
         span: Span,
     ) -> Bind<Relation> {
         let word = match op {
@@ -39,15 +62,20 @@ impl Binder<'_> {
             SetOp::Intersect => "INTERSECT",
             SetOp::Except => "EXCEPT",
         };
-        if left.row.is_some() || right.row.is_some() {
-            left = self.for_each_row(left, span)?;
-            right = self.for_each_row(right, span)?;
+        if parts.iter().any(|p| p.row.is_some()) {
+            parts = parts
+                .into_iter()
+                .map(|p| self.for_each_row(p, span))
+                .collect::<Bind<_>>()?;
         }
-        let row = left.row;
-        let a: Vec<Entry> = left.names.star().cloned().collect();
-        let b: Vec<Entry> = right.names.star().cloned().collect();
-        if a.len() != b.len() {
-            let message = format!("{word} of {} columns and of {}", a.len(), b.len());
+        let row = parts.first().and_then(|p| p.row);
+        let stars: Vec<Vec<Entry>> = parts
+            .iter()
+            .map(|p| p.names.star().cloned().collect())
+            .collect();
+        let first = stars.first().map_or(&[][..], Vec::as_slice);
+        if let Some(other) = stars.iter().find(|s| s.len() != first.len()) {
+            let message = format!("{word} of {} columns and of {}", first.len(), other.len());
             return Err(Fault::new(span, message));
         }
         // Of what all rows are kept, the columns of the query around are too.
@@ -56,20 +84,16 @@ impl Binder<'_> {
             true => kept.into_iter().map(Expr::Column).collect(),
             false => kept.into_iter().take(1).map(Expr::Column).collect(),
         };
-        let (mut lefts, mut rights) = (kept.clone(), kept);
+        let mut columns = vec![kept; parts.len()];
         let mut entries = Vec::new();
-        for (n, (x, y)) in a.iter().zip(&b).enumerate() {
-            let to = self.supertype(&[&written(x), &written(y)]).ok_or_else(|| {
-                let (p, q) = (type_name(&x.data_type), type_name(&y.data_type));
-                let message = format!(
-                    "column {} is {p} in one part of the {word} and {q} in another",
-                    n + 1
-                );
-                Fault::new(span, message)
-            })?;
+        for (n, x) in first.iter().enumerate() {
+            let values: Vec<Bound> = stars.iter().filter_map(|s| s.get(n)).map(written).collect();
+            let to = self
+                .supertype(&values.iter().collect::<Vec<_>>())
+                .ok_or_else(|| mixed(word, n, &values, span))?;
             let id = self.fresh(&x.name);
-            for (side, entry) in [(&mut lefts, x), (&mut rights, y)] {
-                let value = self.as_type(&written(entry), &to, word, span)?;
+            for (side, value) in columns.iter_mut().zip(&values) {
+                let value = self.as_type(value, &to, word, span)?;
                 let value = Bound::new(value, to.clone());
                 let value = if all && op == SetOp::Union || to == DataType::Null {
                     value
@@ -80,45 +104,25 @@ impl Binder<'_> {
             }
             entries.push(Entry::column(&x.name, &id, to));
         }
-        let is_value = left.is_value && right.is_value;
-        let position = match (op, all, &left.position, &right.position) {
-            (SetOp::Union, true, Some(a), Some(b)) => {
-                Some(self.positions(a, b, &mut lefts, &mut rights))
-            }
+        let is_value = parts.iter().all(|p| p.is_value);
+        let position = match (op, all) {
+            (SetOp::Union, true) => self.positions(&parts, &mut columns),
             _ => None,
         };
-        let mut left_plan = project(left.plan, lefts, span)?;
-        let mut right_plan = project(right.plan, rights, span)?;
-        if all && op != SetOp::Union {
-            if row.is_some() {
-                return Err(Fault::unsupported(
-                    span,
-                    &format!("{word} ALL in this subquery"),
-                ));
-            }
-            // The first of equal rows meets the first, the second the second.
-            left_plan = self.numbered(left_plan, span)?;
-            right_plan = self.numbered(right_plan, span)?;
-        }
-        let (left, right) = (left_plan, right_plan);
-        let plan = match op {
-            SetOp::Union => {
-                let union = Union::try_new_with_loose_types(vec![Arc::new(left), Arc::new(right)])
-                    .map(LogicalPlan::Union)
-                    .map_err(failed(span))?;
-                if all {
-                    union
-                } else {
-                    LogicalPlan::Distinct(Distinct::All(Arc::new(union)))
+        let mut plans = Vec::new();
+        for (part, columns) in parts.into_iter().zip(columns) {
+            let mut plan = project(part.plan, columns, span)?;
+            if all && op != SetOp::Union {
+                if row.is_some() {
+                    let what = format!("{word} ALL in this subquery");
+                    return Err(Fault::unsupported(span, &what));
                 }
+                // The first of equal rows meets the first, the second the second.
+                plan = self.numbered(plan, span)?;
             }
-            SetOp::Intersect => {
-                LogicalPlanBuilder::intersect(left, right, false).map_err(failed(span))?
-            }
-            SetOp::Except => {
-                LogicalPlanBuilder::except(left, right, false).map_err(failed(span))?
-            }
-        };
+            plans.push(plan);
+        }
+        let plan = together(op, all, plans, span)?;
         let relation = Relation {
             plan,
             names: Names::of(entries),
@@ -133,32 +137,28 @@ impl Binder<'_> {
         Ok(relation)
     }
 
-    /// Where rows of both stand: those of the first before those of the second, each in its own order.
-    fn positions(
-        &mut self,
-        left: &[Column],
-        right: &[Column],
-        lefts: &mut Vec<Expr>,
-        rights: &mut Vec<Expr>,
-    ) -> Vec<Column> {
+    /// Where rows of all parts stand: those of the first before those of the second, each in its own order.
+    fn positions(&mut self, parts: &[Relation], columns: &mut [Vec<Expr>]) -> Option<Vec<Column>> {
+        let own: Vec<&Vec<Column>> = parts
+            .iter()
+            .map(|p| p.position.as_ref())
+            .collect::<Option<_>>()?;
+        let longest = own.iter().map(|p| p.len()).max().unwrap_or_default();
         let mut all = Vec::new();
-        for n in 0..=left.len().max(right.len()) {
+        for n in 0..=longest {
             let id = self.fresh("position");
-            let (a, b) = match n.checked_sub(1) {
-                None => (lit(0i64), lit(1i64)),
-                Some(n) => {
-                    let of = |side: &[Column]| {
-                        side.get(n)
-                            .map_or_else(|| lit(0i64), |c| Expr::Column(c.clone()))
-                    };
-                    (of(left), of(right))
-                }
-            };
-            lefts.push(a.alias(id.clone()));
-            rights.push(b.alias(id.clone()));
+            for ((part, side), own) in (0i64..).zip(columns.iter_mut()).zip(&own) {
+                let place = match n.checked_sub(1) {
+                    None => lit(part),
+                    Some(n) => own
+                        .get(n)
+                        .map_or_else(|| lit(0i64), |c| Expr::Column(c.clone())),
+                };
+                side.push(place.alias(id.clone()));
+            }
             all.push(column(id));
         }
-        all
+        Some(all)
     }
 
     /// The rows with the number each has among those equal to it.
@@ -176,6 +176,42 @@ impl Binder<'_> {
         }];
         self.with_windows(plan, &windows, span)
     }
+}
+
+/// One plan of those of all parts, whose columns have the same names.
+fn together(op: SetOp, all: bool, plans: Vec<LogicalPlan>, span: Span) -> Bind<LogicalPlan> {
+    if op == SetOp::Union {
+        let plans = plans.into_iter().map(Arc::new).collect();
+        let union = Union::try_new_with_loose_types(plans)
+            .map(LogicalPlan::Union)
+            .map_err(failed(span))?;
+        return Ok(match all {
+            true => union,
+            false => LogicalPlan::Distinct(Distinct::All(Arc::new(union))),
+        });
+    }
+    let Ok([left, right]) = <[LogicalPlan; 2]>::try_from(plans) else {
+        return Err(Fault::new(span, "a set operation of other than two parts"));
+    };
+    match op {
+        SetOp::Except => LogicalPlanBuilder::except(left, right, false),
+        _ => LogicalPlanBuilder::intersect(left, right, false),
+    }
+    .map_err(failed(span))
+}
+
+/// The fault of a column whose types have nothing in common: the first pair of them.
+fn mixed(word: &str, column: usize, values: &[Bound], span: Span) -> Fault {
+    let names = values.iter().map(|v| type_name(&v.data_type));
+    let mut names: Vec<String> = names.collect();
+    names.dedup();
+    let p = names.first().cloned().unwrap_or_default();
+    let q = names.get(1).cloned().unwrap_or_default();
+    let message = format!(
+        "column {} is {p} in one part of the {word} and {q} in another",
+        column + 1
+    );
+    Fault::new(span, message)
 }
 
 /// The value of a column, as the literal it was made of if it was.

@@ -58,6 +58,7 @@ mod round;
 mod rows;
 mod search;
 mod shift;
+pub(super) mod shown;
 mod similar;
 mod span;
 mod split;
@@ -80,7 +81,7 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::types::{Kind, common, names as type_names};
@@ -299,6 +300,10 @@ impl ScalarUDFImpl for Scalar {
 
     fn return_type(&self, taken: &[DataType]) -> Result<DataType> {
         Ok((self.function.returns)(taken))
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown::name(self.name(), args))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -286,8 +286,8 @@ pub(in crate::dialect) enum Body {
 pub(in crate::dialect) struct SetOperation {
     pub(in crate::dialect) op: SetOp,
     pub(in crate::dialect) all: bool,
-    pub(in crate::dialect) left: Body,
-    pub(in crate::dialect) right: Body,
+    /// At least two.
+    pub(in crate::dialect) parts: Vec<Body>,
     pub(in crate::dialect) span: Span,
 }
 

@@ -108,15 +108,24 @@ const RESERVED: [&str; 97] = [
 
 /// How deep brackets and queries may stand within each other.
 const DEEPEST: usize = 120;
-/// How many operators a text may have. A chain of them is a tree as deep as it is long.
+/// How many operators may stand within each other. A chain of them is a tree as deep as it is long.
 const MOST_OPERATORS: usize = 400;
+/// How many operators a text may have.
+const MOST_IN_ALL: usize = 20_000;
+/// How many conditions `AND` or `OR` may join: DataFusion compares each with each.
+pub(super) const MOST_CONDITIONS: usize = 2_000;
+/// How many pipes a text may have: each is a node of the plan or two.
+const MOST_PIPES: usize = 400;
 
 pub(in crate::dialect) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Operators around what is read.
     operators: usize,
+    operators_in_all: usize,
+    pipes: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -127,6 +136,8 @@ impl<'a> Parser<'a> {
             at: 0,
             depth: 0,
             operators: 0,
+            operators_in_all: 0,
+            pipes: 0,
         })
     }
 
@@ -290,14 +301,56 @@ impl<'a> Parser<'a> {
         done
     }
 
-    /// Counts an operator.
+    /// Counts an operator that makes a tree deeper.
     pub(super) fn operator(&mut self, span: Span) -> Parsed<()> {
         self.operators += 1;
         if self.operators > MOST_OPERATORS {
-            let message = format!("more than {MOST_OPERATORS} operators in one query");
-            return Err(Fault::new(span, message).help("use IN (...) or a table to join with"));
+            return Err(too_many(MOST_OPERATORS, "expression", span));
+        }
+        self.count_operator(span)
+    }
+
+    pub(super) fn count_operator(&mut self, span: Span) -> Parsed<()> {
+        self.operators_in_all += 1;
+        if self.operators_in_all > MOST_IN_ALL {
+            return Err(too_many(MOST_IN_ALL, "query", span));
         }
         Ok(())
+    }
+
+    /// Counts a pipe.
+    pub(super) fn count_pipe(&mut self, span: Span) -> Parsed<()> {
+        self.pipes += 1;
+        if self.pipes > MOST_PIPES {
+            let message = format!("more than {MOST_PIPES} pipes in one query");
+            return Err(Fault::new(span, message));
+        }
+        Ok(())
+    }
+
+    /// How many operators are around what is read next.
+    pub(super) fn operators(&self) -> usize {
+        self.operators
+    }
+
+    /// What is a tree of its own, whatever is around it.
+    pub(super) fn apart<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let before = self.operators;
+        let done = rule(self);
+        self.operators = before;
+        done
+    }
+
+    /// Of things that stand beside each other the deepest counts.
+    pub(super) fn beside<T>(
+        &mut self,
+        before: usize,
+        rule: impl FnOnce(&mut Self) -> Parsed<T>,
+    ) -> Parsed<T> {
+        let most = std::mem::replace(&mut self.operators, before);
+        let done = rule(self);
+        self.operators = self.operators.max(most);
+        done
     }
 
     /// Whether the next token can be a name.
@@ -376,9 +429,10 @@ impl<'a> Parser<'a> {
         &mut self,
         mut rule: impl FnMut(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
+        let before = self.operators();
         let mut items = vec![rule(self)?];
         while self.sign(",") {
-            items.push(rule(self)?);
+            items.push(self.beside(before, &mut rule)?);
         }
         Ok(items)
     }
@@ -419,4 +473,9 @@ impl<'a> Parser<'a> {
         }
         Ok(name)
     }
+}
+
+fn too_many(most: usize, of: &str, span: Span) -> Fault {
+    let message = format!("more than {most} operators in one {of}");
+    Fault::new(span, message).help("use IN (...) or a table to join with")
 }

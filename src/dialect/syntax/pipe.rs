@@ -7,9 +7,9 @@ use super::{Fault, Parsed, Parser};
 impl Parser<'_> {
     pub(super) fn pipe(&mut self) -> Parsed<Pipe> {
         let start = self.expect_sign("|>")?;
-        self.operator(start)?;
+        self.count_pipe(start)?;
         let span = self.here();
-        let kind = self.deeper(Self::pipe_operator)?;
+        let kind = self.apart(|p| p.deeper(Self::pipe_operator))?;
         Ok(Pipe {
             kind,
             span: span.to(self.last()),

@@ -6,6 +6,9 @@ use super::ast::{
 use super::lexer::Kind;
 use super::{Fault, Parsed, Parser, Span};
 
+/// How many queries a set operation may join: each is planned on its own.
+const MOST_PARTS: usize = 1_000;
+
 impl Parser<'_> {
     /// Whether a query begins at the next token, rather than an expression.
     pub(super) fn begins_query(&self) -> bool {
@@ -128,29 +131,36 @@ impl Parser<'_> {
     }
 
     fn body(&mut self) -> Parsed<Body> {
-        let mut left = self.operand()?;
-        let mut first: Option<(SetOp, bool)> = None;
+        let before = self.operators();
+        let first = self.operand()?;
+        let Some(start) = self.begins_set_operation() else {
+            return Ok(first);
+        };
+        let (op, all) = self.set_operation()?;
+        let mut parts = vec![first, self.beside(before, Self::operand)?];
         while let Some(span) = self.begins_set_operation() {
-            self.operator(span)?;
-            let (op, all) = self.set_operation()?;
             // Unlike ones need brackets in BigQuery, UNION ALL and UNION DISTINCT too.
-            if first.is_some_and(|first| first != (op, all)) {
+            if self.set_operation()? != (op, all) {
                 return Err(Fault::new(
                     span,
                     "different set operations in a row need brackets",
                 ));
             }
-            first = Some((op, all));
-            let right = self.operand()?;
-            left = Body::Set(Box::new(SetOperation {
-                op,
-                all,
-                left,
-                right,
-                span: span.to(self.last()),
-            }));
+            if op != SetOp::Union {
+                self.operator(span)?;
+            }
+            parts.push(self.beside(before, Self::operand)?);
+            if parts.len() > MOST_PARTS {
+                let message = format!("more than {MOST_PARTS} queries in one set operation");
+                return Err(Fault::new(span, message));
+            }
         }
-        Ok(left)
+        Ok(Body::Set(Box::new(SetOperation {
+            op,
+            all,
+            parts,
+            span: start.to(self.last()),
+        })))
     }
 
     fn begins_set_operation(&self) -> Option<Span> {
@@ -262,6 +272,7 @@ impl Parser<'_> {
 
     /// Items of a `SELECT`; a comma may follow the last.
     pub(super) fn items(&mut self) -> Parsed<Vec<Item>> {
+        let before = self.operators();
         let mut items = vec![self.item()?];
         while self.sign(",") {
             let ends = self.is_end()
@@ -276,7 +287,7 @@ impl Parser<'_> {
             if ends {
                 break;
             }
-            items.push(self.item()?);
+            items.push(self.beside(before, Self::item)?);
         }
         Ok(items)
     }

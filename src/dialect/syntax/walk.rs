@@ -49,10 +49,7 @@ fn walk_body(body: &Body, visitor: &mut dyn Visitor) {
     match body {
         Body::Select(select) => walk_select(select, visitor),
         Body::Query(query) => walk_query(query, visitor),
-        Body::Set(set) => {
-            walk_body(&set.left, visitor);
-            walk_body(&set.right, visitor);
-        }
+        Body::Set(set) => set.parts.iter().for_each(|part| walk_body(part, visitor)),
         Body::From(from) => walk_from(from, visitor),
     }
 }
