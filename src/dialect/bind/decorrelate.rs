@@ -75,15 +75,22 @@ fn is_join(plan: &LogicalPlan, aggregates: bool) -> bool {
     }
 }
 
-/// `x = y`, where one is of the rows here and the other of those around.
+/// `x = y`, where one is a column here and the other one around.
 fn is_equality(part: &Expr) -> bool {
     let Expr::BinaryExpr(binary) = part else {
         return false;
     };
-    let inner = |e: &Expr| !e.contains_outer() && e.any_column_refs();
-    let outer = |e: &Expr| e.contains_outer() && !e.any_column_refs();
+    let inner = |e: &Expr| matches!(uncast(e), Expr::Column(_));
+    let outer = |e: &Expr| matches!(uncast(e), Expr::OuterReferenceColumn(..));
     let (left, right) = (&binary.left, &binary.right);
     binary.op == Operator::Eq && (inner(left) && outer(right) || outer(left) && inner(right))
+}
+
+fn uncast(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Cast(cast) => uncast(&cast.expr),
+        other => other,
+    }
 }
 
 fn is_aggregated(plan: &LogicalPlan) -> bool {

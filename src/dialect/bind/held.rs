@@ -38,6 +38,10 @@ const NAME: &str = "$held";
 pub(super) fn holding(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
     let mut parts = 0usize;
     let done = plan.transform_down_with_subqueries(|node| {
+        // What stands for a subquery must stay one.
+        if matches!(node, LogicalPlan::Subquery(_)) {
+            return Ok(Transformed::no(node));
+        }
         let (rows, tables) = reads(&node)?;
         if rows || !tables || !node.all_out_ref_exprs().is_empty() {
             return Ok(Transformed::no(node));

@@ -119,6 +119,16 @@ impl Binder<'_> {
                 LogicalPlanBuilder::except(left, right, false).map_err(failed(span))?
             }
         };
+        // DataFusion may call the columns by their side.
+        let unqualified = plan.schema().columns().into_iter().map(|c| {
+            let name = c.name.clone();
+            Expr::Column(c).alias(name)
+        });
+        let unqualified: Vec<Expr> = unqualified.collect();
+        let plan = match op {
+            SetOp::Union => plan,
+            _ => project(plan, unqualified, span)?,
+        };
         let relation = Relation {
             plan,
             names: Names::of(entries),

@@ -71,11 +71,7 @@ impl Binder<'_> {
             [value.expr.clone().alias("value")],
             span,
         )?;
-        let plan = if way == Way::Join {
-            self.at_most_one(plan, &value.data_type, span)?
-        } else {
-            plan
-        };
+        let plan = self.at_most_one(plan, &value.data_type, span)?;
         let expr = Expr::ScalarSubquery(as_subquery(plan));
         Ok(Bound::new(expr, value.data_type))
     }
@@ -399,7 +395,7 @@ impl Binder<'_> {
         Ok(Relation { plan, ..relation })
     }
 
-    /// One value of at most one row; more are an error.
+    /// One value, NULL of no row; of more than one an error.
     fn at_most_one(
         &self,
         plan: LogicalPlan,
