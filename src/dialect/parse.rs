@@ -161,9 +161,17 @@ impl Query {
         let mut made = Vec::new();
         let mut found = Vec::new();
         for (statement, _) in &self.before {
-            if let Statement::CreateTable(path, _, query) = statement {
-                found.extend(tables::of(query));
-                made.push(tables::split(path));
+            match statement {
+                Statement::CreateTable(path, _, query) => {
+                    found.extend(tables::of(query));
+                    made.push(tables::split(path));
+                }
+                Statement::Declare {
+                    default: Some(value),
+                    ..
+                }
+                | Statement::Set(_, value) => found.extend(tables::of_expr(value)),
+                _ => {}
             }
         }
         found.extend(tables::of(&self.body));

@@ -2,7 +2,7 @@
 
 use super::syntax::Span;
 use super::syntax::ast::{Expr, From, FromKind, Path, Query, Select};
-use super::syntax::walk::{Visitor, walk_query};
+use super::syntax::walk::{Visitor, walk_expr, walk_query};
 
 /// A table named in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,14 @@ pub struct TableRef {
 pub(super) fn of(query: &Query) -> Vec<(Vec<String>, Span)> {
     let mut tables = Tables::default();
     walk_query(query, &mut tables);
+    tables.found.sort_by_key(|(_, span)| *span);
+    tables.found
+}
+
+/// [`of`] an expression, which names tables in its subqueries.
+pub(super) fn of_expr(expr: &Expr) -> Vec<(Vec<String>, Span)> {
+    let mut tables = Tables::default();
+    walk_expr(expr, &mut tables);
     tables.found.sort_by_key(|(_, span)| *span);
     tables.found
 }

@@ -1,26 +1,23 @@
-//! Subqueries that read no table, answered for a batch of rows at once.
+//! Subqueries answered for a batch of rows at once.
 //!
 //! `(SELECT SUM(x) FROM UNNEST(t.xs) AS x)` is a query of its own for each row of `t`. It is planned once, over a
 //! relation that holds what it refers to of each row and the row's number; every operator of it keeps that number: an
 //! aggregation groups by it, a window is partitioned by it, a `LIMIT` counts by it. A batch of `t` fills the relation, the
-//! plan runs, and its rows are dealt back by their number.
+//! plan runs, and its rows are dealt back by their number. What it reads of tables is joined with that relation, and read
+//! once for all batches ([`held`](super::held)).
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Int64Array, ListArray, RecordBatch, RecordBatchOptions,
-    UInt32Array, new_empty_array,
+    ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
 };
-use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::compute::{
-    SortColumn, SortOptions, cast, concat_batches, lexsort_to_indices, take,
-};
-use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use datafusion::arrow::compute::{SortOptions, cast, take};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::row::{Row, RowConverter, SortField};
 use datafusion::catalog::streaming::StreamingTable;
-use datafusion::common::{
-    Column, Result, ScalarValue, TableReference, exec_datafusion_err, exec_err,
-};
+use datafusion::common::{Column, Result, ScalarValue, TableReference, exec_datafusion_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -31,9 +28,14 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+use tokio::sync::OnceCell;
 
+use super::apart::apart;
 use super::column;
+use super::deal::{Answer, Deal};
+use super::held::holding;
 use super::query::Ordering;
 
 /// What tables of rows around are called.
@@ -48,15 +50,7 @@ pub(super) struct Rows {
     /// What the subquery refers to, the column it is in, and its type.
     pub(super) params: Vec<(Expr, Column, DataType)>,
     source: Arc<dyn TableSource>,
-    slot: Arc<Slot>,
-}
-
-/// What a subquery is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Answer {
-    Scalar,
-    Array,
-    Exists,
+    schema: SchemaRef,
 }
 
 /// Whether a table's name is one of rows around.
@@ -75,18 +69,14 @@ impl Rows {
             known.push((expr.clone(), column(name), data_type.clone()));
         }
         let schema = Arc::new(Schema::new(fields));
-        let slot = Arc::new(Slot {
-            schema: Arc::clone(&schema),
-            batch: Mutex::new(None),
-        });
-        let stream: Arc<dyn PartitionStream> = Arc::clone(&slot) as _;
-        let table = StreamingTable::try_new(schema, vec![stream])?;
+        let stream: Arc<dyn PartitionStream> = Arc::new(Around(Arc::clone(&schema)));
+        let table = StreamingTable::try_new(Arc::clone(&schema), vec![stream])?;
         Ok(Self {
             frame,
             row: column(row),
             params: known,
             source: provider_as_source(Arc::new(table)),
-            slot,
+            schema,
         })
     }
 
@@ -128,52 +118,52 @@ impl Rows {
         of: DataType,
         args: Vec<Expr>,
     ) -> Expr {
+        let order = order
+            .iter()
+            .map(|o| SortOptions {
+                descending: !o.ascending,
+                nulls_first: o.nulls_first,
+            })
+            .collect();
+        let mut alone = state.clone();
+        let options = alone.config_mut().options_mut();
         // One partition, so that nothing is dealt to other threads, and rows stay in order.
-        let mut state = state.clone();
-        let options = state.config_mut().options_mut();
         options.execution.target_partitions = 1;
+        // A plan that runs again has children that know what was filtered before.
+        options.optimizer.enable_dynamic_filter_pushdown = false;
+        options.optimizer.enable_join_dynamic_filter_pushdown = false;
+        options.optimizer.enable_topk_dynamic_filter_pushdown = false;
+        options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
         let udf = ScalarUDF::new_from_impl(Apply(Arc::new(Inner {
             plan,
-            state,
-            slot: self.slot,
-            order: order
-                .iter()
-                .map(|o| SortOptions {
-                    descending: !o.ascending,
-                    nulls_first: o.nulls_first,
-                })
-                .collect(),
-            answer,
-            of,
-            physical: Mutex::new(None),
+            around: state.clone(),
+            alone,
+            schema: self.schema,
+            deal: Deal { answer, of, order },
+            prepared: OnceCell::new(),
+            idle: Mutex::new(Vec::new()),
             signature: Signature::user_defined(Volatility::Immutable),
         })));
         Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(udf), args))
     }
 }
 
-/// The rows a plan reads while it runs.
-#[derive(Debug)]
-struct Slot {
-    schema: SchemaRef,
-    batch: Mutex<Option<RecordBatch>>,
-}
+/// The rows a plan is asked for, where it finds them while it runs.
+struct Batch(RecordBatch);
 
-impl PartitionStream for Slot {
+/// Reads the rows that the plan is run for.
+#[derive(Debug)]
+struct Around(SchemaRef);
+
+impl PartitionStream for Around {
     fn schema(&self) -> &SchemaRef {
-        &self.schema
+        &self.0
     }
 
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let batch = match self.batch.lock() {
-            Ok(batch) => batch.clone(),
-            Err(_) => None,
-        };
-        let batches = futures::stream::iter(batch.map(Ok));
-        Box::pin(RecordBatchStreamAdapter::new(
-            Arc::clone(&self.schema),
-            batches,
-        ))
+    fn execute(&self, task: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let batch = task.session_config().get_extension::<Batch>();
+        let batches = futures::stream::iter(batch.map(|b| Ok(b.0.clone())));
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.0), batches))
     }
 }
 
@@ -182,20 +172,23 @@ struct Apply(Arc<Inner>);
 
 struct Inner {
     plan: LogicalPlan,
-    state: SessionState,
-    slot: Arc<Slot>,
-    order: Vec<SortOptions>,
-    answer: Answer,
-    of: DataType,
-    /// The plan as it runs; held while it does.
-    physical: Mutex<Option<Arc<dyn ExecutionPlan>>>,
+    /// The session of the query around, and the one the plan runs in.
+    around: SessionState,
+    alone: SessionState,
+    /// Of the rows around.
+    schema: SchemaRef,
+    deal: Deal,
+    /// The plan optimized, whose tables are held.
+    prepared: OnceCell<LogicalPlan>,
+    /// Plans that are not running.
+    idle: Mutex<Vec<Arc<dyn ExecutionPlan>>>,
     signature: Signature,
 }
 
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Apply")
-            .field("answer", &self.answer)
+            .field("answer", &self.deal.answer)
             .finish()
     }
 }
@@ -228,11 +221,7 @@ impl ScalarUDFImpl for Apply {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(match self.0.answer {
-            Answer::Scalar => self.0.of.clone(),
-            Answer::Array => crate::dialect::types::array_of(self.0.of.clone()),
-            Answer::Exists => DataType::Boolean,
-        })
+        Ok(self.0.deal.returns())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -253,151 +242,94 @@ impl ScalarUDFImpl for Apply {
 
 impl Inner {
     fn answers(&self, args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        let count = i64::try_from(rows).map_err(|_| exec_datafusion_err!("too many rows"))?;
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..count))];
-        for (arg, field) in args.iter().zip(self.slot.schema.fields().iter().skip(1)) {
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(args.len());
+        for (arg, field) in args.iter().zip(self.schema.fields().iter().skip(1)) {
             columns.push(cast(&arg.to_array(rows)?, field.data_type())?);
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch =
-            RecordBatch::try_new_with_options(Arc::clone(&self.slot.schema), columns, &options)?;
-
-        // One batch at a time: the plan reads from one slot.
-        let mut physical = self
-            .physical
-            .lock()
-            .map_err(|_| exec_datafusion_err!("a subquery failed before"))?;
-        if let Ok(mut slot) = self.slot.batch.lock() {
-            *slot = Some(batch);
-        }
-        let known = physical.take();
-        let task = self.state.task_ctx();
-        let (plan, batches) = apart(async {
-            let plan = match known {
-                Some(plan) => reset_plan_states(plan)?,
-                None => self.state.create_physical_plan(&self.plan).await?,
-            };
-            let batches = collect(Arc::clone(&plan), task).await;
-            Ok((plan, batches))
-        })?;
-        *physical = Some(plan);
-        let batches = batches?;
-        let schema = match batches.first() {
-            Some(batch) => batch.schema(),
-            None => return self.dealt(None, rows),
-        };
-        self.dealt(Some(&concat_batches(&schema, &batches)?), rows)
-    }
-
-    /// The rows of the plan, dealt to the rows they are for.
-    fn dealt(&self, found: Option<&RecordBatch>, rows: usize) -> Result<ArrayRef> {
-        let (numbers, values) = match found {
-            Some(batch) => {
-                let sorted = self.in_order(batch)?;
-                let (Some(numbers), Some(values)) =
-                    (sorted.columns().first(), sorted.columns().get(1))
-                else {
-                    return exec_err!("a subquery without columns");
-                };
-                (
-                    numbers.as_primitive::<Int64Type>().clone(),
-                    cast(values, self.value_type())?,
-                )
-            }
-            None => (
-                Int64Array::from(Vec::<i64>::new()),
-                new_empty_array(self.value_type()),
-            ),
-        };
-        // How many rows each row has, and where they begin.
-        let mut counts = vec![0usize; rows];
-        for number in numbers.values() {
-            let at = usize::try_from(*number).unwrap_or(usize::MAX);
-            match counts.get_mut(at) {
-                Some(count) => *count += 1,
-                None => return exec_err!("a row that was not asked for"),
-            }
-        }
-        match self.answer {
-            Answer::Exists => Ok(Arc::new(BooleanArray::from_iter(
-                counts.iter().map(|n| Some(*n > 0)),
-            ))),
-            Answer::Scalar => {
-                if counts.iter().any(|n| *n > 1) {
-                    return exec_err!("a scalar subquery has more than one row");
-                }
-                let mut next = 0u32;
-                let at: UInt32Array = counts
+        // Rows that ask for the same have the same answer.
+        match distinct(&columns, rows)? {
+            Some((first, answer)) => {
+                let columns = columns
                     .iter()
-                    .map(|n| {
-                        (*n == 1).then(|| {
-                            next += 1;
-                            next - 1
-                        })
-                    })
-                    .collect();
-                Ok(take(&values, &at, None)?)
+                    .map(|c| Ok(take(c, &first, None)?))
+                    .collect::<Result<Vec<_>>>()?;
+                let answers = self.answers_of(columns, first.len())?;
+                Ok(take(&answers, &answer, None)?)
             }
-            Answer::Array => {
-                let field = Arc::new(Field::new("item", self.of.clone(), true));
-                let offsets = OffsetBuffer::from_lengths(counts);
-                Ok(Arc::new(ListArray::try_new(field, offsets, values, None)?))
-            }
+            None => self.answers_of(columns, rows),
         }
     }
 
-    fn value_type(&self) -> &DataType {
-        match self.answer {
-            Answer::Exists => &DataType::Boolean,
-            _ => &self.of,
+    fn answers_of(&self, params: Vec<ArrayRef>, rows: usize) -> Result<ArrayRef> {
+        let mut dealt = self.deal.to(rows);
+        if rows == 0 {
+            return dealt.answers();
         }
+        let count = i64::try_from(rows).map_err(|_| exec_datafusion_err!("too many rows"))?;
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..count))];
+        columns.extend(params);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
+        let config = self.alone.config().clone();
+        let config = config.with_extension(Arc::new(Batch(batch)));
+        let task = TaskContext::from(&self.alone).with_session_config(config);
+        apart(async move {
+            let plan = self.physical().await?;
+            let mut rows = execute_stream(Arc::clone(&plan), Arc::new(task))?;
+            while let Some(batch) = rows.next().await {
+                dealt.add(batch?)?;
+            }
+            drop(rows);
+            self.idle().push(plan);
+            dealt.answers()
+        })
     }
 
-    /// The rows by their number, and within it by what they are ordered by, else as they came.
-    fn in_order(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let Some(numbers) = batch.columns().first() else {
-            return exec_err!("a subquery without columns");
-        };
-        let mut keys = vec![SortColumn {
-            values: Arc::clone(numbers),
-            options: None,
-        }];
-        for (values, options) in batch.columns().iter().skip(2).zip(&self.order) {
-            keys.push(SortColumn {
-                values: Arc::clone(values),
-                options: Some(*options),
-            });
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Arc<dyn ExecutionPlan>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A plan that nobody else runs: operators share what they know of a run.
+    async fn physical(&self) -> Result<Arc<dyn ExecutionPlan>> {
+        let known = self.idle().pop();
+        if let Some(known) = known {
+            return reset_plan_states(known);
         }
-        let count = i64::try_from(batch.num_rows()).unwrap_or(i64::MAX);
-        keys.push(SortColumn {
-            values: Arc::new(Int64Array::from_iter_values(0..count)),
-            options: None,
-        });
-        let order = lexsort_to_indices(&keys, None)?;
-        let columns = batch
-            .columns()
-            .iter()
-            .map(|c| Ok(take(c, &order, None)?))
-            .collect::<Result<Vec<_>>>()?;
-        Ok(RecordBatch::try_new(batch.schema(), columns)?)
+        let prepare = async || holding(self.alone.optimize(&self.plan)?, &self.around);
+        let plan = self.prepared.get_or_try_init(prepare).await?;
+        let planner = self.alone.query_planner();
+        planner.create_physical_plan(plan, &self.alone).await
     }
 }
 
-/// How much stack the thread of a subquery has, in bytes.
-const STACK: usize = 8 * 1024 * 1024;
-
-/// Runs what a subquery needs on a thread and in a runtime of its own: the threads of the runtime around may all be waiting
-/// for subqueries, and would not run its tasks.
-fn apart<T: Send>(run: impl Future<Output = Result<T>> + Send) -> Result<T> {
-    let failed = || exec_datafusion_err!("a subquery could not be run");
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("subquery".to_owned())
-            .stack_size(STACK)
-            .spawn_scoped(scope, || {
-                let runtime = tokio::runtime::Builder::new_current_thread().build();
-                runtime.map_err(|_| failed())?.block_on(run)
-            });
-        thread.map_err(|_| failed())?.join().map_err(|_| failed())?
-    })
+/// The first row of each that are equal in all columns, and for each row the place of that; none where they all differ, or
+/// can't be compared.
+fn distinct(columns: &[ArrayRef], rows: usize) -> Result<Option<(UInt32Array, UInt32Array)>> {
+    let fields: Vec<SortField> = columns
+        .iter()
+        .map(|c| SortField::new(c.data_type().clone()))
+        .collect();
+    if rows < 2 || !RowConverter::supports_fields(&fields) {
+        return Ok(None);
+    }
+    if columns.is_empty() {
+        let all = UInt32Array::from_value(0, rows);
+        return Ok(Some((UInt32Array::from_value(0, 1), all)));
+    }
+    let compared = RowConverter::new(fields)?.convert_columns(columns)?;
+    let mut known: HashMap<Row<'_>, u32> = HashMap::new();
+    let mut first = Vec::new();
+    let mut answers = Vec::with_capacity(rows);
+    for (at, row) in (0u32..).zip(compared.iter()) {
+        let next = u32::try_from(first.len()).unwrap_or(u32::MAX);
+        let answer = *known.entry(row).or_insert_with(|| {
+            first.push(at);
+            next
+        });
+        answers.push(answer);
+    }
+    if first.len() == rows {
+        return Ok(None);
+    }
+    Ok(Some((UInt32Array::from(first), UInt32Array::from(answers))))
 }

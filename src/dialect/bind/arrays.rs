@@ -352,7 +352,7 @@ impl Binder<'_> {
 }
 
 /// `SELECT item FROM from WHERE filter ORDER BY order`.
-fn query_of(
+pub(super) fn query_of(
     item: ast::Expr,
     from: From,
     filter: Option<ast::Expr>,

@@ -25,7 +25,7 @@ impl Binder<'_> {
                 if let Some(array) = self.array_path(path, None)? {
                     let input = self.one_row(span)?;
                     let alias = alias.as_ref().or(path.last());
-                    return self.unnested(input, &array, alias, offset.as_ref(), false, span);
+                    return self.unnested(input, &array, alias, offset.as_ref(), Keep::Elements, span);
                 }
                 if let Some(offset) = offset {
                     return Err(Fault::new(offset.span, "WITH OFFSET is for arrays"));
@@ -38,7 +38,7 @@ impl Binder<'_> {
                 offset,
             } => {
                 let input = self.one_row(span)?;
-                self.unnested(input, array, alias.as_ref(), offset.as_ref(), false, span)
+                self.unnested(input, array, alias.as_ref(), offset.as_ref(), Keep::Elements, span)
             }
             FromKind::Query { query, alias } => {
                 let relation = self.query(query)?;
@@ -225,15 +225,15 @@ impl Binder<'_> {
         array: &ast::Expr,
         alias: Option<&Ident>,
         offset: Option<&Offset>,
-        outer: bool,
+        keep: Keep<'_>,
         span: Span,
     ) -> Bind<Relation> {
-        let block = Block {
+        let block = || Block {
             names: input.names.clone(),
             clause: "in UNNEST",
             ..Block::default()
         };
-        let (mut bound, _) = self.within(block, |b| b.expr(array))?;
+        let (mut bound, _) = self.within(block(), |b| b.expr(array))?;
         if bound.data_type == DataType::Null {
             let to = array_of(DataType::Int64);
             bound = Bound::new(self.as_type(&bound, &to, "UNNEST", array.span)?, to);
@@ -252,22 +252,27 @@ impl Binder<'_> {
         }
         let alias_name = alias.map_or("", |a| a.text.as_str()).to_owned();
         let id = self.fresh(&alias_name);
-        let before = all_columns(&input.plan);
         // Where rows are in a known order, elements are.
         let placed = input.position.is_some();
-        let exploded = match offset.is_some() || placed {
-            true => self.function("$with_offset", vec![bound], span)?,
-            false => bound,
+        let paired = offset.is_some() || placed || matches!(keep, Keep::Matching(_));
+        let exploded = match keep {
+            Keep::Matching(on) => {
+                let query = matching(array, alias, offset, on, span);
+                self.within(block(), |b| b.array_subquery(&query, span))?.0
+            }
+            _ if paired => self.function("$with_offset", vec![bound], span)?,
+            _ => bound,
         };
+        let input = self.with_named(input, [&exploded.expr], span)?;
+        let before = all_columns(&input.plan);
         let exploded_of = element(&exploded.data_type)
             .cloned()
             .unwrap_or(DataType::Null);
         let mut columns = before.clone();
         columns.push(exploded.expr.alias(id.clone()));
-        let null_handling = if outer {
-            NullHandling::PreserveAndExpandEmpty
-        } else {
-            NullHandling::Drop
+        let null_handling = match keep {
+            Keep::Elements => NullHandling::Drop,
+            Keep::All | Keep::Matching(_) => NullHandling::PreserveAndExpandEmpty,
         };
         let options = UnnestOptions {
             null_handling,
@@ -281,7 +286,7 @@ impl Binder<'_> {
         let mut value_id = id.clone();
         let mut offset_entry = None;
         let mut position = input.position;
-        if offset.is_some() || placed {
+        if paired {
             let pair = Expr::Column(column(id));
             let named = offset.and_then(|o| o.alias.as_ref());
             let name = named.map_or("offset", |a| a.text.as_str());
@@ -308,6 +313,69 @@ impl Binder<'_> {
             position,
         })
     }
+}
+
+/// What an array is unnested for.
+#[derive(Clone, Copy)]
+pub(super) enum Keep<'a> {
+    /// Its elements.
+    Elements,
+    /// Its elements, or NULL where there is none.
+    All,
+    /// Its elements for which the condition is TRUE, or NULL where there is none.
+    Matching(&'a ast::Expr),
+}
+
+/// `SELECT (element, offset) FROM UNNEST(array) WHERE on ORDER BY offset`.
+fn matching(
+    array: &ast::Expr,
+    alias: Option<&Ident>,
+    offset: Option<&Offset>,
+    on: &ast::Expr,
+    span: Span,
+) -> ast::Query {
+    let ident = |text: &str| Ident {
+        text: text.to_owned(),
+        quoted: true,
+        span,
+    };
+    let named = |name: &Ident| ast::Expr {
+        kind: ast::ExprKind::Name(name.clone()),
+        span,
+    };
+    // What has no name here gets one that nobody writes.
+    let element = alias.cloned().unwrap_or_else(|| ident("$element"));
+    let place = match offset {
+        None => ident("$offset"),
+        Some(offset) => offset.alias.clone().unwrap_or_else(|| ident("offset")),
+    };
+    let item = ast::Expr {
+        kind: ast::ExprKind::Struct {
+            fields: None,
+            items: vec![
+                (named(&element), Some(ident("value"))),
+                (named(&place), Some(ident("offset"))),
+            ],
+        },
+        span,
+    };
+    let order = vec![ast::OrderItem {
+        expr: named(&place),
+        descending: false,
+        nulls_first: None,
+    }];
+    let from = From {
+        kind: FromKind::Unnest {
+            array: array.clone(),
+            alias: Some(element),
+            offset: Some(Offset {
+                alias: Some(place),
+                span,
+            }),
+        },
+        span,
+    };
+    super::arrays::query_of(item, from, Some(on.clone()), order, span)
 }
 
 /// The names of a value of each row: its own, and those of its fields.

@@ -23,8 +23,6 @@ use crate::dialect::syntax::{Fault, Span};
 
 /// How many grouping sets a query may have.
 const MOST_SETS: usize = 64;
-/// Aggregates of no rows that are 0 rather than NULL.
-const COUNTING: [&str; 4] = ["count", "countif", "approx_count_distinct", "$count"];
 
 /// The keys of a `GROUP BY`, and the sets they are in.
 #[derive(Debug, Default)]
@@ -305,6 +303,11 @@ impl Binder<'_> {
         grouped: bool,
         span: Span,
     ) -> Bind<(Relation, Rebase)> {
+        let by = keys.keys.iter().map(|k| &k.by);
+        let best = aggregates.iter().filter_map(|a| a.having.as_ref());
+        let all = aggregates.iter().map(|a| &a.expr);
+        let all = by.chain(all).chain(best.map(|(_, by, _)| by));
+        let input = self.with_named(input, all, span)?;
         let row = input.row;
         let row_column = self.row_columns(row).into_iter().next();
         // Keys become columns first.
@@ -329,6 +332,10 @@ impl Binder<'_> {
         let mut parts = Vec::new();
         for set in &sets {
             let part = self.one_set(&prepared, keys, set, aggregates, row_column.as_ref(), span)?;
+            let part = match row {
+                Some(_) => self.with_params(part, !set.is_empty(), keys, aggregates, span)?,
+                None => part,
+            };
             parts.push(Arc::new(part));
         }
         let plan = match (parts.pop(), parts.is_empty()) {
@@ -339,7 +346,7 @@ impl Binder<'_> {
             }
             (None, _) => return Err(Fault::new(span, "GROUP BY of nothing")),
         };
-        let mut relation = Relation {
+        let relation = Relation {
             plan,
             names: super::names::Names::default(),
             is_value: false,
@@ -347,9 +354,6 @@ impl Binder<'_> {
             order: Vec::new(),
             position: None,
         };
-        if row.is_some() {
-            relation = self.with_params(relation, grouped, aggregates, span)?;
-        }
         Ok((relation, Rebase(rebase)))
     }
 
@@ -386,8 +390,8 @@ impl Binder<'_> {
         // DataFusion pushes a condition without columns, even FALSE, below an aggregation of all rows, whose one row then
         // counts none. It pushes nothing below a limit.
         // A subquery that refers to what is around it must stay one that DataFusion can join.
-        let within = self.blocks.iter().any(|b| b.border.is_some());
-        let plan = match of_all && !within {
+        let refers = !plan.all_out_ref_exprs().is_empty();
+        let plan = match of_all && !refers {
             true => LogicalPlanBuilder::from(plan)
                 .limit(0, Some(1))
                 .and_then(LogicalPlanBuilder::build)
@@ -470,24 +474,22 @@ impl Binder<'_> {
     /// What each row of the query around adds to its groups; and a group for those that have none, where there must be one.
     pub(super) fn with_params(
         &mut self,
-        relation: Relation,
+        groups: LogicalPlan,
         grouped: bool,
+        keys: &Keys,
         aggregates: &[Aggregate],
         span: Span,
-    ) -> Bind<Relation> {
+    ) -> Bind<LogicalPlan> {
         let Some(many) = &self.many else {
-            return Ok(relation);
+            return Ok(groups);
         };
         let row = many.row_here().clone();
         let all = many.columns();
         let rows = many.instance().map_err(failed(span))?;
         let other = self.fresh("row");
         let mut columns = vec![Expr::Column(row.clone()).alias(other.clone())];
-        columns.extend(super::select::others(
-            &relation.plan,
-            std::slice::from_ref(&row),
-        ));
-        let groups = project(relation.plan.clone(), columns, span)?;
+        columns.extend(super::select::others(&groups, std::slice::from_ref(&row)));
+        let groups = project(groups, columns, span)?;
         let kept = groups.schema().columns();
         let kind = if grouped {
             JoinType::Inner
@@ -507,22 +509,22 @@ impl Binder<'_> {
         let mut columns: Vec<Expr> = all.into_iter().map(Expr::Column).collect();
         for one in kept.into_iter().filter(|c| c.name != other) {
             let aggregate = aggregates.iter().find(|a| a.column == one);
-            let counts = aggregate.is_some_and(|a| match &a.expr {
-                Expr::AggregateFunction(f) => COUNTING.contains(&f.func.name()),
-                _ => false,
-            });
+            let none = match aggregate.map(|a| (&a.expr, &a.returns)) {
+                // What it is of no rows.
+                Some((Expr::AggregateFunction(f), returns)) => {
+                    f.func.default_value(returns).map_err(failed(span))?
+                }
+                _ if keys.groupings.iter().any(|(_, g)| *g == one) => ScalarValue::from(1i64),
+                _ => ScalarValue::Null,
+            };
             let value = Expr::Column(one.clone());
-            columns.push(if counts && !grouped {
-                let zero = lit(ScalarValue::Int64(Some(0)));
-                datafusion::functions::expr_fn::coalesce(vec![value, zero]).alias(one.name)
-            } else {
+            columns.push(if none.is_null() || grouped {
                 value
+            } else {
+                datafusion::functions::expr_fn::coalesce(vec![value, lit(none)]).alias(one.name)
             });
         }
-        Ok(Relation {
-            plan: project(plan, columns, span)?,
-            ..relation
-        })
+        project(plan, columns, span)
     }
 }
 

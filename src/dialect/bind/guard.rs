@@ -122,7 +122,6 @@ impl Binder<'_> {
 
     /// An expression whose columns are its inputs.
     fn as_inputs(&self, expr: &Expr, span: Span) -> Bind<(Expr, Vec<Expr>, Vec<Field>)> {
-        let schema = self.block_schema()?;
         let mut inputs: Vec<Expr> = Vec::new();
         let mut types = Vec::new();
         let mut refused = None;
@@ -134,14 +133,11 @@ impl Binder<'_> {
                     let at = match at {
                         Some(at) => at,
                         None => {
-                            let of = schema
-                                .field_with_unqualified_name(&c.name)
-                                .map(|f| f.data_type().clone());
-                            match of {
-                                Ok(of) => {
+                            match self.column_type(c) {
+                                Some(of) => {
                                     types.push(Field::new(format!("arg{}", inputs.len()), of, true))
                                 }
-                                Err(_) => refused = Some(()),
+                                None => refused = Some(()),
                             }
                             inputs.push(e.clone());
                             inputs.len() - 1
@@ -149,8 +145,13 @@ impl Binder<'_> {
                     };
                     Ok(Transformed::yes(Expr::Column(column(format!("arg{at}")))))
                 }
+                Expr::OuterReferenceColumn(field, _) => {
+                    let name = format!("arg{}", inputs.len());
+                    types.push(Field::new(&name, field.data_type().clone(), true));
+                    inputs.push(e.clone());
+                    Ok(Transformed::yes(Expr::Column(column(name))))
+                }
                 Expr::ScalarSubquery(_)
-                | Expr::OuterReferenceColumn(..)
                 | Expr::Exists(_)
                 | Expr::InSubquery(_) => {
                     refused = Some(());

@@ -1,11 +1,14 @@
 //! Joins.
 
-use datafusion::common::{JoinType, NullEquality};
+use datafusion::common::tree_node::TreeNode;
+use datafusion::common::{Column, JoinType, NullEquality};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, lit};
 
 use super::names::{Entry, Names};
+use super::from::Keep;
 use super::query::{all_columns, filter};
-use super::{Bind, Binder, Block, Bound, Relation, column, failed, project};
+use super::select::others;
+use super::{Bind, Binder, Block, Bound, Relation, failed, project};
 use crate::dialect::syntax::ast::{BinaryOp, ExprKind, FromKind, Ident, Join, JoinKind};
 use crate::dialect::syntax::walk::{Visitor, walk_expr};
 use crate::dialect::syntax::{Fault, Span};
@@ -61,29 +64,33 @@ impl Binder<'_> {
                 join.on.as_ref().map(|on| &on.kind),
                 None | Some(ExprKind::Bool(true))
             );
-            if outer && !always {
-                return Err(Fault::unsupported(
-                    join.right.span,
-                    "LEFT JOIN with an array and a condition",
-                ));
+            let (alias, offset) = (alias.as_ref(), offset.as_ref());
+            let span = join.right.span;
+            let on = join.on.as_ref().filter(|_| !always);
+            let kept = match outer {
+                true => on.map(|_| left.clone()),
+                false => None,
+            };
+            let keep = match outer && kept.is_none() {
+                true => Keep::All,
+                false => Keep::Elements,
+            };
+            let mut joined = self.unnested(left, &array, alias, offset, keep, span)?;
+            let Some(on) = on else {
+                return Ok(joined);
+            };
+            let block = Block {
+                names: joined.names.clone(),
+                clause: "in ON",
+                ..Block::default()
+            };
+            let (condition, _) = self.within(block, |b| b.condition(on, "ON"))?;
+            if let Some(left) = kept {
+                // That was to see what the condition names: rows none of whose elements it keeps must stay.
+                return self.unnested(left, &array, alias, offset, Keep::Matching(on), span);
             }
-            let mut joined = self.unnested(
-                left,
-                &array,
-                alias.as_ref(),
-                offset.as_ref(),
-                outer,
-                join.right.span,
-            )?;
-            if let Some(on) = join.on.as_ref().filter(|_| !always) {
-                let block = Block {
-                    names: joined.names.clone(),
-                    clause: "in ON",
-                    ..Block::default()
-                };
-                let (condition, _) = self.within(block, |b| b.condition(on, "ON"))?;
-                joined.plan = filter(joined.plan, condition, on.span)?;
-            }
+            joined = self.with_named(joined, [&condition], on.span)?;
+            joined.plan = filter(joined.plan, condition, on.span)?;
             return Ok(joined);
         }
         if needs_condition && !has_condition && !of_array {
@@ -131,7 +138,6 @@ impl Binder<'_> {
             JoinKind::Full => JoinType::Full,
             JoinKind::Comma | JoinKind::Cross | JoinKind::Inner => JoinType::Inner,
         };
-        let (left, right, keys, row) = self.rows_of_both(left, right, kind, span)?;
         let mut names = left
             .names
             .clone()
@@ -159,6 +165,8 @@ impl Binder<'_> {
             merged.push((name, a, b));
         }
         let condition = conditions.into_iter().reduce(Expr::and);
+        let named = condition.as_ref().is_some_and(|c| self.names_around(c));
+        let (left, right, keys, rows) = self.rows_of_both(left, right, kind, named, span)?;
         let condition = match condition {
             None if kind != JoinType::Inner => Some(lit(true)),
             condition => condition,
@@ -173,6 +181,12 @@ impl Binder<'_> {
             )
             .and_then(LogicalPlanBuilder::build)
             .map_err(failed(span))?;
+        let row = rows.frame;
+        if !rows.merged.is_empty() {
+            let mut columns = others(&plan, &self.row_columns(row));
+            columns.extend(rows.merged);
+            plan = project(plan, columns, span)?;
+        }
         let mut first = Vec::new();
         for (name, a, b) in merged {
             for entry in &mut names.entries {
@@ -207,58 +221,113 @@ impl Binder<'_> {
         })
     }
 
-    /// Both sides, so that they can be joined for each row of a query around alone; and by what.
-    #[allow(clippy::type_complexity, reason = "two sides and their keys")]
+    /// Both sides, so that they can be joined for each row of a query around alone; and by what. `named` is whether the
+    /// condition names the query around.
     fn rows_of_both(
         &mut self,
         left: Relation,
         right: Relation,
         kind: JoinType,
+        named: bool,
         span: Span,
-    ) -> Bind<(
-        Relation,
-        Relation,
-        (
-            Vec<datafusion::common::Column>,
-            Vec<datafusion::common::Column>,
-        ),
-        Option<u64>,
-    )> {
+    ) -> Bind<(Relation, Relation, (Vec<Column>, Vec<Column>), Joint)> {
         let none = (Vec::new(), Vec::new());
-        match (left.row, right.row) {
-            (None, None) => Ok((left, right, none, None)),
-            (Some(_), None) if kind == JoinType::Inner => {
-                let row = left.row;
-                Ok((left, right, none, row))
+        let (of_left, of_right) = (left.row.is_some(), right.row.is_some());
+        // A side is joined with all rows of the other, whatever row they are for, if it loses none where it has none.
+        let (left, right) = match (kind, of_left, of_right) {
+            (_, false, false) if !named => return Ok((left, right, none, Joint::default())),
+            (JoinType::Inner | JoinType::Left, false, false) => {
+                (self.for_each_row(left, span)?, right)
             }
-            (None, Some(_)) if kind == JoinType::Inner => {
-                let row = right.row;
-                Ok((left, right, none, row))
+            (JoinType::Right, false, false) => (left, self.for_each_row(right, span)?),
+            (JoinType::Inner, ..) | (JoinType::Left, true, _) | (JoinType::Right, _, true) => {
+                (left, right)
             }
-            _ => {
-                if kind != JoinType::Inner && kind != JoinType::Left {
-                    return Err(Fault::unsupported(
-                        span,
-                        "RIGHT and FULL JOIN in a subquery that refers to a query around",
-                    ));
-                }
-                let left = self.for_each_row(left, span)?;
-                let right = self.for_each_row(right, span)?;
-                let row = left.row;
-                let own = self.row_columns(row);
-                let Some(key) = own.first().cloned() else {
-                    return Err(Fault::unsupported(span, "this join in a subquery"));
-                };
-                let other = self.fresh("row");
-                let mut columns = vec![Expr::Column(key.clone()).alias(other.clone())];
-                columns.extend(super::select::others(&right.plan, &own));
-                let right = Relation {
-                    plan: project(right.plan, columns, span)?,
-                    ..right
-                };
-                Ok((left, right, (vec![key], vec![column(other)]), row))
+            (JoinType::Left, false, _) => (self.for_each_row(left, span)?, right),
+            (JoinType::Right, _, false) => (left, self.for_each_row(right, span)?),
+            _ => (
+                self.for_each_row(left, span)?,
+                self.for_each_row(right, span)?,
+            ),
+        };
+        let frame = left.row.or(right.row);
+        if left.row.is_none() || right.row.is_none() {
+            let joint = Joint {
+                frame,
+                merged: Vec::new(),
+            };
+            return Ok((left, right, none, joint));
+        }
+        // Rows of both for the same row; those of one side, or of either, have the columns of it.
+        let own = self.row_columns(frame);
+        let Some(key) = own.first().cloned() else {
+            return Err(Fault::unsupported(span, "this join in a subquery"));
+        };
+        let full = kind == JoinType::Full;
+        let (kept, renamed) = match kind {
+            JoinType::Right => (right, left),
+            _ => (left, right),
+        };
+        let mut columns = others(&renamed.plan, &own);
+        let mut merged = Vec::new();
+        let mut other = key.clone();
+        for column in own.iter().take(if full { own.len() } else { 1 }) {
+            let id = self.fresh("row");
+            columns.push(Expr::Column(column.clone()).alias(id.clone()));
+            let both = [column.clone(), super::column(id.clone())].map(Expr::Column);
+            if full {
+                let either = datafusion::functions::expr_fn::coalesce(both.to_vec());
+                merged.push(either.alias(column.name.clone()));
+            }
+            if *column == key {
+                other = super::column(id);
             }
         }
+        let renamed = Relation {
+            plan: project(renamed.plan, columns, span)?,
+            ..renamed
+        };
+        let joint = Joint { frame, merged };
+        Ok(match kind {
+            JoinType::Right => (renamed, kept, (vec![other], vec![key]), joint),
+            _ => (kept, renamed, (vec![key], vec![other]), joint),
+        })
+    }
+
+    /// Whether an expression names the query around a subquery that is answered for many rows at once.
+    pub(super) fn names_around(&self, expr: &Expr) -> bool {
+        let Some(many) = &self.many else {
+            return false;
+        };
+        let around = many.columns();
+        let of_subquery = |e: &Expr| {
+            let subquery = match e {
+                Expr::ScalarSubquery(subquery) => subquery,
+                Expr::Exists(exists) => &exists.subquery,
+                Expr::InSubquery(within) => &within.subquery,
+                _ => return false,
+            };
+            subquery.outer_ref_columns.iter().any(|outer| {
+                matches!(outer, Expr::OuterReferenceColumn(_, column) if around.contains(column))
+            })
+        };
+        expr.exists(|e| {
+            Ok(matches!(e, Expr::Column(column) if around.contains(column)) || of_subquery(e))
+        })
+        .unwrap_or(true)
+    }
+
+    /// The relation, once for each row of the query around if one of `exprs` over it names that.
+    pub(super) fn with_named<'e>(
+        &mut self,
+        relation: Relation,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+        span: Span,
+    ) -> Bind<Relation> {
+        if relation.row.is_none() && exprs.into_iter().any(|e| self.names_around(e)) {
+            return self.for_each_row(relation, span);
+        }
+        Ok(relation)
     }
 
     /// The relation once for each row of the query around, if it is not yet.
@@ -281,6 +350,14 @@ impl Binder<'_> {
             ..relation
         })
     }
+}
+
+/// What a join of rows for rows of the query around has of these.
+#[derive(Default)]
+struct Joint {
+    frame: Option<u64>,
+    /// Their columns where either side may lack them.
+    merged: Vec<Expr>,
 }
 
 /// The names an expression begins with.

@@ -105,8 +105,8 @@ impl Binder<'_> {
             // A derived table or a part of a set operation: it is around it too.
             return Ok(outer);
         };
-        if !border.outer.contains(&outer.expr) {
-            border.outer.push(outer.expr.clone());
+        if !border.outer.iter().any(|(known, _)| *known == outer.expr) {
+            border.outer.push((outer.expr.clone(), outer.data_type.clone()));
         }
         if let Some(params) = &border.params {
             let known = params.iter().find(|(expr, ..)| *expr == outer.expr);

@@ -11,9 +11,10 @@
 //! | [`call`], [`special`], [`aggregate`], [`window`] | calls |
 //! | [`query`], [`select`], [`group`], [`set`], [`pipe`], [`pivot`], [`columns`] | queries |
 //! | [`from`], [`join`] | tables, arrays and joins |
-//! | [`subquery`], [`apply`] | queries in expressions |
+//! | [`subquery`], [`decorrelate`], [`apply`], [`held`], [`deal`] | queries in expressions |
 
 mod aggregate;
+mod apart;
 mod apply;
 mod arrays;
 mod call;
@@ -21,10 +22,13 @@ mod cast;
 mod coerce;
 mod columns;
 mod construct;
+mod deal;
+mod decorrelate;
 mod expr;
 mod from;
 mod group;
 mod guard;
+mod held;
 mod join;
 mod lookup;
 mod names;
@@ -167,6 +171,9 @@ pub(super) struct Block {
     pub(super) groupings: Vec<(Expr, Column)>,
     /// What the clause is called where an aggregate or a window has no place.
     pub(super) clause: &'static str,
+    /// Whether a subquery here may become one of DataFusion's joins, and whether one did.
+    pub(super) may_join: bool,
+    pub(super) has_joined: bool,
     /// Where the query is a subquery of an expression: what crosses its border.
     pub(super) border: Option<Border>,
     /// Names of lambda arguments and `WITH(..)` expressions, the last first.
@@ -180,8 +187,8 @@ pub(super) struct Block {
 /// What a subquery takes of the query around it.
 #[derive(Default)]
 pub(super) struct Border {
-    /// Expressions over the query around, as they were met.
-    pub(super) outer: Vec<Expr>,
+    /// Expressions over the query around and their types, as they were met.
+    pub(super) outer: Vec<(Expr, DataType)>,
     /// The columns they are in here, where the subquery is answered for many rows at once.
     pub(super) params: Option<Vec<(Expr, Column, DataType)>>,
 }

@@ -27,6 +27,8 @@ impl Binder<'_> {
                 };
                 let (condition, block) = self.within(block, |b| b.condition(condition, "WHERE"))?;
                 let windows = block.windows.unwrap_or_default();
+                let named = windows.iter().map(|w| &w.expr).chain([&condition]);
+                let input = self.with_named(input, named, span)?;
                 let plan = self.with_windows(input.plan, &windows, span)?;
                 Ok(Relation {
                     plan: filter(plan, condition, span)?,
@@ -94,8 +96,11 @@ impl Binder<'_> {
             clause: "in EXTEND",
             ..Block::default()
         };
-        let (outputs, block) = self.within(block, |b| b.items(items))?;
+        let (outputs, block) = self.within(block, |b| b.items(items, true))?;
         let windows = block.windows.unwrap_or_default();
+        let named = windows.iter().map(|w| &w.expr);
+        let named = named.chain(outputs.iter().map(|o| &o.bound.expr));
+        input = self.with_named(input, named, span)?;
         let plan = self.with_windows(input.plan, &windows, span)?;
         let mut columns = all_columns(&plan);
         for output in outputs {
@@ -213,6 +218,7 @@ impl Binder<'_> {
                 Some(Box::new(failed)),
             )))
         })?;
+        let input = self.with_named(input, [&check], span)?;
         Ok(Relation {
             plan: filter(input.plan, check, span)?,
             ..input

@@ -148,12 +148,6 @@ impl Binder<'_> {
     /// A row for each set of columns of each row.
     pub(super) fn unpivot(&mut self, input: Relation, unpivot: &Unpivot) -> Bind<Relation> {
         let span = unpivot.span;
-        if input.row.is_some() {
-            return Err(Fault::unsupported(
-                span,
-                "UNPIVOT in a subquery that refers to a query around",
-            ));
-        }
         let width = unpivot.values.len();
         let mut sets = Vec::new();
         let mut taken: Vec<Expr> = Vec::new();
@@ -208,6 +202,7 @@ impl Binder<'_> {
         let id = self.fresh(&unpivot.name.text);
         entries.push(Entry::column(&unpivot.name.text, &id, label_type.clone()));
         ids.push(id);
+        let rows = self.row_columns(input.row);
         let mut parts = Vec::new();
         for (values, label) in sets {
             let mut columns: Vec<Expr> = kept.iter().map(|e| e.expr.clone()).collect();
@@ -219,7 +214,8 @@ impl Binder<'_> {
             let columns = columns
                 .into_iter()
                 .zip(&ids)
-                .map(|(e, id)| e.alias(id.clone()));
+                .map(|(e, id)| e.alias(id.clone()))
+                .chain(rows.iter().cloned().map(Expr::Column));
             let mut part = project(input.plan.clone(), columns, span)?;
             if !unpivot.include_nulls {
                 let some = ids
@@ -244,7 +240,7 @@ impl Binder<'_> {
             plan,
             names: Names::of(entries),
             is_value: false,
-            row: None,
+            row: input.row,
             order: Vec::new(),
             position: None,
         };

@@ -115,6 +115,9 @@ impl Binder<'_> {
                     .collect::<Bind<Vec<_>>>()
             })?;
             let windows = block.windows.unwrap_or_default();
+            let named = keys.iter().map(|(key, ..)| key);
+            let named = named.chain(windows.iter().map(|w| &w.expr));
+            relation = self.with_named(relation, named, span)?;
             relation.plan = self.with_windows(relation.plan, &windows, span)?;
             relation = self.sorted(relation, keys, limit, span)?;
             return Ok(relation);
@@ -262,10 +265,16 @@ impl Binder<'_> {
             return Ok(plan);
         }
         let mut columns = all_columns(&plan);
-        let exprs: Vec<Expr> = windows.iter().map(|w| w.expr.clone()).collect();
-        let plan = LogicalPlanBuilder::window_plan(plan, exprs).map_err(failed(span))?;
-        for window in windows {
-            let computed = column(window.expr.schema_name().to_string());
+        // Each row of the query around has partitions of its own.
+        let row = self.many.as_ref().map(|many| many.row_here().clone());
+        let row = row.filter(|row| plan.schema().has_column(row));
+        let exprs: Vec<Expr> = windows
+            .iter()
+            .map(|w| partitioned(w.expr.clone(), row.as_ref()))
+            .collect();
+        let plan = LogicalPlanBuilder::window_plan(plan, exprs.clone()).map_err(failed(span))?;
+        for (window, expr) in windows.iter().zip(exprs) {
+            let computed = column(expr.schema_name().to_string());
             let of = plan
                 .schema()
                 .field_with_unqualified_name(&computed.name)
@@ -365,6 +374,17 @@ fn size(plan: &LogicalPlan) -> usize {
         })
     });
     nodes
+}
+
+/// A window function, partitioned by a column as well.
+fn partitioned(mut expr: Expr, by: Option<&Column>) -> Expr {
+    if let (Expr::WindowFunction(function), Some(by)) = (&mut expr, by) {
+        let by = Expr::Column(by.clone());
+        if !function.params.partition_by.contains(&by) {
+            function.params.partition_by.push(by);
+        }
+    }
+    expr
 }
 
 pub(super) fn all_columns(plan: &LogicalPlan) -> Vec<Expr> {

@@ -121,6 +121,12 @@ impl Binder<'_> {
         let next = self.body(next);
         self.ctes.pop();
         let next = next?;
+        if next.row.is_some() {
+            return Err(Fault::unsupported(
+                span,
+                "WITH RECURSIVE in a subquery that refers to a query around",
+            ));
+        }
         let of_next: Vec<Entry> = next.names.star().cloned().collect();
         if of_next.len() != entries.len() {
             return Err(Fault::new(

@@ -1,15 +1,18 @@
 //! A script: variables and tables that are made, and the query at its end.
 
 use std::collections::HashSet;
-
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::ScalarValue;
+use datafusion::common::{ScalarValue, exec_err};
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::physical_plan::collect;
 
+use super::apart::apart;
 use super::names::{Entry, Names};
-use super::{Bind, Binder, Block, Bound, Literal, Relation, project};
-use crate::dialect::syntax::ast::{self, Statement};
+use super::{Bind, Binder, Block, Bound, Literal, Relation, failed, project};
+use crate::dialect::syntax::ast::{self, ExprKind, Statement};
 use crate::dialect::syntax::{Fault, Span};
+use crate::dialect::types::name as type_name;
 
 impl Binder<'_> {
     /// The plan of a query after what stands before it, its columns called as BigQuery calls them.
@@ -82,6 +85,13 @@ impl Binder<'_> {
         match statement {
             Statement::Query(_) => Err(Fault::new(span, "a script has one query, at its end")),
             Statement::Declare { names, of, default } => {
+                for (n, name) in names.iter().enumerate() {
+                    let before = names.iter().take(n).any(|other| other.is(&name.text));
+                    if before || self.variables.contains_key(&name.lower()) {
+                        let message = format!("the variable `{}` is declared twice", name.text);
+                        return Err(Fault::new(name.span, message).help("SET gives it a new value"));
+                    }
+                }
                 let of = of.as_ref().map(|t| self.data_type(t)).transpose()?;
                 let value = match default {
                     Some(default) => Some(self.variable_value(default)?),
@@ -100,23 +110,7 @@ impl Binder<'_> {
                 }
                 Ok(())
             }
-            Statement::Set(names, value) => {
-                let [name] = names.as_slice() else {
-                    return Err(Fault::unsupported(span, "SET of more than one variable"));
-                };
-                let Some(known) = self
-                    .variables
-                    .get(&name.lower())
-                    .map(|v| v.data_type.clone())
-                else {
-                    let message = format!("there is no variable `{}`", name.text);
-                    return Err(Fault::new(name.span, message).help("DECLARE it first"));
-                };
-                let value = self.variable_value(value)?;
-                let bound = self.assigned(&value, &known, span)?;
-                self.variables.insert(name.lower(), bound);
-                Ok(())
-            }
+            Statement::Set(names, value) => self.set(names, value, span),
             Statement::SetSystem(name, ..) => {
                 Err(Fault::unsupported(span, &format!("SET @@{name}")))
             }
@@ -164,15 +158,82 @@ impl Binder<'_> {
         })
     }
 
-    /// A value that is known before the query runs.
+    /// `SET x = value`, `SET (x, y) = (value, value)`: values are of the variables as they were before.
+    fn set(&mut self, names: &[ast::Ident], value: &ast::Expr, span: Span) -> Bind<()> {
+        let mut known = Vec::new();
+        for (n, name) in names.iter().enumerate() {
+            let Some(variable) = self.variables.get(&name.lower()) else {
+                let message = format!("there is no variable `{}`", name.text);
+                return Err(Fault::new(name.span, message).help("DECLARE it first"));
+            };
+            if names.iter().take(n).any(|other| other.is(&name.text)) {
+                let message = format!("the variable `{}` is set twice", name.text);
+                return Err(Fault::new(name.span, message));
+            }
+            known.push(variable.data_type.clone());
+        }
+        let values = match (names, &value.kind) {
+            ([_], _) => vec![self.variable_value(value)?],
+            (_, ExprKind::Tuple(items)) => items
+                .iter()
+                .map(|item| self.variable_value(item))
+                .collect::<Bind<Vec<_>>>()?,
+            _ => {
+                let whole = self.variable_value(value)?;
+                let DataType::Struct(fields) = &whole.data_type else {
+                    let given = type_name(&whole.data_type);
+                    let message = format!("more than one variable takes a STRUCT, not {given}");
+                    return Err(Fault::new(value.span, message));
+                };
+                let mut values = Vec::new();
+                for (n, field) in fields.iter().enumerate() {
+                    let part = super::construct::field(whole.expr.clone(), n, &whole.data_type);
+                    let part = Bound::new(part, field.data_type().clone());
+                    values.push(self.folded(part.clone()).unwrap_or(part));
+                }
+                values
+            }
+        };
+        if values.len() != names.len() {
+            let message = format!("{} values for {} variables", values.len(), names.len());
+            return Err(Fault::new(value.span, message));
+        }
+        let mut all = Vec::new();
+        for ((name, value), of) in names.iter().zip(&values).zip(&known) {
+            all.push((name.lower(), self.assigned(value, of, span)?));
+        }
+        self.variables.extend(all);
+        Ok(())
+    }
+
+    /// A value that is known before the query runs; of a query it is what that answers now.
     fn variable_value(&mut self, expr: &ast::Expr) -> Bind<Bound> {
         let block = Block {
             clause: "here",
             ..Block::default()
         };
         let (bound, _) = self.within(block, |b| b.expr(expr))?;
-        self.folded(bound)
-            .ok_or_else(|| Fault::unsupported(expr.span, "a variable of anything but a constant"))
+        if let Some(folded) = self.folded(bound.clone()) {
+            return Ok(folded);
+        }
+        let row = self.one_row(expr.span)?;
+        let plan = project(row.plan, [bound.expr.clone().alias("value")], expr.span)?;
+        let state = self.state;
+        let answered = apart(async {
+            let plan = state.create_physical_plan(&plan).await?;
+            let batches = collect(plan, state.task_ctx()).await?;
+            let first = batches.iter().find(|b| b.num_rows() > 0);
+            match first.and_then(|b| b.columns().first()) {
+                Some(values) => ScalarValue::try_from_array(&cast(values, &bound.data_type)?, 0),
+                None => exec_err!("it has no value"),
+            }
+        });
+        let value = answered.map_err(failed(expr.span))?;
+        Ok(Bound {
+            data_type: bound.data_type.clone(),
+            literal: Literal::No,
+            ..Bound::constant(value)
+        })
     }
 
     fn assigned(&mut self, value: &Bound, of: &DataType, span: Span) -> Bind<Bound> {

@@ -6,6 +6,7 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::aggregate::Aggregate;
+use super::decorrelate::is_always_needed;
 use super::expr::last_name;
 use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
@@ -28,6 +29,16 @@ struct Clauses {
     having: Option<Expr>,
     qualify: Option<Expr>,
     order: Vec<(Expr, bool, bool)>,
+}
+
+impl Clauses {
+    fn exprs<'e>(&'e self, windows: &'e [Windowed]) -> impl Iterator<Item = &'e Expr> {
+        let outputs = self.outputs.iter().map(|o| &o.bound.expr);
+        let order = self.order.iter().map(|(key, ..)| key);
+        let conditions = self.having.iter().chain(&self.qualify);
+        let windows = windows.iter().map(|w| &w.expr);
+        outputs.chain(order).chain(conditions).chain(windows)
+    }
 }
 
 impl Binder<'_> {
@@ -60,9 +71,10 @@ impl Binder<'_> {
                 ..Block::default()
             };
             let (condition, _) = self.within(block, |b| b.kept(condition))?;
+            input = self.with_named(input, [&condition], span)?;
             input.plan = filter(input.plan, condition, span)?;
         }
-        let block = Block {
+        let block = || Block {
             names: input.names.clone(),
             position: input.position.clone(),
             aggregates: Some(Vec::new()),
@@ -71,8 +83,13 @@ impl Binder<'_> {
             clause: "here",
             ..Block::default()
         };
-        let (bound, block) = self.within(block, |b| b.clauses(select, order))?;
-        let (clauses, mut keys) = bound;
+        let joins = select.group.is_none() && select.having.is_none();
+        let (mut bound, mut of) = self.within(block(), |b| b.clauses(select, order, joins))?;
+        if of.has_joined && of.aggregates.as_ref().is_some_and(|a| !a.is_empty()) {
+            // Columns in DataFusion's subqueries can't become those of groups.
+            (bound, of) = self.within(block(), |b| b.clauses(select, order, false))?;
+        }
+        let (block, (clauses, mut keys)) = (of, bound);
         keys.asked(block.groupings, span)?;
         let aggregates = block.aggregates.unwrap_or_default();
         let windows = block.windows.unwrap_or_default();
@@ -98,8 +115,9 @@ impl Binder<'_> {
         &mut self,
         select: &Select,
         order: &[OrderItem],
+        joins: bool,
     ) -> Bind<(Clauses, super::group::Keys)> {
-        let outputs = self.items(&select.items)?;
+        let outputs = self.items(&select.items, joins)?;
         let keys = match &select.group {
             Some(group) => self.group_keys(group, &outputs)?,
             None => super::group::Keys::default(),
@@ -138,12 +156,16 @@ impl Binder<'_> {
         Ok((clauses, keys))
     }
 
-    pub(super) fn items(&mut self, items: &[Item]) -> Bind<Vec<Output>> {
+    /// The items of a `SELECT`, whose subqueries may become joins of DataFusion's if `joins`.
+    pub(super) fn items(&mut self, items: &[Item], joins: bool) -> Bind<Vec<Output>> {
         let mut outputs = Vec::new();
         for item in items {
             match item {
                 Item::Expr { expr, alias } => {
-                    let bound = self.expr(expr)?;
+                    self.block()?.may_join = joins && is_always_needed(expr);
+                    let bound = self.expr(expr);
+                    self.block()?.may_join = false;
+                    let bound = bound?;
                     let name = alias.as_ref().or(last_name(expr));
                     outputs.push(Output {
                         name: name.map(|n| n.text.clone()).unwrap_or_default(),
@@ -236,6 +258,7 @@ impl Binder<'_> {
         limit: Option<&ast::Limit>,
     ) -> Bind<Relation> {
         let span = select.span;
+        input = self.with_named(input, clauses.exprs(&windows), span)?;
         input.plan = self.with_windows(input.plan, &windows, span)?;
         if let Some(qualify) = clauses.qualify {
             if windows.is_empty() {
@@ -373,6 +396,7 @@ impl Binder<'_> {
             .take()
             .map(|e| rebase.apply(e, span))
             .transpose()?;
+        relation = self.with_named(relation, clauses.exprs(&windows).chain(&having), span)?;
         let known = relation.plan.schema().columns();
         let check = |expr: &Expr, at: Span| -> Bind<()> {
             for used in expr.column_refs() {

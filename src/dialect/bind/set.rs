@@ -193,11 +193,18 @@ fn together(op: SetOp, all: bool, plans: Vec<LogicalPlan>, span: Span) -> Bind<L
     let Ok([left, right]) = <[LogicalPlan; 2]>::try_from(plans) else {
         return Err(Fault::new(span, "a set operation of other than two parts"));
     };
-    match op {
+    let plan = match op {
         SetOp::Except => LogicalPlanBuilder::except(left, right, false),
         _ => LogicalPlanBuilder::intersect(left, right, false),
     }
-    .map_err(failed(span))
+    .map_err(failed(span))?;
+    // DataFusion may call the columns by their side.
+    let columns = plan.schema().columns().into_iter().map(|c| {
+        let name = c.name.clone();
+        Expr::Column(c).alias(name)
+    });
+    let columns: Vec<Expr> = columns.collect();
+    project(plan, columns, span)
 }
 
 /// The fault of a column whose types have nothing in common: the first pair of them.

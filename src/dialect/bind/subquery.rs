@@ -2,20 +2,21 @@
 //!
 //! | the query | how it is answered |
 //! |---|---|
-//! | reads no table | by [`apply`](super::apply), for many rows at once |
 //! | reads tables, refers to nothing around | once, before everything else |
-//! | reads tables and refers to the query around | by DataFusion's joins, as far as they go |
+//! | reads tables, and is one of those in [`decorrelate`](super::decorrelate) | by DataFusion's joins |
+//! | any other | by [`apply`](super::apply), for many rows at once |
 
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::{AggregateFunction, Exists, InSubquery};
 use datafusion::logical_expr::{
-    Aggregate as AggregatePlan, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
+    Aggregate as AggregatePlan, Expr, LogicalPlan, LogicalPlanBuilder, Subquery, lit,
 };
 use std::sync::Arc;
 
-use super::apply::Answer;
+use super::deal::Answer;
+use super::decorrelate::{Wanted, can_join, is_always_needed};
 use super::expr::{boolean, negated};
 use super::{Bind, Binder, Block, Border, Bound, DEEPEST_CORRELATION, Relation, failed, project};
 use crate::dialect::aggregate as functions;
@@ -26,43 +27,51 @@ use crate::dialect::types::{Kind, array_of};
 /// A subquery that was bound, and what it refers to around it.
 struct Within {
     relation: Relation,
-    outer: Vec<Expr>,
+    outer: Vec<(Expr, DataType)>,
 }
 
-impl Within {
-    /// DataFusion joins a subquery with the query around it, and with none around that.
-    fn refuse_deeper(&self, span: Span) -> Bind<()> {
-        let deeper = |e: &Expr| e.contains_outer();
-        if self.outer.iter().any(deeper) {
-            return Err(Fault::unsupported(
-                span,
-                "a reference to the query around the query around",
-            ));
-        }
-        Ok(())
-    }
+/// How a subquery is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Once,
+    Join,
+    /// For many rows at once; whether it reads tables.
+    Apply(bool),
 }
 
 impl Binder<'_> {
+    fn way(&mut self, within: &Within, wanted: Wanted) -> Bind<Way> {
+        let plan = &within.relation.plan;
+        if !reads_tables(plan) {
+            return Ok(Way::Apply(false));
+        }
+        if within.outer.is_empty() {
+            return Ok(Way::Once);
+        }
+        // DataFusion joins a subquery with the query around it, and with none around that.
+        let deeper = within.outer.iter().any(|(e, _)| e.contains_outer());
+        let block = self.block()?;
+        if deeper || !block.may_join || !can_join(plan, wanted) {
+            return Ok(Way::Apply(true));
+        }
+        block.has_joined = true;
+        Ok(Way::Join)
+    }
+
     /// `(SELECT ..)` as a value: of no rows NULL, of more than one an error.
     pub(super) fn scalar_subquery(&mut self, query: &ast::Query, span: Span) -> Bind<Bound> {
         let within = self.subquery(query)?;
         let value = one_column(&within.relation, span)?;
-        if !reads_tables(&within.relation.plan) {
-            return self.applied(query, within, Answer::Scalar, span);
+        let way = self.way(&within, Wanted::Value)?;
+        if let Way::Apply(tables) = way {
+            return self.applied(query, within, Answer::Scalar, tables, span);
         }
-        within.refuse_deeper(span)?;
         let plan = project(
             within.relation.plan,
             [value.expr.clone().alias("value")],
             span,
         )?;
-        let correlated = !within.outer.is_empty();
-        let plan = if correlated {
-            self.at_most_one(plan, &value.data_type, span)?
-        } else {
-            plan
-        };
+        let plan = self.at_most_one(plan, &value.data_type, span)?;
         let expr = Expr::ScalarSubquery(as_subquery(plan));
         Ok(Bound::new(expr, value.data_type))
     }
@@ -70,19 +79,26 @@ impl Binder<'_> {
     /// `EXISTS (SELECT ..)`.
     pub(super) fn exists(&mut self, query: &ast::Query, span: Span) -> Bind<Bound> {
         let within = self.subquery(query)?;
-        if !reads_tables(&within.relation.plan) {
-            return self.applied(query, within, Answer::Exists, span);
+        let tables = reads_tables(&within.relation.plan);
+        self.exists_of(query, within, tables, span)
+    }
+
+    fn exists_of(
+        &mut self,
+        query: &ast::Query,
+        within: Within,
+        tables: bool,
+        span: Span,
+    ) -> Bind<Bound> {
+        if !tables || !within.outer.is_empty() {
+            return self.applied(query, within, Answer::Exists, tables, span);
         }
-        within.refuse_deeper(span)?;
-        let mut plan = within.relation.plan;
-        if within.outer.is_empty() {
-            plan = LogicalPlanBuilder::from(plan)
-                .limit(0, Some(1))
-                .and_then(LogicalPlanBuilder::build)
-                .map_err(failed(span))?;
-        }
+        let first = LogicalPlanBuilder::from(within.relation.plan)
+            .limit(0, Some(1))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(failed(span))?;
         let counted = datafusion::functions_aggregate::expr_fn::count(lit(1i64)).alias("n");
-        let plan = AggregatePlan::try_new(Arc::new(plan), Vec::new(), vec![counted])
+        let plan = AggregatePlan::try_new(Arc::new(first), Vec::new(), vec![counted])
             .map(LogicalPlan::Aggregate)
             .map_err(failed(span))?;
         let count = Expr::ScalarSubquery(as_subquery(plan));
@@ -95,10 +111,15 @@ impl Binder<'_> {
             let (a, b) = (self.kept(left)?, self.kept(right)?);
             return Ok(a.and(b));
         }
-        match self.kept_where(expr)? {
+        self.block()?.may_join = true;
+        let kept = self.kept_where(expr);
+        self.block()?.may_join = is_always_needed(expr);
+        let done = match kept? {
             Some(condition) => Ok(condition),
             None => self.condition(expr, "WHERE"),
-        }
+        };
+        self.block()?.may_join = false;
+        done
     }
 
     /// `EXISTS` and `IN` where rows are kept for which they are TRUE: as a semi-join.
@@ -117,10 +138,10 @@ impl Binder<'_> {
                 let of = self.expr(value)?;
                 let within = self.subquery(query)?;
                 // DataFusion's anti-join minds NULLs where nothing correlates.
-                if !reads_tables(&within.relation.plan) || (*not && !within.outer.is_empty()) {
+                let joins = !*not || within.outer.is_empty();
+                if !joins || matches!(self.way(&within, Wanted::Rows)?, Way::Apply(_)) {
                     return Ok(None);
                 }
-                within.refuse_deeper(expr.span)?;
                 let column = one_column(&within.relation, expr.span)?;
                 let Some(to) = self.supertype(&[&of, &column]) else {
                     return Ok(None);
@@ -149,12 +170,14 @@ impl Binder<'_> {
 
     fn kept_if_exists(&mut self, query: &ast::Query, not: bool) -> Bind<Option<Expr>> {
         let within = self.subquery(query)?;
-        if !reads_tables(&within.relation.plan) || within.outer.is_empty() {
-            return Ok(None);
-        }
-        within.refuse_deeper(query.span)?;
-        let exists = Exists::new(as_subquery(within.relation.plan), not);
-        Ok(Some(Expr::Exists(exists)))
+        Ok(Some(match self.way(&within, Wanted::Rows)? {
+            Way::Join => Expr::Exists(Exists::new(as_subquery(within.relation.plan), not)),
+            way => {
+                let tables = way != Way::Apply(false);
+                let exists = self.exists_of(query, within, tables, query.span)?;
+                negated(exists, not).expr
+            }
+        }))
     }
 
     /// `x IN (SELECT ..)`: three-valued.
@@ -180,26 +203,42 @@ impl Binder<'_> {
             return Err(Fault::new(span, "BigQuery has no ARRAY of ARRAY"));
         }
         if !reads_tables(&within.relation.plan) {
-            return self.applied(query, within, Answer::Array, span);
+            return self.applied(query, within, Answer::Array, false, span);
         }
-        within.refuse_deeper(span)?;
-        let order = within.relation.order.clone();
-        let keys: Vec<functions::SortKey> = order
+        if !within.outer.is_empty() {
+            return self.applied(query, within, Answer::Collected, true, span);
+        }
+        let (collected, value_type) = self.collected(&within.relation, &value, span)?;
+        let plan = within.relation.plan;
+        let plan = AggregatePlan::try_new(Arc::new(plan), Vec::new(), vec![collected])
+            .map(LogicalPlan::Aggregate)
+            .map_err(failed(span))?;
+        let array = Expr::ScalarSubquery(as_subquery(plan));
+        let array = Bound::new(array, array_of(value_type));
+        self.function("$array_or_empty", vec![array], span)
+    }
+
+    /// The values of a relation's rows as an array called `value`, and the type of its elements.
+    fn collected(
+        &mut self,
+        relation: &Relation,
+        value: &Bound,
+        span: Span,
+    ) -> Bind<(Expr, DataType)> {
+        let keys: Vec<functions::SortKey> = relation
+            .order
             .iter()
             .map(|o| {
-                let data_type = within
-                    .relation
-                    .plan
-                    .schema()
+                let schema = relation.plan.schema();
+                let data_type = schema
                     .field_with_unqualified_name(&o.column.name)
                     .map_or(DataType::Null, |f| f.data_type().clone());
                 (data_type, o.ascending, o.nulls_first)
             })
             .collect();
-        let value_type = if value.data_type == DataType::Null {
-            DataType::Int64
-        } else {
-            value.data_type.clone()
+        let value_type = match &value.data_type {
+            DataType::Null => DataType::Int64,
+            other => other.clone(),
         };
         let resolved = functions::resolve(&functions::Call {
             name: "array_agg",
@@ -216,23 +255,15 @@ impl Binder<'_> {
             Some(Err(message)) => return Err(Fault::new(span, message)),
             None => return Err(Fault::unsupported(span, "ARRAY of a subquery")),
         };
-        let mut args = vec![self.as_type(&value, &value_type, "the element", span)?];
-        for (ordering, to) in order.iter().zip(resolved.takes.iter().skip(1)) {
-            let key = Bound::new(Expr::Column(ordering.column.clone()), to.clone());
-            args.push(key.expr);
-        }
-        let collected =
-            AggregateFunction::new_udf(resolved.udf, args, false, None, Vec::new(), None);
-        let collected = Expr::AggregateFunction(collected).alias("value");
-        let plan =
-            AggregatePlan::try_new(Arc::new(within.relation.plan), Vec::new(), vec![collected])
-                .map(LogicalPlan::Aggregate)
-                .map_err(failed(span))?;
-        let array = Bound::new(
-            Expr::ScalarSubquery(as_subquery(plan)),
-            resolved.returns.clone(),
+        let mut args = vec![self.as_type(value, &value_type, "the element", span)?];
+        args.extend(
+            relation
+                .order
+                .iter()
+                .map(|o| Expr::Column(o.column.clone())),
         );
-        self.function("$array_or_empty", vec![array], span)
+        let call = AggregateFunction::new_udf(resolved.udf, args, false, None, Vec::new(), None);
+        Ok((Expr::AggregateFunction(call).alias("value"), value_type))
     }
 
     /// Binds a subquery as DataFusion would refer to what is around it.
@@ -251,12 +282,13 @@ impl Binder<'_> {
         Ok(Within { relation, outer })
     }
 
-    /// A subquery that reads no table, answered for many rows at once.
+    /// A subquery that is answered for many rows at once.
     fn applied(
         &mut self,
         query: &ast::Query,
         within: Within,
         answer: Answer,
+        tables: bool,
         span: Span,
     ) -> Bind<Bound> {
         if self.correlated >= DEEPEST_CORRELATION {
@@ -264,14 +296,7 @@ impl Binder<'_> {
                 format!("subqueries within each other more than {DEEPEST_CORRELATION} deep");
             return Err(Fault::unsupported(span, &message));
         }
-        let params = within
-            .outer
-            .into_iter()
-            .map(|expr| {
-                let data_type = self.type_around(&expr, span)?;
-                Ok((expr, data_type))
-            })
-            .collect::<Bind<Vec<_>>>()?;
+        let params = within.outer;
         self.correlated += 1;
         let around = self.many.take();
         let rows = super::apply::Rows::new(self.next, &params).map_err(failed(span));
@@ -288,85 +313,88 @@ impl Binder<'_> {
             self.many = Some(rows);
             self.within(border, |b| {
                 let relation = b.query(query)?;
-                b.for_each_row(relation, span)
+                let relation = b.for_each_row(relation, span)?;
+                b.with_answers(relation, answer, tables, span)
             })
         });
         self.correlated -= 1;
         let rows = std::mem::replace(&mut self.many, around);
-        let (relation, _) = bound?;
+        let ((relation, data_type), _) = bound?;
         let Some(rows) = rows else {
             return Err(Fault::unsupported(span, "this subquery"));
         };
-        let value = one_column(&relation, span);
-        let (value, data_type) = match answer {
-            Answer::Exists => (lit(true), DataType::Boolean),
-            _ => {
-                let value = value?;
-                (value.expr, value.data_type)
-            }
-        };
-        let data_type = match (answer, data_type) {
-            (Answer::Array, DataType::Null) => DataType::Int64,
-            (_, other) => other,
-        };
-        let mut columns = vec![Expr::Column(rows.row_here().clone()), value.alias("value")];
-        columns.extend(
-            relation
-                .order
-                .iter()
-                .map(|o| Expr::Column(o.column.clone())),
-        );
-        let plan = project(relation.plan, columns, span)?;
         let returns = match answer {
-            Answer::Array => array_of(data_type.clone()),
+            Answer::Array | Answer::Collected => array_of(data_type.clone()),
             _ => data_type.clone(),
         };
         let args = params.into_iter().map(|(expr, _)| expr).collect();
-        let call = rows.call(self.state, plan, &relation.order, answer, data_type, args);
+        let (plan, order) = (relation.plan, &relation.order);
+        let call = rows.call(self.state, plan, order, answer, data_type, args);
         Ok(Bound::new(call, returns))
     }
 
-    /// The type of an expression over the query around.
-    fn type_around(&self, expr: &Expr, span: Span) -> Bind<DataType> {
-        for block in self.blocks.iter().rev() {
-            let known = block
-                .names
-                .entries
-                .iter()
-                .map(|e| (&e.expr, &e.data_type))
-                .chain(
-                    block
-                        .names
-                        .ranges
-                        .iter()
-                        .filter_map(|r| r.value.as_ref())
-                        .map(|b| (&b.expr, &b.data_type)),
-                )
-                .chain(block.aliases.iter().map(|(_, b)| (&b.expr, &b.data_type)))
-                .chain(block.locals.iter().map(|(_, b)| (&b.expr, &b.data_type)));
-            for (known, data_type) in known {
-                if known == expr {
-                    return Ok(data_type.clone());
-                }
+    /// The columns that rows are dealt by: the row each is for, a value, and what they are ordered by; and the value's type.
+    fn with_answers(
+        &mut self,
+        relation: Relation,
+        answer: Answer,
+        tables: bool,
+        span: Span,
+    ) -> Bind<(Relation, DataType)> {
+        let Some(row) = self.row_columns(relation.row).into_iter().next() else {
+            return Err(Fault::unsupported(span, "this subquery"));
+        };
+        let row = Expr::Column(row);
+        let grouped = |plan: LogicalPlan, aggregates: Vec<Expr>| {
+            AggregatePlan::try_new(Arc::new(plan), vec![row.clone()], aggregates)
+                .map(LogicalPlan::Aggregate)
+                .map_err(failed(span))
+        };
+        let (plan, columns, order, data_type) = match answer {
+            Answer::Exists => {
+                // Of many rows one will do.
+                let plan = match tables {
+                    true => grouped(relation.plan, Vec::new())?,
+                    false => relation.plan,
+                };
+                let columns = vec![row.clone(), lit(true).alias("value")];
+                (plan, columns, Vec::new(), DataType::Boolean)
             }
-            if let Some(params) = block.border.as_ref().and_then(|b| b.params.as_ref())
-                && let Expr::Column(column) = expr
-                && let Some((_, _, data_type)) = params.iter().find(|(_, c, _)| c == column)
-            {
-                return Ok(data_type.clone());
+            Answer::Collected => {
+                let value = one_column(&relation, span)?;
+                let (collected, of) = self.collected(&relation, &value, span)?;
+                let plan = grouped(relation.plan, vec![collected])?;
+                let columns = vec![row.clone(), Expr::Column(super::column("value"))];
+                (plan, columns, Vec::new(), of)
             }
-        }
-        let schema = self.block_schema()?;
-        expr.get_type(&schema)
-            .map_err(|_| Fault::unsupported(span, "a reference to this around a subquery"))
+            Answer::Scalar | Answer::Array => {
+                let value = one_column(&relation, span)?;
+                let mut columns = vec![row.clone(), value.expr.alias("value")];
+                let keys = relation.order.iter();
+                columns.extend(keys.map(|o| Expr::Column(o.column.clone())));
+                let of = match (answer, value.data_type) {
+                    (Answer::Array, DataType::Null) => DataType::Int64,
+                    (_, other) => other,
+                };
+                (relation.plan, columns, relation.order, of)
+            }
+        };
+        let relation = Relation {
+            plan: project(plan, columns, span)?,
+            order,
+            ..relation
+        };
+        Ok((relation, data_type))
     }
 
     /// The rows of a relation again with what they refer to of the query around.
     pub(super) fn with_params_again(&mut self, relation: Relation, span: Span) -> Bind<Relation> {
-        self.with_params(relation, true, &[], span)
+        let none = super::group::Keys::default();
+        let plan = self.with_params(relation.plan, true, &none, &[], span)?;
+        Ok(Relation { plan, ..relation })
     }
 
-    /// One value of at most one row; more are an error.
+    /// One value, NULL of no row; of more than one an error.
     fn at_most_one(
         &self,
         plan: LogicalPlan,
@@ -397,6 +425,7 @@ fn is_one_row(plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty(),
         LogicalPlan::Projection(projection) => is_one_row(&projection.input),
+        LogicalPlan::Limit(limit) => is_one_row(&limit.input),
         _ => false,
     }
 }

@@ -177,10 +177,6 @@ impl Binder<'_> {
             let bound = self.expr(key)?;
             partition.push(self.groupable(bound, key.span)?.expr);
         }
-        if let Some(many) = &self.many {
-            // Each row of the query around has partitions of its own.
-            partition.push(Expr::Column(many.row_here().clone()));
-        }
         let mut order = Vec::new();
         for item in &spec.order {
             let key = self.expr(&item.expr)?;

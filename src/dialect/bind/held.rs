@@ -1,0 +1,250 @@
+//! What a subquery reads that does not depend on the rows it is asked for: read once, then held in memory.
+//!
+//! A plan that is run for each batch of rows would read its tables as often. So each part of it that reads tables and none
+//! of the rows around is taken out, run when it is first needed, with all threads, and its rows are read from memory from
+//! then on. They count against the session's memory; a part that takes too much of it is read again each time.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
+use datafusion::common::utils::memory::get_record_batch_memory_size;
+use datafusion::common::{Column, DataFusionError, Result, exec_datafusion_err};
+use datafusion::datasource::memory::MemorySourceConfig;
+use datafusion::datasource::provider_as_source;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
+use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, Projection, TableType,
+};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column as PhysicalColumn;
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
+use futures::StreamExt;
+use tokio::sync::OnceCell;
+
+use super::apply::is_rows;
+
+/// A part of a plan takes no more than this share of the memory a session may use.
+const SHARE: usize = 4;
+const NAME: &str = "$held";
+
+/// The optimized plan of a subquery, whose parts that do not depend on the rows around are held.
+pub(super) fn holding(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
+    let mut parts = 0usize;
+    let done = plan.transform_down_with_subqueries(|node| {
+        // What stands for a subquery must stay one.
+        if matches!(node, LogicalPlan::Subquery(_)) {
+            return Ok(Transformed::no(node));
+        }
+        let (rows, tables) = reads(&node)?;
+        if rows || !tables || !node.all_out_ref_exprs().is_empty() {
+            return Ok(Transformed::no(node));
+        }
+        parts += 1;
+        let part = held(node, parts, state)?;
+        Ok(Transformed::new(part, true, TreeNodeRecursion::Jump))
+    })?;
+    Ok(done.data)
+}
+
+/// Whether a plan reads rows around, and whether it reads anything else.
+fn reads(plan: &LogicalPlan) -> Result<(bool, bool)> {
+    let (mut rows, mut tables) = (false, false);
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            match is_rows(&scan.table_name) {
+                true => rows = true,
+                false => tables = true,
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok((rows, tables))
+}
+
+/// The rows of a plan under the names they had.
+fn held(plan: LogicalPlan, number: usize, state: &SessionState) -> Result<LogicalPlan> {
+    let names: Vec<(Option<_>, String)> = plan
+        .schema()
+        .iter()
+        .map(|(qualifier, field)| (qualifier.cloned(), field.name().clone()))
+        .collect();
+    let fields: Vec<Field> = (0usize..)
+        .zip(plan.schema().fields())
+        .map(|(n, f)| Field::new(format!("c{n}"), f.data_type().clone(), f.is_nullable()))
+        .collect();
+    let table = Held {
+        schema: Arc::new(Schema::new(fields)),
+        plan,
+        state: state.clone(),
+        rows: OnceCell::new(),
+    };
+    let source = provider_as_source(Arc::new(table));
+    let scan = LogicalPlanBuilder::scan(format!("{NAME}{number}"), source, None)?.build()?;
+    let columns: Vec<Expr> = scan
+        .schema()
+        .columns()
+        .into_iter()
+        .zip(names)
+        .map(|(column, (qualifier, name)): (Column, _)| {
+            Expr::Column(column).alias_qualified(qualifier, name)
+        })
+        .collect();
+    Projection::try_new(columns, Arc::new(scan)).map(LogicalPlan::Projection)
+}
+
+/// A part of a plan as a table.
+struct Held {
+    schema: SchemaRef,
+    plan: LogicalPlan,
+    /// Of the query around, which has all threads.
+    state: SessionState,
+    rows: OnceCell<Option<Rows>>,
+}
+
+struct Rows {
+    batches: Vec<RecordBatch>,
+    _memory: Arc<MemoryReservation>,
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Held")
+    }
+}
+
+#[async_trait]
+impl TableProvider for Held {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Temporary
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let rows = self.rows.get_or_try_init(|| self.read()).await?;
+        let partitions = match rows {
+            Some(rows) => vec![rows.batches.clone()],
+            None => return self.again(session, projection).await,
+        };
+        let schema = Arc::clone(&self.schema);
+        let memory: Arc<dyn ExecutionPlan> =
+            MemorySourceConfig::try_new_exec(&partitions, schema, projection.cloned())?;
+        Ok(memory)
+    }
+}
+
+impl Held {
+    /// The plan itself, to be run with the options of the plan it stands in.
+    async fn again(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut state = self.state.clone();
+        *state.config_mut().options_mut() = session.config_options().clone();
+        let planner = self.state.query_planner();
+        let plan = planner.create_physical_plan(&self.plan, &state).await?;
+        let kept: Vec<usize> = match projection {
+            Some(kept) => kept.clone(),
+            None => (0..self.schema.fields().len()).collect(),
+        };
+        let columns = kept
+            .into_iter()
+            .map(|at| {
+                let name = self.schema.field(at).name();
+                let column: Arc<dyn PhysicalExpr> = Arc::new(PhysicalColumn::new(
+                    plan.schema().field(at).name(),
+                    at,
+                ));
+                (column, name.clone())
+            })
+            .collect::<Vec<_>>();
+        Ok(Arc::new(ProjectionExec::try_new(columns, plan)?))
+    }
+
+    /// The rows of the plan, in the order of its partitions; none of them where they take too much memory.
+    async fn read(&self) -> Result<Option<Rows>> {
+        let planner = self.state.query_planner();
+        let plan = planner.create_physical_plan(&self.plan, &self.state).await?;
+        let task = self.state.task_ctx();
+        let pool = task.memory_pool();
+        let most = match pool.memory_limit() {
+            MemoryLimit::Finite(bytes) => bytes / SHARE,
+            _ => usize::MAX,
+        };
+        let memory = Arc::new(MemoryConsumer::new("the tables of a subquery").register(pool));
+        let streams = execute_stream_partitioned(plan, task)?;
+        let tasks: Vec<_> = streams
+            .into_iter()
+            .map(|stream| {
+                let part = part(stream, Arc::clone(&self.schema), Arc::clone(&memory), most);
+                Task(tokio::spawn(part))
+            })
+            .collect();
+        let mut batches = Vec::new();
+        for mut task in tasks {
+            let done = (&mut task.0).await;
+            match done.map_err(|e| exec_datafusion_err!("a subquery broke off: {e}"))?? {
+                Some(part) => batches.extend(part),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(Rows {
+            batches,
+            _memory: memory,
+        }))
+    }
+}
+
+/// A task that ends when nobody waits for it.
+struct Task<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn part(
+    mut stream: SendableRecordBatchStream,
+    schema: SchemaRef,
+    memory: Arc<MemoryReservation>,
+    most: usize,
+) -> Result<Option<Vec<RecordBatch>>> {
+    let mut batches = Vec::new();
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        let bytes = get_record_batch_memory_size(&batch);
+        if memory.size().saturating_add(bytes) > most {
+            return Ok(None);
+        }
+        match memory.try_grow(bytes) {
+            Ok(()) => {}
+            Err(DataFusionError::ResourcesExhausted(_)) => return Ok(None),
+            Err(other) => return Err(other),
+        }
+        let columns = batch.columns().to_vec();
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        batches.push(RecordBatch::try_new_with_options(
+            Arc::clone(&schema),
+            columns,
+            &options,
+        )?);
+    }
+    Ok(Some(batches))
+}
