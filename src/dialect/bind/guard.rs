@@ -27,6 +27,11 @@ impl Binder<'_> {
     /// `SAFE.f(x)`: NULL where the function fails; its arguments may still fail.
     pub(super) fn safe_call(&mut self, name: &str, call: &ast::Call, span: Span) -> Bind<Bound> {
         let value = self.scalar_call(name, call, span)?;
+        self.safely(value, span)
+    }
+
+    /// NULL where the function fails on its arguments.
+    pub(super) fn safely(&mut self, value: Bound, span: Span) -> Bind<Bound> {
         let args = match &value.expr {
             Expr::ScalarFunction(function) => function.args.clone(),
             Expr::Literal(..) => return Ok(value),

@@ -16,10 +16,12 @@
 mod aggregate;
 mod apply;
 mod arrays;
+mod by_name;
 mod call;
 mod cast;
 mod coerce;
 mod construct;
+mod depth;
 mod expr;
 mod from;
 mod group;
@@ -49,6 +51,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableSource, lit};
 
 use super::Env;
+use super::error::RunError;
 use super::parameters::Params;
 use super::syntax::ast;
 use super::syntax::{Fault, Span};
@@ -189,6 +192,8 @@ pub(super) struct Binder<'a> {
     state: &'a SessionState,
     env: &'a Env,
     params: &'a Params,
+    /// What is bound, as written.
+    text: Arc<str>,
     pub(super) tables: Tables,
     /// Variables of the script, in lower case.
     pub(super) variables: HashMap<String, Bound>,
@@ -206,12 +211,14 @@ impl<'a> Binder<'a> {
         state: &'a SessionState,
         env: &'a Env,
         params: &'a Params,
+        text: Arc<str>,
         tables: Tables,
     ) -> Self {
         Self {
             state,
             env,
             params,
+            text,
             tables,
             variables: HashMap::new(),
             ctes: Vec::new(),
@@ -252,6 +259,9 @@ impl<'a> Binder<'a> {
 /// DataFusion's error about a plan that was built here.
 fn failed(span: Span) -> impl Fn(DataFusionError) -> Fault {
     move |error| {
+        if let Some(failed) = RunError::within(&error) {
+            return Fault::new(span, failed.to_string());
+        }
         let message = error.strip_backtrace();
         let message = message
             .trim_start_matches("Error during planning: ")

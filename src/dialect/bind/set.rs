@@ -20,8 +20,11 @@ use crate::dialect::types::name as type_name;
 
 impl Binder<'_> {
     pub(super) fn set_operation(&mut self, set: &SetOperation) -> Bind<Relation> {
-        let left = self.body(&set.left)?;
-        let right = self.body(&set.right)?;
+        let mut left = self.body(&set.left)?;
+        let mut right = self.body(&set.right)?;
+        if let Some(by_name) = &set.by_name {
+            super::by_name::align(&mut left, &mut right, by_name, set.span)?;
+        }
         self.set_of(set.op, set.all, left, right, set.span)
     }
 
