@@ -7,10 +7,10 @@ use super::args::QueryArgs;
 use super::progress::{self, Progress};
 use super::{Exit, no_color};
 use crate::command;
+use crate::command::query::Answer;
 use crate::diagnostic::Diagnostic;
 use crate::lake::WholeFile;
 use crate::report::rows::{Failed, RowFormat, Screen, writer};
-use crate::scan::Cursor;
 use crate::value::text::counted;
 
 /// What a query given on the command line is called in errors.
@@ -36,10 +36,10 @@ pub(super) async fn query(args: QueryArgs) -> Result<Exit, Diagnostic> {
     progress.say("planning");
     let answer = command::query::query(&opened, &called, &sql, &params).await?;
     progress.end();
-    if let Some(note) = answer.note {
+    if let Some(note) = &answer.note {
         eprintln!("note: {note}");
     }
-    let written = deliver(answer.rows, format, args.output.as_deref()).await;
+    let written = deliver(answer, format, args.output.as_deref()).await;
     told(written, format, args.output.as_deref())
 }
 
@@ -69,7 +69,7 @@ fn text(args: &QueryArgs) -> Result<(String, String), Diagnostic> {
 /// Why a query's rows did not all arrive.
 pub(super) enum Broken {
     /// The query failed.
-    Query(String),
+    Query(Diagnostic),
     /// They could not be written.
     Write(Failed),
 }
@@ -88,34 +88,37 @@ impl From<io::Error> for Broken {
 
 /// Writes the rows of a query to a file, or to stdout; how many there were.
 pub(super) async fn deliver(
-    mut rows: Cursor,
+    mut answer: Answer,
     format: RowFormat,
     output: Option<&Path>,
 ) -> Result<u64, Broken> {
-    let schema = rows.schema().clone();
+    let schema = answer.rows.schema().clone();
     let Some(path) = output else {
         let screen = io::stdout().is_terminal().then(|| Screen {
             width: progress::width().unwrap_or(super::WIDTH),
             color: !no_color(),
         });
         let out = Box::new(BufWriter::new(io::stdout()));
-        return written(&mut rows, writer(format, &schema, screen, out)?).await;
+        return written(&mut answer, writer(format, &schema, screen, out)?).await;
     };
     let mut file = WholeFile::create(path)?;
     let count = {
         let out: Box<dyn Write + Send + '_> = Box::new(&mut file);
-        written(&mut rows, writer(format, &schema, None, out)?).await?
+        written(&mut answer, writer(format, &schema, None, out)?).await?
     };
     file.commit()?;
     Ok(count)
 }
 
 async fn written(
-    rows: &mut Cursor,
+    answer: &mut Answer,
     mut writer: Box<dyn crate::report::rows::RowWriter + '_>,
 ) -> Result<u64, Broken> {
     let mut count = 0;
-    while let Some(batch) = rows.next().await.map_err(Broken::Query)? {
+    loop {
+        let next = answer.rows.next().await;
+        let next = next.map_err(|e| Broken::Query(answer.source.diagnostic(&e)))?;
+        let Some(batch) = next else { break };
         count += batch.num_rows() as u64;
         writer.write(&batch)?;
     }
@@ -148,6 +151,6 @@ pub(super) fn told(
             "failed to write the rows to {}: {failed}",
             place()
         ))),
-        Err(Broken::Query(why)) => Err(Diagnostic::new(why)),
+        Err(Broken::Query(why)) => Err(why),
     }
 }

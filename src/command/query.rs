@@ -3,17 +3,50 @@
 use datafusion::common::ScalarValue;
 
 use super::Opened;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect::{self, Params};
-use crate::scan::Cursor;
+use crate::scan::{Cursor, Stopped};
 use crate::schema::BqType;
 
 /// A query that runs.
 #[derive(Debug)]
 pub struct Answer {
     pub rows: Cursor,
+    pub source: Source,
     /// What of it may answer otherwise the next time.
     pub note: Option<String>,
+}
+
+/// Where a query stands.
+#[derive(Debug)]
+pub struct Source {
+    /// What errors call its text.
+    called: String,
+    text: String,
+    /// Line and column of the statement that answers.
+    begin: (usize, usize),
+}
+
+impl Source {
+    /// What stopped the query, at the expression that failed if it is known, else at the statement.
+    pub fn diagnostic(&self, stopped: &Stopped) -> Diagnostic {
+        if let Some(failed) = &stopped.at {
+            if failed.text() == self.text {
+                return failed.placed().diagnostic(&self.called, &self.text);
+            }
+            let message = format!(
+                "{failed}, in `{}` of a view this query reads",
+                failed.expression()
+            );
+            return Diagnostic::new(message).at(self.begin());
+        }
+        Diagnostic::new(stopped.message.clone()).at(self.begin())
+    }
+
+    fn begin(&self) -> Place {
+        let (line, column) = self.begin;
+        Place::in_text(&self.called, &self.text, line, column)
+    }
 }
 
 /// Starts the query `sql`, which errors call `called`.
@@ -42,10 +75,15 @@ pub async fn query(
         .plan_shown(&query, params)
         .await
         .map_err(at)?;
+    let source = Source {
+        called: called.to_owned(),
+        text: sql.to_owned(),
+        begin: query.begin(),
+    };
     let rows = Cursor::open(&opened.session, &plan)
         .await
-        .map_err(Diagnostic::new)?;
-    Ok(Answer { rows, note })
+        .map_err(|stopped| source.diagnostic(&stopped))?;
+    Ok(Answer { rows, source, note })
 }
 
 /// Reads `name=value` or `name:TYPE=value`: the name in lower case, and the value. Without a type it is a STRING, and

@@ -1,8 +1,10 @@
 //! What is wrong with a query, and where in its text.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
-use super::syntax::Fault;
+use super::syntax::{Fault, Span};
 use crate::diagnostic::{Diagnostic, Place, near, suggestion};
 
 /// What the message about an unknown column starts with; the name and a backtick follow.
@@ -74,6 +76,71 @@ impl SqlError {
     }
 }
 
+/// An expression of a query: where to look when it fails.
+#[derive(Debug, Clone)]
+pub(super) struct Spot {
+    pub(super) text: Arc<str>,
+    pub(super) span: Span,
+}
+
+/// What went wrong as a query ran, and the expression that failed.
+#[derive(Debug, Clone)]
+pub struct RunError {
+    message: String,
+    spot: Spot,
+}
+
+impl RunError {
+    pub(super) fn new(spot: Spot, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { message, spot }
+    }
+
+    /// The first of these among what caused `error`.
+    pub fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
+        let mut layer = Some(error);
+        while let Some(error) = layer {
+            if let Some(found) = error.downcast_ref() {
+                return Some(found);
+            }
+            layer = error.source();
+        }
+        None
+    }
+
+    /// The text its place is in: that of the query, or of a view the query reads.
+    pub fn text(&self) -> &str {
+        &self.spot.text
+    }
+
+    /// The expression as written, on one line and not at length.
+    pub fn expression(&self) -> String {
+        let Span { start, end } = self.spot.span;
+        let written = self.spot.text.get(start..end).unwrap_or_default();
+        let line = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(60) {
+            Some((cut, _)) => format!("{}...", line.get(..cut).unwrap_or_default()),
+            None => line,
+        }
+    }
+
+    /// The error at its place.
+    pub fn placed(&self) -> SqlError {
+        SqlError::of(
+            Fault::new(self.spot.span, self.message.clone()),
+            &self.spot.text,
+        )
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for RunError {}
+
 /// The line and the column in characters of a byte, both from 1.
 pub(super) fn place(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
@@ -93,4 +160,4 @@ impl fmt::Display for SqlError {
     }
 }
 
-impl std::error::Error for SqlError {}
+impl Error for SqlError {}

@@ -37,7 +37,7 @@ use chrono_tz::Tz;
 use datafusion::execution::SessionStateBuilder;
 
 pub use ddl::parse_create_table;
-pub use error::SqlError;
+pub use error::{RunError, SqlError};
 pub use parameters::Params;
 pub use parse::{
     Expression, OrderDependent, Query, TableRef, function_names, parse, parse_expression,

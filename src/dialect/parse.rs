@@ -156,6 +156,11 @@ impl Query {
         &self.text
     }
 
+    /// Line and column of the statement that answers.
+    pub fn begin(&self) -> (usize, usize) {
+        place(&self.text, self.body.span.start)
+    }
+
     /// Every table the query names, in the order of the text, without the names its `WITH` defines.
     pub fn tables(&self) -> Vec<TableRef> {
         let mut made = Vec::new();

@@ -40,7 +40,7 @@ pub async fn plan_view(
 ) -> Result<LogicalPlan, SqlError> {
     let tables = tables(state, query).await?;
     let env = env(state)?;
-    Binder::new(state, &env, params, tables, query.text())
+    Binder::new(state, &env, params, Arc::clone(&query.text), tables)
         .script(&query.before, &query.body)
         .map_err(|fault| SqlError::of(fault, query.text()))
 }
@@ -60,9 +60,15 @@ pub fn plan_expression(
             (field.name().clone(), column, field.data_type().clone())
         })
         .collect();
-    Binder::new(state, &env, params, Tables::default(), expression.text())
-        .alone(&expression.body, columns)
-        .map_err(|fault| SqlError::of(fault, expression.text()))
+    Binder::new(
+        state,
+        &env,
+        params,
+        Arc::clone(&expression.text),
+        Tables::default(),
+    )
+    .alone(&expression.body, columns)
+    .map_err(|fault| SqlError::of(fault, expression.text()))
 }
 
 fn env(state: &SessionState) -> Result<Arc<Env>, SqlError> {

@@ -192,9 +192,10 @@ fn day_at(days: Option<&ArrayRef>, row: usize) -> Option<i32> {
 
 /// All rows of a query, in its order.
 pub async fn rows(session: &Session, plan: &LogicalPlan) -> Result<Vec<RecordBatch>, String> {
-    let mut cursor = Cursor::open(session, plan).await?;
+    let told = |stopped: super::Stopped| stopped.to_string();
+    let mut cursor = Cursor::open(session, plan).await.map_err(told)?;
     let mut batches = Vec::new();
-    while let Some(batch) = cursor.next().await? {
+    while let Some(batch) = cursor.next().await.map_err(told)? {
         batches.push(batch);
     }
     // An answer without rows still has columns.

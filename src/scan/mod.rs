@@ -24,7 +24,7 @@ mod spread;
 mod stream;
 
 pub use answer::{VALUE, Valued, Violations, rows, values, violations};
-pub use cursor::Cursor;
+pub use cursor::{Cursor, Stopped};
 pub use evidence::{Wanted, failing_rows};
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};

@@ -82,7 +82,13 @@ pub(super) async fn run_plan<C: Consumer>(
 }
 
 /// An engine's error without the names of the layers it came through.
+///
+/// What stands in a query of the user's or of a check's is told with the expression that failed: where that query stands
+/// is not known here.
 pub(super) fn plain(error: &DataFusionError) -> String {
+    if let Some(failed) = dialect::RunError::within(error) {
+        return format!("{failed}, in `{}`", failed.expression());
+    }
     let text = error.strip_backtrace();
     let mut rest = text.as_str();
     let mut before = usize::MAX;

@@ -260,10 +260,10 @@ impl Shell {
     async fn statement(&mut self, sql: &str) -> Result<(), Diagnostic> {
         let run = async {
             let answer = command::query::query(&self.opened, CALLED, sql, &self.params).await?;
-            if let Some(note) = answer.note {
+            if let Some(note) = &answer.note {
                 eprintln!("note: {note}");
             }
-            Ok(deliver(answer.rows, self.format, None).await)
+            Ok(deliver(answer, self.format, None).await)
         };
         let done: Result<Result<u64, Broken>, Diagnostic> = tokio::select! {
             done = run => done,

@@ -182,6 +182,14 @@ impl Binder<'_> {
             }
             args = vec![Bound::constant(ScalarValue::Int64(Some(1)))];
         }
+        if args.is_empty() {
+            let message = format!("{} takes a value", super::arrays::written(call));
+            let fault = Fault::new(span, message);
+            return Err(match name {
+                "count" => fault.help("COUNT(*) counts the rows"),
+                _ => fault,
+            });
+        }
         let types: Vec<DataType> = args.iter().map(|a| a.data_type.clone()).collect();
         let literals: Vec<Option<ScalarValue>> = args.iter().map(|a| a.scalar().cloned()).collect();
         let order: Vec<functions::SortKey> =
@@ -198,7 +206,10 @@ impl Binder<'_> {
         });
         let resolved = match resolved {
             Some(Ok(resolved)) => resolved,
-            Some(Err(message)) => return Err(Fault::new(span, message)),
+            Some(Err(message)) => {
+                let message = message.trim_start_matches("Error during planning: ");
+                return Err(Fault::new(span, message));
+            }
             None => {
                 let upper = super::arrays::written(call);
                 return Err(Fault::unsupported(span, &format!("function {upper}")));

@@ -150,7 +150,14 @@ impl Binder<'_> {
         if let ExprKind::Array { items, .. } = &array.kind
             && items.is_empty()
         {
-            let of = self.data_type(of)?;
+            let plain = match &of.kind {
+                ast::TypeKind::Simple(name, _) => ast::TypeKind::Simple(name.clone(), Vec::new()),
+                nested => nested.clone(),
+            };
+            let of = self.data_type(&ast::Type {
+                kind: plain,
+                span: of.span,
+            })?;
             return self.array_call(Vec::new(), of, span);
         }
         let element = Ident {

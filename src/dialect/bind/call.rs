@@ -9,9 +9,10 @@ use datafusion::physical_plan::ColumnarValue;
 
 use super::{Bind, Binder, Bound, Literal, failed};
 use crate::diagnostic::{near, suggestion};
+use crate::dialect::error::Spot;
 use crate::dialect::syntax::ast;
 use crate::dialect::syntax::{Fault, Span};
-use crate::dialect::types::Kind;
+use crate::dialect::types::{Kind, array_of, element};
 use crate::dialect::{aggregate, functions};
 
 /// What a string literal can become where a function does not take a string.
@@ -97,7 +98,7 @@ impl Binder<'_> {
         if let Some(bound) = self.special(name, call, span)? {
             return Ok(bound);
         }
-        if functions::get(name).is_none() {
+        if !functions::is_known(name) {
             let upper = name.to_uppercase();
             let fault = Fault::unsupported(span, &format!("function {upper}"));
             let known = functions::names()
@@ -227,17 +228,21 @@ impl Binder<'_> {
 
     /// A call of one of [`functions`].
     pub(super) fn function(&mut self, name: &str, args: Vec<Bound>, span: Span) -> Bind<Bound> {
-        let Some(udf) = functions::get(name) else {
+        let spot = Spot {
+            text: std::sync::Arc::clone(&self.text),
+            span,
+        };
+        let Some(udf) = functions::get(name, Some(spot)) else {
             let upper = name.trim_start_matches('$').to_uppercase();
             return Err(Fault::unsupported(span, &format!("function {upper}")));
         };
         let given: Vec<DataType> = args.iter().map(|a| a.data_type.clone()).collect();
         let taken = match udf.coerce_types(&given) {
             Ok(taken) => taken,
-            Err(error) => match self.with_literals(&udf, &args, &given) {
-                Some(taken) => taken,
-                None => return Err(failed(span)(error)),
-            },
+            Err(error) => self
+                .with_literals(&udf, &args, &given)
+                .or_else(|| with_empty(&udf, &args, &given))
+                .ok_or_else(|| failed(span)(error))?,
         };
         let returns = udf.return_type(&taken).map_err(failed(span))?;
         let mut exprs = Vec::new();
@@ -332,6 +337,37 @@ impl Binder<'_> {
     }
 }
 
+/// What the function takes if `[]` is not an array of INT64, but of what the other arrays are of, or of texts.
+fn with_empty(
+    udf: &datafusion::logical_expr::ScalarUDF,
+    args: &[Bound],
+    given: &[DataType],
+) -> Option<Vec<DataType>> {
+    let is_empty = |n: usize| args.get(n).is_some_and(super::coerce::is_empty);
+    if !(0..args.len()).any(is_empty) {
+        return None;
+    }
+    let others = given
+        .iter()
+        .enumerate()
+        .filter(|(n, of)| !is_empty(*n) && element(of).is_some())
+        .map(|(_, of)| of.clone());
+    let texts = [DataType::Utf8View, DataType::BinaryView].map(array_of);
+    others.chain(texts).find_map(|of| {
+        let types: Vec<DataType> = (0..)
+            .zip(given)
+            .map(|(n, given)| {
+                if is_empty(n) {
+                    of.clone()
+                } else {
+                    given.clone()
+                }
+            })
+            .collect();
+        udf.coerce_types(&types).ok()
+    })
+}
+
 fn contains_query(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
     expr.exists(|e| {
@@ -349,7 +385,7 @@ fn contains_query(expr: &Expr) -> bool {
 fn mentions_moment(data_type: &DataType) -> bool {
     match data_type {
         DataType::Struct(fields) => fields.iter().any(|f| mentions_moment(f.data_type())),
-        other => match crate::dialect::types::element(other) {
+        other => match element(other) {
             Some(element) => mentions_moment(element),
             None => matches!(Kind::of(other), Kind::Timestamp | Kind::Moment),
         },

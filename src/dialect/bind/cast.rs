@@ -24,7 +24,7 @@ impl Binder<'_> {
     }
 
     /// A constant computed here, so that what is wrong with it is told at its place.
-    fn known(&mut self, bound: Bound, span: Span) -> Bind<Bound> {
+    pub(super) fn known(&mut self, bound: Bound, span: Span) -> Bind<Bound> {
         let props = self.state.execution_props();
         let schema = datafusion::common::DFSchema::empty();
         let batch = datafusion::arrow::array::RecordBatch::try_new_with_options(
@@ -56,8 +56,17 @@ impl Binder<'_> {
         zone: Option<&ast::Expr>,
         span: Span,
     ) -> Bind<Bound> {
-        let data_type = self.data_type(to)?;
         let of = self.expr(value)?;
+        if let TypeKind::Array(element) = &to.kind
+            && parametrised(element)
+            && Kind::of(&of.data_type) == Kind::Array
+        {
+            return self.cast_elements(value, to, safe, span);
+        }
+        let data_type = match to.kind {
+            TypeKind::Simple(..) => self.simple_type(to)?,
+            _ => self.data_type(to)?,
+        };
         if Kind::of(&data_type) == Kind::Array && Kind::of(&of.data_type) == Kind::Array {
             return match self.coerced(&of, &data_type, span)? {
                 Some(expr) => Ok(Bound::new(expr, data_type)),
@@ -66,8 +75,17 @@ impl Binder<'_> {
         }
         let zone = zone.map(|z| self.expr(z)).transpose()?;
         let cast = match format {
+            Some(format) if of.data_type == DataType::Null => {
+                self.expr(format)?;
+                self.cast_function(&of, &data_type, safe, zone, span)?
+            }
             Some(format) => {
                 let format = self.expr(format)?;
+                if let Some(name) = format_of_bytes_or_number(&of.data_type, &data_type) {
+                    let cast = self.function(name, vec![of, format], span)?;
+                    let cast = if safe { self.safely(cast, span)? } else { cast };
+                    return self.fitted(cast, to, safe, span);
+                }
                 let name = format!("{}_format", cast_name(&data_type, safe, to.span)?);
                 let mut args = vec![of, format];
                 args.extend(zone);
@@ -158,12 +176,6 @@ impl Binder<'_> {
         if parameters.is_empty() {
             return Ok(cast);
         }
-        if safe {
-            return Err(Fault::unsupported(
-                to.span,
-                "SAFE_CAST to a type with parameters",
-            ));
-        }
         let number = |n: i64| Bound::constant(datafusion::common::ScalarValue::Int64(Some(n)));
         let (function, wanted) = match Kind::of(&cast.data_type) {
             Kind::String => ("$fit_string", 1),
@@ -180,11 +192,23 @@ impl Binder<'_> {
         if args.len() != wanted + 1 {
             return Err(Fault::new(to.span, "a type has no so many parameters"));
         }
-        self.function(function, args, span)
+        let fitted = self.function(function, args, span)?;
+        if safe {
+            return self.safely(fitted, span);
+        }
+        Ok(fitted)
     }
 
-    /// The type a query names.
+    /// The type a query names where it can have no parameters: they would have to be held by every value.
     pub(super) fn data_type(&mut self, of: &ast::Type) -> Bind<DataType> {
+        if parametrised(of) {
+            return Err(Fault::unsupported(of.span, "a type with parameters here"));
+        }
+        self.simple_type(of)
+    }
+
+    /// The type a query names, without its parameters.
+    fn simple_type(&mut self, of: &ast::Type) -> Bind<DataType> {
         Ok(match &of.kind {
             TypeKind::Array(element) => array_of(self.data_type(element)?),
             TypeKind::Struct(fields) => DataType::Struct(
@@ -260,4 +284,18 @@ fn cast_name(to: &DataType, safe: bool, span: Span) -> Bind<String> {
         _ => return Err(Fault::unsupported(span, &format!("CAST to {}", name(to)))),
     };
     Ok(format!("${}cast_{kind}", if safe { "safe_" } else { "" }))
+}
+
+fn parametrised(of: &ast::Type) -> bool {
+    matches!(&of.kind, TypeKind::Simple(_, parameters) if !parameters.is_empty())
+}
+
+/// The function that writes BYTES or a number in a format, or reads BYTES.
+fn format_of_bytes_or_number(of: &DataType, to: &DataType) -> Option<&'static str> {
+    match (Kind::of(of), Kind::of(to)) {
+        (Kind::Bytes, Kind::String) => Some("$format_bytes"),
+        (Kind::String, Kind::Bytes) => Some("$read_bytes"),
+        (kind, Kind::String) if kind.is_number() => Some("$format_number"),
+        _ => None,
+    }
 }

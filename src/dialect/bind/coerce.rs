@@ -50,6 +50,10 @@ impl Binder<'_> {
                     _ => "$cast_timestamp",
                 };
                 let cast = self.zoned_function(function, vec![value.clone()], span)?;
+                let cast = match value.scalar() {
+                    Some(_) => self.known(cast, span)?,
+                    None => cast,
+                };
                 match to_kind {
                     Kind::Moment => Some(plain_cast(&cast, to)),
                     _ => Some(cast.expr),
@@ -177,7 +181,9 @@ impl Binder<'_> {
     /// A constant expression as the literal it was.
     fn literal_again(&self, expr: Expr, data_type: DataType) -> Bound {
         let mut bound = Bound::new(expr, data_type);
-        if bound.scalar().is_some() && bound.literal == Literal::No {
+        if is_literal_array(&bound.expr) {
+            bound.literal = Literal::Array;
+        } else if bound.scalar().is_some() && bound.literal == Literal::No {
             bound.literal = match Kind::of(&bound.data_type) {
                 Kind::Int => Literal::Integer,
                 Kind::Float => Literal::Float,
@@ -237,10 +243,25 @@ impl Binder<'_> {
 }
 
 /// Whether the value is `[]`, which is of any type.
-fn is_empty(value: &Bound) -> bool {
+pub(super) fn is_empty(value: &Bound) -> bool {
+    if value.literal != Literal::Array {
+        return false;
+    }
     match value.scalar() {
         Some(ScalarValue::List(list)) => {
             list.len() == 1 && list.is_valid(0) && list.value(0).is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// Whether an expression is an array of constants.
+fn is_literal_array(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(ScalarValue::List(_), _) => true,
+        Expr::ScalarFunction(call) => {
+            let constant = |e: &Expr| matches!(e, Expr::Literal(..));
+            call.func.name() == "$array" && call.args.iter().all(constant)
         }
         _ => false,
     }

@@ -28,6 +28,11 @@ impl Binder<'_> {
     /// `SAFE.f(x)`: NULL where the function fails; its arguments may still fail.
     pub(super) fn safe_call(&mut self, name: &str, call: &ast::Call, span: Span) -> Bind<Bound> {
         let value = self.scalar_call(name, call, span)?;
+        self.safely(value, span)
+    }
+
+    /// NULL where the function fails on its arguments.
+    pub(super) fn safely(&mut self, value: Bound, span: Span) -> Bind<Bound> {
         let args = match &value.expr {
             Expr::ScalarFunction(function) => function.args.clone(),
             Expr::Literal(..) => return Ok(value),
@@ -151,9 +156,7 @@ impl Binder<'_> {
                     inputs.push(e.clone());
                     Ok(Transformed::yes(Expr::Column(column(name))))
                 }
-                Expr::ScalarSubquery(_)
-                | Expr::Exists(_)
-                | Expr::InSubquery(_) => {
+                Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) => {
                     refused = Some(());
                     Ok(Transformed::no(e))
                 }

@@ -18,9 +18,7 @@ use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
-use datafusion::logical_expr::{
-    Expr, LogicalPlan, LogicalPlanBuilder, Projection, TableType,
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Projection, TableType};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Column as PhysicalColumn;
 use datafusion::physical_plan::projection::ProjectionExec;
@@ -167,10 +165,8 @@ impl Held {
             .into_iter()
             .map(|at| {
                 let name = self.schema.field(at).name();
-                let column: Arc<dyn PhysicalExpr> = Arc::new(PhysicalColumn::new(
-                    plan.schema().field(at).name(),
-                    at,
-                ));
+                let column: Arc<dyn PhysicalExpr> =
+                    Arc::new(PhysicalColumn::new(plan.schema().field(at).name(), at));
                 (column, name.clone())
             })
             .collect::<Vec<_>>();
@@ -180,7 +176,9 @@ impl Held {
     /// The rows of the plan, in the order of its partitions; none of them where they take too much memory.
     async fn read(&self) -> Result<Option<Rows>> {
         let planner = self.state.query_planner();
-        let plan = planner.create_physical_plan(&self.plan, &self.state).await?;
+        let plan = planner
+            .create_physical_plan(&self.plan, &self.state)
+            .await?;
         let task = self.state.task_ctx();
         let pool = task.memory_pool();
         let most = match pool.memory_limit() {

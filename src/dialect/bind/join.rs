@@ -4,8 +4,8 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{Column, JoinType, NullEquality};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, lit};
 
-use super::names::{Entry, Names};
 use super::from::Keep;
+use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
 use super::select::others;
 use super::{Bind, Binder, Block, Bound, Relation, failed, project};

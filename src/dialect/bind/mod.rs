@@ -17,6 +17,7 @@ mod aggregate;
 mod apart;
 mod apply;
 mod arrays;
+mod by_name;
 mod call;
 mod cast;
 mod coerce;
@@ -24,6 +25,7 @@ mod columns;
 mod construct;
 mod deal;
 mod decorrelate;
+mod depth;
 mod expr;
 mod from;
 mod group;
@@ -54,6 +56,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableSource, lit};
 
 use super::Env;
+use super::error::RunError;
 use super::parameters::Params;
 use super::syntax::ast;
 use super::syntax::{Fault, Span};
@@ -198,8 +201,8 @@ pub(super) struct Binder<'a> {
     state: &'a SessionState,
     env: &'a Env,
     params: &'a Params,
-    /// What is bound, for places in errors that are met when it runs.
-    text: &'a str,
+    /// What is bound, as written.
+    text: Arc<str>,
     pub(super) tables: Tables,
     /// Variables of the script, in lower case.
     pub(super) variables: HashMap<String, Bound>,
@@ -219,8 +222,8 @@ impl<'a> Binder<'a> {
         state: &'a SessionState,
         env: &'a Env,
         params: &'a Params,
+        text: Arc<str>,
         tables: Tables,
-        text: &'a str,
     ) -> Self {
         Self {
             state,
@@ -268,6 +271,9 @@ impl<'a> Binder<'a> {
 /// DataFusion's error about a plan that was built here.
 fn failed(span: Span) -> impl Fn(DataFusionError) -> Fault {
     move |error| {
+        if let Some(failed) = RunError::within(&error) {
+            return Fault::new(span, failed.to_string());
+        }
         let message = error.strip_backtrace();
         let message = message
             .trim_start_matches("Error during planning: ")

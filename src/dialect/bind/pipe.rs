@@ -1,6 +1,7 @@
 //! Pipes: each operator is a query over what stands before it.
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, lit};
 
@@ -86,6 +87,24 @@ impl Binder<'_> {
             PipeKind::Pivot(pivot) => self.pivot(input, pivot),
             PipeKind::Unpivot(unpivot) => self.unpivot(input, unpivot),
             PipeKind::Assert(condition, payload) => self.assert(input, condition, payload, span),
+            PipeKind::If(cases, otherwise) => {
+                let mut chosen = otherwise;
+                for (condition, pipes) in cases {
+                    let block = Block {
+                        clause: "in a piped IF",
+                        ..Block::default()
+                    };
+                    let (holds, _) =
+                        self.within(block, |b| b.constant(condition, "a piped IF's condition"))?;
+                    if holds == ScalarValue::Boolean(Some(true)) {
+                        chosen = pipes;
+                        break;
+                    }
+                }
+                chosen
+                    .iter()
+                    .try_fold(input, |relation, pipe| self.pipe(relation, pipe))
+            }
         }
     }
 

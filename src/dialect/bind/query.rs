@@ -61,10 +61,23 @@ impl Binder<'_> {
                 let message = format!("`{}` is defined twice in this WITH", cte.name.text);
                 return Err(Fault::new(cte.name.span, message));
             }
+        }
+        let by_need;
+        let ctes = match query.recursive {
+            true => {
+                by_need = super::recursive::by_need(&query.with)?;
+                by_need.as_slice()
+            }
+            false => &query.with.iter().collect::<Vec<_>>(),
+        };
+        for cte in ctes {
             // What it takes counts where it is used.
             let repeated = self.repeated;
             let relation = if query.recursive && super::recursive::names(&cte.query, &cte.name) {
                 self.recursive(cte)?
+            } else if let Some(depth) = &cte.depth {
+                let message = format!("`{}` does not refer to itself", cte.name.text);
+                return Err(Fault::new(depth.span, message));
             } else {
                 let relation = self.query(&cte.query)?;
                 self.settled(relation, cte.name.span)?

@@ -24,6 +24,41 @@ pub(super) fn names(query: &Query, name: &Ident) -> bool {
     found
 }
 
+/// The tables of a `WITH RECURSIVE`, each after those it names, which may stand behind it.
+pub(super) fn by_need(ctes: &[Cte]) -> Bind<Vec<&Cte>> {
+    let needs: Vec<Vec<usize>> = (0..)
+        .zip(ctes)
+        .map(|(n, cte)| {
+            let mut needs = Vec::new();
+            walk::tables(&cte.query, &mut |path| {
+                let [only] = path.as_slice() else { return };
+                let named = ctes.iter().position(|c| c.name.is(&only.text));
+                needs.extend(named.filter(|named| *named != n));
+            });
+            needs
+        })
+        .collect();
+    let mut placed = vec![false; ctes.len()];
+    let mut order = Vec::new();
+    while order.len() < ctes.len() {
+        let next = (0..ctes.len()).find(|n| {
+            let ready = |n: &usize| placed.get(*n) == Some(&true);
+            !ready(n) && needs.get(*n).is_some_and(|needs| needs.iter().all(ready))
+        });
+        let Some((n, cte)) = next.and_then(|n| ctes.get(n).map(|cte| (n, cte))) else {
+            let first = placed.iter().position(|placed| !placed);
+            let span = first.and_then(|n| ctes.get(n)).map(|cte| cte.name.span);
+            let message = "tables of a WITH RECURSIVE that name each other";
+            return Err(Fault::unsupported(span.unwrap_or_default(), message));
+        };
+        if let Some(placed) = placed.get_mut(n) {
+            *placed = true;
+        }
+        order.push(cte);
+    }
+    Ok(order)
+}
+
 impl Binder<'_> {
     /// A query that names itself: `first UNION ALL next`, where the next is repeated until it has no rows.
     pub(super) fn recursive(&mut self, cte: &Cte) -> Bind<Relation> {
@@ -39,6 +74,12 @@ impl Binder<'_> {
                 );
             }
         };
+        if let Some(by_name) = &set.by_name {
+            return Err(Fault::unsupported(
+                by_name.span,
+                "a recursive UNION by name",
+            ));
+        }
         let known = self.ctes.len();
         let done = self.repeated(cte, set);
         self.ctes.truncate(known);
@@ -83,7 +124,10 @@ impl Binder<'_> {
                 "WITH RECURSIVE in a subquery that refers to a query around",
             ));
         }
-        let (line, column) = place(self.text, span.start);
+        if let Some(depth) = &cte.depth {
+            return self.to_depth(first, cte, set, depth);
+        }
+        let (line, column) = place(&self.text, span.start);
         let work = iterations::called(line, column, &cte.name.text, &self.fresh("work"));
         let mut entries = Vec::new();
         let mut columns = Vec::new();

@@ -1,11 +1,11 @@
 //! A script: variables and tables that are made, and the query at its end.
 
-use std::collections::HashSet;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{ScalarValue, exec_err};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_plan::collect;
+use std::collections::HashSet;
 
 use super::apart::apart;
 use super::names::{Entry, Names};

@@ -24,7 +24,18 @@ impl Binder<'_> {
         let parts = parts
             .map(|p| self.body(p))
             .collect::<Bind<Vec<Relation>>>()?;
-        self.set_of(set.op, set.all, parts, set.span)
+        let Some(by_name) = &set.by_name else {
+            return self.set_of(set.op, set.all, parts, set.span);
+        };
+        let mut parts = parts.into_iter();
+        let Some(mut left) = parts.next() else {
+            return Err(Fault::new(set.span, "a set operation of nothing"));
+        };
+        for mut right in parts {
+            super::by_name::align(&mut left, &mut right, by_name, set.span)?;
+            left = self.set_of(set.op, set.all, vec![left, right], set.span)?;
+        }
+        Ok(left)
     }
 
     /// One relation of several, by the places of their columns.

@@ -283,6 +283,7 @@ impl Binder<'_> {
                     Some(day) => format!("{upper}({})", day.text.to_uppercase()),
                     None => upper,
                 };
+                known_part(&part, span)?;
                 let mut args = vec![value, self.text(part)];
                 args.extend(zone);
                 return self.zoned_function("extract", args, span);
@@ -301,6 +302,9 @@ impl Binder<'_> {
         to: Option<&str>,
         span: Span,
     ) -> Bind<Bound> {
+        for part in std::iter::once(from).chain(to) {
+            known_part(&part.to_uppercase(), span)?;
+        }
         let bound = self.expr(value)?;
         let mut args = vec![bound, self.text(from)];
         match to {
@@ -424,6 +428,9 @@ impl Binder<'_> {
                 },
                 _ => return Err(Fault::new(arg.span, "expected a date part, such as DAY")),
             };
+            if !name.starts_with("normalize") {
+                known_part(&word, arg.span)?;
+            }
             bound.push(self.text(word));
         }
         self.zoned_function(name, bound, span)
@@ -470,4 +477,18 @@ impl Binder<'_> {
         let raised = super::guard::raise(text);
         Ok(Bound::new(raised, DataType::Null))
     }
+}
+
+/// Refuses a word that is no date part.
+fn known_part(word: &str, span: Span) -> Bind<()> {
+    use crate::dialect::functions::DATE_PARTS;
+    if crate::dialect::functions::is_date_part(word) {
+        return Ok(());
+    }
+    let fault = Fault::new(span, format!("{word} is not a date part"));
+    let near = crate::diagnostic::near(word, DATE_PARTS);
+    Err(match crate::diagnostic::suggestion(&near) {
+        Some(near) => fault.help(near),
+        None => fault,
+    })
 }

@@ -180,7 +180,13 @@ impl Binder<'_> {
         let mut order = Vec::new();
         for item in &spec.order {
             let key = self.expr(&item.expr)?;
-            let key = self.sort_key(key, item.expr.span)?;
+            let is_float = Kind::of(&key.data_type) == Kind::Float;
+            let key = if is_float && spec.frame.as_ref().is_some_and(ranges) {
+                self.function("$range_order", vec![key], item.expr.span)?
+                    .expr
+            } else {
+                self.sort_key(key, item.expr.span)?
+            };
             let nulls_first = item.nulls_first.unwrap_or(!item.descending);
             order.push(Sort::new(key, !item.descending, nulls_first));
         }
@@ -256,10 +262,8 @@ impl Binder<'_> {
         } else {
             WindowFrameUnits::Range
         };
-        let offsets = [&frame.start, &frame.end]
-            .into_iter()
-            .any(|b| matches!(b, Edge::Preceding(_) | Edge::Following(_)));
-        if !frame.rows && offsets {
+        let mut key_type = DataType::Int64;
+        if ranges(frame) {
             let [key] = spec.order.as_slice() else {
                 return Err(Fault::new(
                     frame.span,
@@ -267,15 +271,15 @@ impl Binder<'_> {
                 ));
             };
             let of = self.expr(&key.expr)?;
-            if Kind::of(&of.data_type) != Kind::Int {
-                return Err(Fault::unsupported(
-                    frame.span,
-                    "RANGE with a distance over anything but INT64",
-                ));
+            if !Kind::of(&of.data_type).is_number() {
+                let of = crate::dialect::types::name(&of.data_type);
+                let message = format!("RANGE with a distance is of numbers, not of {of}");
+                return Err(Fault::new(frame.span, message));
             }
+            key_type = of.data_type;
         }
-        let start = self.edge(&frame.start, frame.rows)?;
-        let end = self.edge(&frame.end, frame.rows)?;
+        let start = self.edge(&frame.start, frame.rows, &key_type)?;
+        let end = self.edge(&frame.end, frame.rows, &key_type)?;
         if spec.order.is_empty()
             && !(matches!(frame.start, Edge::UnboundedPreceding)
                 && matches!(frame.end, Edge::UnboundedFollowing))
@@ -286,7 +290,7 @@ impl Binder<'_> {
         Ok(WindowFrame::new_bounds(units, start, end))
     }
 
-    fn edge(&mut self, edge: &Edge, rows: bool) -> Bind<WindowFrameBound> {
+    fn edge(&mut self, edge: &Edge, rows: bool, key_type: &DataType) -> Bind<WindowFrameBound> {
         let unbounded = if rows {
             ScalarValue::UInt64(None)
         } else {
@@ -296,19 +300,30 @@ impl Binder<'_> {
             Edge::UnboundedPreceding => WindowFrameBound::Preceding(unbounded),
             Edge::UnboundedFollowing => WindowFrameBound::Following(unbounded),
             Edge::CurrentRow => WindowFrameBound::CurrentRow,
-            Edge::Preceding(by) => WindowFrameBound::Preceding(self.distance(by, rows)?),
-            Edge::Following(by) => WindowFrameBound::Following(self.distance(by, rows)?),
+            Edge::Preceding(by) => WindowFrameBound::Preceding(self.distance(by, rows, key_type)?),
+            Edge::Following(by) => WindowFrameBound::Following(self.distance(by, rows, key_type)?),
         })
     }
 
-    fn distance(&mut self, by: &ast::Expr, rows: bool) -> Bind<ScalarValue> {
-        let n = self.count(by, "a frame's distance")?;
+    /// How far a frame reaches: so many rows, or so much of what they are ordered by.
+    fn distance(&mut self, by: &ast::Expr, rows: bool, key: &DataType) -> Bind<ScalarValue> {
         if rows {
+            let n = self.count(by, "a frame's distance")?;
             return Ok(ScalarValue::UInt64(Some(n)));
         }
-        let n =
-            i64::try_from(n).map_err(|_| Fault::new(by.span, "the distance is out of range"))?;
-        Ok(ScalarValue::Int64(Some(n)))
+        let distance = self.expr(by)?;
+        let distance = self.as_type(&distance, key, "a frame's distance", by.span)?;
+        let distance = self.folded(Bound::new(distance, key.clone()));
+        let Some(distance) = distance.as_ref().and_then(Bound::scalar) else {
+            return Err(Fault::new(by.span, "a frame's distance must be a constant"));
+        };
+        let zero = ScalarValue::new_zero(key).map_err(super::failed(by.span))?;
+        let is_infinite = matches!(distance, ScalarValue::Float64(Some(x)) if !x.is_finite());
+        if distance.is_null() || is_infinite || *distance < zero {
+            let message = "a frame's distance is a finite number that is not negative";
+            return Err(Fault::new(by.span, message));
+        }
+        Ok(distance.clone())
     }
 
     /// A value whose equals DataFusion takes for equal.
@@ -343,6 +358,12 @@ impl Binder<'_> {
         }
         Ok(key.expr)
     }
+}
+
+/// Whether a frame reaches as far as a distance in what rows are ordered by.
+fn ranges(frame: &ast::Frame) -> bool {
+    let offset = |edge: &Edge| matches!(edge, Edge::Preceding(_) | Edge::Following(_));
+    !frame.rows && (offset(&frame.start) || offset(&frame.end))
 }
 
 /// Whether a type holds values that are equal in more than one form.

@@ -216,7 +216,12 @@ where
 
 pub(super) fn bad(text: &str, what: &str) -> DataFusionError {
     let shown: String = text.chars().take(40).collect();
-    DataFusionError::Execution(format!("`{shown}` is not a {what}"))
+    let article = if what.starts_with(['A', 'E', 'I', 'O', 'U']) {
+        "an"
+    } else {
+        "a"
+    };
+    DataFusionError::Execution(format!("`{shown}` is not {article} {what}"))
 }
 
 /// Applies `run` to the one argument; NULL stays NULL, a value of the wanted type stays itself.

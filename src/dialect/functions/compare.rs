@@ -42,7 +42,23 @@ pub(super) const ALL: &[Function] = &[
         returns: |_| DataType::Int64,
         run: |args, rows| map::<Float64Type, Int64Type>(args, rows, |a| Ok(Some(order(a)))),
     },
+    Function {
+        name: "$range_order",
+        takes: |given| exactly(given, &[Kind::Float]),
+        usage: "a FLOAT64 is expected",
+        returns: |_| DataType::Float64,
+        run: |args, rows| map::<Float64Type, Float64Type>(args, rows, |a| Ok(Some(range_order(a)))),
+    },
 ];
+
+/// A float whose total order is BigQuery's, and that a distance can be added to: NaN comes first, as one below -inf.
+fn range_order(value: f64) -> f64 {
+    if value.is_nan() {
+        -f64::NAN.abs()
+    } else {
+        value + 0.0
+    }
+}
 
 /// A number whose order is BigQuery's order of floats: NaN, then from -inf to inf, -0 beside 0.
 pub(in super::super) fn order(value: f64) -> i64 {

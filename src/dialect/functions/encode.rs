@@ -79,8 +79,9 @@ pub(super) const ALL: &[Function] = &[
     },
 ];
 
-const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+pub(super) const BASE64: &[u8] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(super) const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 const fn encoder(name: &'static str, usage: &'static str, run: super::Run) -> Function {
     Function {
@@ -109,12 +110,12 @@ fn hex_digit(value: u8) -> u8 {
     }
 }
 
-fn is_space(byte: u8) -> bool {
+pub(super) fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x0B
 }
 
 /// Digits of `width` bits, padded with `=` to whole groups.
-fn encode(bytes: &[u8], alphabet: &[u8], width: u32, group: usize, out: &mut Vec<u8>) {
+pub(super) fn encode(bytes: &[u8], alphabet: &[u8], width: u32, group: usize, out: &mut Vec<u8>) {
     let digit = |bits: u32| {
         let index = usize::try_from(bits).unwrap_or(0) & (alphabet.len() - 1);
         alphabet.get(index).copied().unwrap_or(b'=')
@@ -137,7 +138,7 @@ fn encode(bytes: &[u8], alphabet: &[u8], width: u32, group: usize, out: &mut Vec
 }
 
 /// The bytes of digits of `width` bits in groups; bits beyond the last byte are dropped if `lenient`, else must be 0.
-fn decode(
+pub(super) fn decode(
     text: &[u8],
     alphabet: &[u8],
     width: u32,

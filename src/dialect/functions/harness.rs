@@ -29,7 +29,7 @@ pub(super) fn call_columns(
 }
 
 fn run(name: &str, args: Vec<ColumnarValue>, rows: usize) -> Result<ColumnarValue, String> {
-    let function = super::get(name).ok_or_else(|| format!("there is no function {name}"))?;
+    let function = super::get(name, None).ok_or_else(|| format!("there is no function {name}"))?;
     let given: Vec<_> = args.iter().map(ColumnarValue::data_type).collect();
     let taken = function.coerce_types(&given).map_err(|e| e.to_string())?;
     let returns = function.return_type(&taken).map_err(|e| e.to_string())?;

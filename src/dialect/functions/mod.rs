@@ -9,9 +9,11 @@ mod bits;
 mod bytes;
 mod calendar;
 mod cast;
+mod cast_bytes;
 mod cast_civil;
 mod cast_elements;
 mod cast_format;
+mod cast_number;
 mod cast_read;
 mod civil_read;
 mod civil_text;
@@ -74,19 +76,49 @@ mod trim;
 mod trunc;
 mod zone;
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_datafusion_err, plan_datafusion_err, plan_err};
+use datafusion::common::{
+    DataFusionError, Result, ScalarValue, exec_datafusion_err, plan_datafusion_err, plan_err,
+};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::error::{RunError, Spot};
 use super::types::{Kind, common, names as type_names};
 pub(super) use compare::{of_order, order};
 pub(super) use regexp::groups;
+
+/// The names of date parts; `WEEK` may name its first day.
+pub(super) const DATE_PARTS: [&str; 17] = [
+    "MICROSECOND",
+    "MILLISECOND",
+    "SECOND",
+    "MINUTE",
+    "HOUR",
+    "DAY",
+    "WEEK",
+    "ISOWEEK",
+    "MONTH",
+    "QUARTER",
+    "YEAR",
+    "ISOYEAR",
+    "DAYOFWEEK",
+    "DAYOFYEAR",
+    "DATE",
+    "DATETIME",
+    "TIME",
+];
+
+/// Whether a word in capitals is a date part.
+pub(super) fn is_date_part(word: &str) -> bool {
+    parts::Part::read(word).is_ok()
+}
 
 #[cfg(test)]
 mod harness;
@@ -113,17 +145,12 @@ pub(super) struct Function {
     run: Run,
 }
 
-/// All functions, as DataFusion's.
-pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
-    families()
-        .flatten()
-        .map(|f| Arc::new(ScalarUDF::new_from_impl(Scalar::new(f))))
-}
-
-/// The function called `name`.
-pub(super) fn get(name: &str) -> Option<Arc<ScalarUDF>> {
-    static ALL: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| all().collect());
-    ALL.iter().find(|f| f.name() == name).cloned()
+/// The function called `name`; its errors tell the expression that calls it, if it stands in a query.
+pub(super) fn get(name: &str, spot: Option<Spot>) -> Option<Arc<ScalarUDF>> {
+    static ALL: LazyLock<HashMap<&str, &Function>> =
+        LazyLock::new(|| families().flatten().map(|f| (f.name, f)).collect());
+    let scalar = Scalar::new(ALL.get(name)?, spot);
+    Some(Arc::new(ScalarUDF::new_from_impl(scalar)))
 }
 
 /// Whether a function is called `name`.
@@ -192,6 +219,8 @@ pub(super) fn place_of(function: &str, argument: &str, given: usize) -> Option<u
 pub(super) fn left_out(function: &str, place: usize) -> ScalarValue {
     match (function, place) {
         ("make_interval", _) => ScalarValue::Int64(Some(0)),
+        // As deep as it goes.
+        ("json_keys", 1) => ScalarValue::Int64(Some(i64::MAX)),
         ("json_strip_nulls", 1) => ScalarValue::Utf8View(Some("$".to_owned())),
         ("json_strip_nulls", 2) => ScalarValue::Boolean(Some(true)),
         _ => ScalarValue::Null,
@@ -214,8 +243,10 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         array::ZIP,
         bits::ALL,
         cast::ALL,
+        cast_bytes::ALL,
         cast_civil::ALL,
         cast_format::ALL,
+        cast_number::ALL,
         civil_text::ALL,
         code_points::ALL,
         compare::ALL,
@@ -270,16 +301,20 @@ pub(super) fn known_zone(name: &str) -> Result<()> {
 }
 
 /// A [`Function`] as DataFusion calls it.
+///
+/// Two calls are one function, wherever they stand.
 struct Scalar {
     function: &'static Function,
     signature: Signature,
+    spot: Option<Spot>,
 }
 
 impl Scalar {
-    fn new(function: &'static Function) -> Self {
+    fn new(function: &'static Function, spot: Option<Spot>) -> Self {
         Self {
             function,
             signature: Signature::user_defined(Volatility::Immutable),
+            spot,
         }
     }
 }
@@ -307,8 +342,24 @@ impl ScalarUDFImpl for Scalar {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        (self.function.run)(&args.args, args.number_rows)
+        let answer = (self.function.run)(&args.args, args.number_rows);
+        match &self.spot {
+            Some(spot) => answer.map_err(|e| at(spot, e)),
+            None => answer,
+        }
     }
+}
+
+/// The error with the place of the call, if it has none yet.
+fn at(spot: &Spot, error: DataFusionError) -> DataFusionError {
+    if RunError::within(&error).is_some() {
+        return error;
+    }
+    let message = match &error {
+        DataFusionError::Execution(message) | DataFusionError::Plan(message) => message.clone(),
+        other => other.strip_backtrace(),
+    };
+    DataFusionError::External(Box::new(RunError::new(spot.clone(), message)))
 }
 
 impl std::fmt::Debug for Scalar {

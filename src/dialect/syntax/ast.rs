@@ -265,6 +265,17 @@ pub(in crate::dialect) struct Query {
 pub(in crate::dialect) struct Cte {
     pub(in crate::dialect) name: Ident,
     pub(in crate::dialect) query: Query,
+    pub(in crate::dialect) depth: Option<Depth>,
+}
+
+/// `WITH DEPTH AS depth BETWEEN 0 AND 3`: which repetitions of a recursive query are kept, and the column of their
+/// number.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::dialect) struct Depth {
+    pub(in crate::dialect) alias: Option<Ident>,
+    pub(in crate::dialect) low: Option<Expr>,
+    pub(in crate::dialect) high: Option<Expr>,
+    pub(in crate::dialect) span: Span,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -286,9 +297,32 @@ pub(in crate::dialect) enum Body {
 pub(in crate::dialect) struct SetOperation {
     pub(in crate::dialect) op: SetOp,
     pub(in crate::dialect) all: bool,
+    /// Columns meet by their names, not by their places.
+    pub(in crate::dialect) by_name: Option<ByName>,
     /// At least two.
     pub(in crate::dialect) parts: Vec<Body>,
     pub(in crate::dialect) span: Span,
+}
+
+/// `BY NAME`, `CORRESPONDING`: which columns of both parts the result has.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::dialect) struct ByName {
+    pub(in crate::dialect) keeps: Keeps,
+    /// `ON (a, b)`, `BY (a, b)`: these and no others.
+    pub(in crate::dialect) columns: Vec<Ident>,
+    pub(in crate::dialect) span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::dialect) enum Keeps {
+    /// Both have the same.
+    Same,
+    /// `INNER`: those both have.
+    Common,
+    /// `LEFT`: those of the first.
+    Left,
+    /// `FULL`: those of either.
+    All,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -465,6 +499,8 @@ pub(in crate::dialect) enum PipeKind {
     Pivot(Box<Pivot>),
     Unpivot(Box<Unpivot>),
     Assert(Expr, Vec<Expr>),
+    /// `IF c THEN (|> ..) ELSE (|> ..)`: what follows each condition, and what follows none.
+    If(Vec<(Expr, Vec<Pipe>)>, Vec<Pipe>),
 }
 
 /// What a text asks to be done.

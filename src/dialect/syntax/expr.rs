@@ -35,6 +35,11 @@ impl Parser<'_> {
     }
 
     /// An expression of operators that bind at least so tight.
+    /// An expression that ends before an `AND`.
+    pub(super) fn bound_of_between(&mut self) -> Parsed<Expr> {
+        self.at_least(COMPARISON + 1)
+    }
+
     fn at_least(&mut self, tight: u8) -> Parsed<Expr> {
         let before = self.operators();
         let mut left = self.prefixed(tight)?;

@@ -60,6 +60,9 @@ impl Parser<'_> {
         if self.is_word("NATURAL") {
             return Err(Fault::new(self.here(), "BigQuery has no NATURAL JOIN"));
         }
+        if self.begins_set_operation().is_some() {
+            return Ok(None);
+        }
         let kind = if self.word("CROSS") {
             JoinKind::Cross
         } else if self.word("INNER") {

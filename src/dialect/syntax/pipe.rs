@@ -16,16 +16,50 @@ impl Parser<'_> {
         })
     }
 
+    /// `IF c THEN (|> ..) ELSEIF d THEN (|> ..) ELSE (|> ..)`.
+    fn piped_if(&mut self) -> Parsed<PipeKind> {
+        self.advance();
+        let mut cases = Vec::new();
+        loop {
+            let condition = self.expr()?;
+            self.expect_word("THEN")?;
+            cases.push((condition, self.pipes_in_brackets()?));
+            if !self.word("ELSEIF") {
+                break;
+            }
+        }
+        let otherwise = match self.word("ELSE") {
+            true => self.pipes_in_brackets()?,
+            false => Vec::new(),
+        };
+        Ok(PipeKind::If(cases, otherwise))
+    }
+
+    fn pipes_in_brackets(&mut self) -> Parsed<Vec<Pipe>> {
+        self.expect_sign("(")?;
+        let mut pipes = Vec::new();
+        while self.is_sign("|>") {
+            pipes.push(self.pipe()?);
+        }
+        self.expect_sign(")")?;
+        Ok(pipes)
+    }
+
     fn pipe_operator(&mut self) -> Parsed<PipeKind> {
         let span = self.here();
         let word = self.word_ahead(0).to_ascii_uppercase();
         match word.as_str() {
             "SELECT" => return Ok(PipeKind::Select(Box::new(self.piped_select()?))),
             "UNION" | "INTERSECT" | "EXCEPT" => {
-                let (op, all) = self.set_operation()?;
+                let (op, all, by_name) = self.set_operation()?;
+                if let Some(by_name) = by_name {
+                    let what = "a set operation by name after a pipe";
+                    return Err(Fault::unsupported(by_name.span, what));
+                }
                 let queries = self.list(Self::query_in_brackets)?;
                 return Ok(PipeKind::Set_(op, all, queries));
             }
+            "IF" => return self.piped_if(),
             "PIVOT" => return Ok(PipeKind::Pivot(Box::new(self.pivot(before(span))?))),
             "UNPIVOT" => return Ok(PipeKind::Unpivot(Box::new(self.unpivot(before(span))?))),
             "LIMIT" => return Ok(PipeKind::Limit(self.limit()?)),

@@ -1,7 +1,8 @@
 //! Queries: `WITH`, `SELECT`, set operations, `ORDER BY`, `LIMIT`.
 
 use super::ast::{
-    Body, Cte, GroupBy, GroupItem, Item, Limit, Query, Select, SetOp, SetOperation, Shape, Star,
+    Body, ByName, Cte, Depth, Expr, GroupBy, GroupItem, Item, Keeps, Limit, Query, Select, SetOp,
+    SetOperation, Shape, Star,
 };
 use super::lexer::Kind;
 use super::{Fault, Parsed, Parser, Span};
@@ -113,10 +114,42 @@ impl Parser<'_> {
         let name = self.name()?;
         self.expect_word("AS")?;
         let query = self.query_in_brackets()?;
-        if self.words(&["WITH", "DEPTH"]) {
-            return Err(Fault::unsupported(self.last(), "WITH DEPTH"));
+        let depth = match self.are_words(&["WITH", "DEPTH"]) {
+            true => Some(self.depth()?),
+            false => None,
+        };
+        Ok(Cte { name, query, depth })
+    }
+
+    /// `WITH DEPTH [AS name] [BETWEEN 0 AND 3 | MAX 3]`.
+    fn depth(&mut self) -> Parsed<Depth> {
+        let span = self.here();
+        self.words(&["WITH", "DEPTH"]);
+        let alias = match self.word("AS") {
+            true => Some(self.name()?),
+            false => None,
+        };
+        let (mut low, mut high) = (None, None);
+        if self.word("BETWEEN") {
+            low = self.depth_bound()?;
+            self.expect_word("AND")?;
+            high = self.depth_bound()?;
+        } else if self.word("MAX") {
+            high = self.depth_bound()?;
         }
-        Ok(Cte { name, query })
+        Ok(Depth {
+            alias,
+            low,
+            high,
+            span: span.to(self.last()),
+        })
+    }
+
+    fn depth_bound(&mut self) -> Parsed<Option<Expr>> {
+        match self.word("UNBOUNDED") {
+            true => Ok(None),
+            false => self.bound_of_between().map(Some),
+        }
     }
 
     pub(super) fn limit(&mut self) -> Parsed<Limit> {
@@ -136,11 +169,13 @@ impl Parser<'_> {
         let Some(start) = self.begins_set_operation() else {
             return Ok(first);
         };
-        let (op, all) = self.set_operation()?;
+        let (op, all, by_name) = self.set_operation()?;
         let mut parts = vec![first, self.beside(before, Self::operand)?];
         while let Some(span) = self.begins_set_operation() {
+            let (other, other_all, other_by_name) = self.set_operation()?;
+            let keeps = |by: &Option<ByName>| by.as_ref().map(|b| (b.keeps, b.columns.clone()));
             // Unlike ones need brackets in BigQuery, UNION ALL and UNION DISTINCT too.
-            if self.set_operation()? != (op, all) {
+            if (other, other_all) != (op, all) || keeps(&other_by_name) != keeps(&by_name) {
                 return Err(Fault::new(
                     span,
                     "different set operations in a row need brackets",
@@ -158,18 +193,46 @@ impl Parser<'_> {
         Ok(Body::Set(Box::new(SetOperation {
             op,
             all,
+            by_name,
             parts,
             span: start.to(self.last()),
         })))
     }
 
-    fn begins_set_operation(&self) -> Option<Span> {
+    pub(super) fn begins_set_operation(&self) -> Option<Span> {
         let words = ["UNION", "INTERSECT", "EXCEPT"];
-        words.iter().any(|w| self.is_word(w)).then(|| self.here())
+        let ahead = self.mode_ahead();
+        let word = self.word_ahead(ahead);
+        let begins = words.iter().any(|w| word.eq_ignore_ascii_case(w));
+        begins.then(|| self.here())
+    }
+
+    /// How many words say which columns a set operation by name keeps: `FULL OUTER`, `LEFT`, `INNER`.
+    fn mode_ahead(&self) -> usize {
+        if self.is_word("INNER") {
+            1
+        } else if self.is_word("FULL") || self.is_word("LEFT") {
+            1 + usize::from(self.word_ahead(1).eq_ignore_ascii_case("OUTER"))
+        } else {
+            0
+        }
     }
 
     /// `UNION ALL`, `EXCEPT DISTINCT` and so on.
-    pub(super) fn set_operation(&mut self) -> Parsed<(SetOp, bool)> {
+    pub(super) fn set_operation(&mut self) -> Parsed<(SetOp, bool, Option<ByName>)> {
+        let keeps = if self.is_word("INNER") {
+            Some(Keeps::Common)
+        } else if self.is_word("LEFT") {
+            Some(Keeps::Left)
+        } else if self.is_word("FULL") {
+            Some(Keeps::All)
+        } else {
+            None
+        };
+        let mode = self.here();
+        for _ in 0..self.mode_ahead() {
+            self.advance();
+        }
         let span = self.here();
         let op = if self.word("UNION") {
             SetOp::Union
@@ -187,10 +250,42 @@ impl Parser<'_> {
                 format!("expected DISTINCT or ALL after {word}"),
             ));
         }
-        if self.is_word("BY") || self.is_word("CORRESPONDING") || self.is_word("STRICT") {
-            return Err(Fault::unsupported(self.here(), "a set operation by name"));
+        let by_name = self.by_name(keeps)?;
+        if keeps.is_some() && by_name.is_none() {
+            let message = "INNER, LEFT and FULL are of a set operation BY NAME";
+            return Err(Fault::new(mode, message));
         }
-        Ok((op, all))
+        Ok((op, all, by_name))
+    }
+
+    /// `BY NAME [ON (a)]`, `[STRICT] CORRESPONDING [BY (a)]`.
+    fn by_name(&mut self, keeps: Option<Keeps>) -> Parsed<Option<ByName>> {
+        let span = self.here();
+        let (without_mode, before_columns) = if self.words(&["BY", "NAME"]) {
+            (Keeps::Same, "ON")
+        } else if self.words(&["STRICT", "CORRESPONDING"]) {
+            if keeps.is_some() {
+                return Err(Fault::new(
+                    span,
+                    "STRICT has no place after INNER, LEFT or FULL",
+                ));
+            }
+            (Keeps::Same, "BY")
+        } else if self.word("CORRESPONDING") {
+            (Keeps::Common, "BY")
+        } else {
+            return Ok(None);
+        };
+        let columns = if self.word(before_columns) {
+            self.names_in_brackets()?
+        } else {
+            Vec::new()
+        };
+        Ok(Some(ByName {
+            keeps: keeps.unwrap_or(without_mode),
+            columns,
+            span: span.to(self.last()),
+        }))
     }
 
     fn operand(&mut self) -> Parsed<Body> {

@@ -71,6 +71,7 @@ fn walk_select(select: &Select, visitor: &mut dyn Visitor) {
     }
 }
 
+#[recursive::recursive]
 fn walk_pipe(kind: &PipeKind, visitor: &mut dyn Visitor) {
     match kind {
         PipeKind::Where(expr) => walk_expr(expr, visitor),
@@ -97,6 +98,13 @@ fn walk_pipe(kind: &PipeKind, visitor: &mut dyn Visitor) {
         PipeKind::Assert(condition, payload) => {
             walk_expr(condition, visitor);
             payload.iter().for_each(|e| walk_expr(e, visitor));
+        }
+        PipeKind::If(cases, otherwise) => {
+            for (condition, pipes) in cases {
+                walk_expr(condition, visitor);
+                pipes.iter().for_each(|p| walk_pipe(&p.kind, visitor));
+            }
+            otherwise.iter().for_each(|p| walk_pipe(&p.kind, visitor));
         }
         PipeKind::Drop(_)
         | PipeKind::Rename(_)

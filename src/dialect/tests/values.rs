@@ -254,7 +254,7 @@ fn casts() {
     let lake = Lake::new();
     assert!(
         lake.one("SELECT CAST('x' AS INT64)")
-            .contains("`x` is not a INT64")
+            .contains("`x` is not an INT64")
     );
 }
 

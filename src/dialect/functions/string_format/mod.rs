@@ -15,6 +15,7 @@ use super::super::types::Kind;
 use super::bytes::MOST;
 use super::{Function, exactly, on_arrays, typed};
 use number::Value;
+pub(super) use number::Value as Number;
 use pattern::{Count, Part, Spec, parse};
 use texts::{Column, canonical, indented};
 

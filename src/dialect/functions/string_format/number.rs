@@ -5,7 +5,7 @@ use datafusion::common::{Result, exec_err};
 use super::pattern::Spec;
 
 /// The magnitude of a number, and its sign.
-pub(super) struct Value {
+pub(in super::super) struct Value {
     is_negative: bool,
     magnitude: Magnitude,
 }
@@ -21,7 +21,7 @@ enum Magnitude {
 
 impl Value {
     /// Zero has no sign, nor has what is no number.
-    pub(super) fn of_f64(x: f64) -> Self {
+    pub(in super::super) fn of_f64(x: f64) -> Self {
         Self {
             is_negative: x < 0.0,
             magnitude: Magnitude::Float(x.abs()),
@@ -29,7 +29,7 @@ impl Value {
     }
 
     /// `units` is the integer of decimal digits.
-    pub(super) fn of_decimal(units: &str, scale: usize) -> Self {
+    pub(in super::super) fn of_decimal(units: &str, scale: usize) -> Self {
         let digits = units.strip_prefix('-').unwrap_or(units);
         Self {
             is_negative: units.starts_with('-'),
@@ -40,8 +40,12 @@ impl Value {
         }
     }
 
+    pub(in super::super) fn is_negative(&self) -> bool {
+        self.is_negative
+    }
+
     /// With so many digits after the point.
-    fn fixed(&self, after: usize) -> String {
+    pub(in super::super) fn fixed(&self, after: usize) -> String {
         match &self.magnitude {
             Magnitude::Float(x) => format!("{x:.after$}"),
             Magnitude::Decimal { digits, scale } => {
@@ -62,7 +66,7 @@ impl Value {
     }
 
     /// `d.ddd` with so many digits after the point, and the power of ten.
-    fn scientific(&self, after: usize) -> (String, i64) {
+    pub(in super::super) fn scientific(&self, after: usize) -> (String, i64) {
         match &self.magnitude {
             Magnitude::Float(x) => {
                 let text = format!("{x:.after$e}");
