@@ -42,6 +42,7 @@ mod moment;
 mod normalize;
 mod number;
 mod numeric;
+mod once;
 mod pad;
 mod parse_elements;
 mod parse_fields;
@@ -299,7 +300,7 @@ impl ScalarUDFImpl for Scalar {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        (self.function.run)(&args.args, args.number_rows)
+        once::each(self.function.run, &args.args, args.number_rows)
     }
 }
 
