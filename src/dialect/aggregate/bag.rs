@@ -5,16 +5,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, LargeBinaryArray, LargeBinaryBuilder,
+    Array, ArrayBuilder, ArrayRef, AsArray, BooleanArray, LargeBinaryArray, LargeBinaryBuilder,
 };
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use hashbrown::{HashMap, HashSet};
 
+use super::count::int;
 use super::fold::Make;
+use super::held::{Heap, Held};
 use super::layout::{Layout, Row};
 use super::read::Reading;
-use crate::state::codec::{Reader, put_bytes, put_varint};
+use crate::state::codec::put_bytes;
 
 /// What an aggregate makes of its rows.
 #[derive(Debug)]
@@ -36,11 +38,10 @@ impl Plan {
         let plan = Arc::new(self);
         let one = |prunes| {
             Box::new(Bag {
-                rows: plan.rows(),
+                rows: if prunes { plan.rows() } else { plan.frame() },
                 plan: Arc::clone(&plan),
                 prunes,
                 answer: None,
-                bytes: 0,
             })
         };
         let groups = Groups {
@@ -55,8 +56,22 @@ impl Plan {
         if self.in_order {
             Held::Queue(VecDeque::new())
         } else {
+            Held::Heap(Heap::new(!self.counts_rows()))
+        }
+    }
+
+    /// The rows of a frame that they leave.
+    fn frame(&self) -> Held {
+        if self.in_order {
+            Held::Queue(VecDeque::new())
+        } else {
             Held::Counted(HashMap::new())
         }
+    }
+
+    /// Whether the answer is how many rows differ, in whatever order: each row is its value and nothing else.
+    fn counts_rows(&self) -> bool {
+        self.distinct && matches!(self.reading, Reading::Count) && self.layout.is_value()
     }
 
     /// How many of the least rows are enough, if any number is.
@@ -66,7 +81,12 @@ impl Plan {
         (!self.distinct || !self.layout.is_exact()).then_some(limit)
     }
 
-    fn answer(&self, held: &Held) -> Result<ScalarValue> {
+    fn answer(&self, held: &mut Held) -> Result<ScalarValue> {
+        if self.counts_rows()
+            && let Some(count) = held.different()
+        {
+            return Ok(int(count));
+        }
         let mut rows = held.sorted();
         if self.distinct {
             let mut seen = HashSet::new();
@@ -93,114 +113,6 @@ fn cut(rows: &mut Vec<(Row<'_>, u64)>, limit: u64) {
     });
 }
 
-/// The rows of a group.
-#[derive(Debug, Clone)]
-enum Held {
-    /// How often each came.
-    Counted(HashMap<Box<[u8]>, u64>),
-    /// In the order they came.
-    Queue(VecDeque<Box<[u8]>>),
-}
-
-impl Held {
-    /// Adds a row, and says how many bytes it takes.
-    fn add(&mut self, row: &[u8], times: u64) -> usize {
-        // The box, the count and the hash table's share beside the bytes.
-        const BESIDE: usize = 32;
-        match self {
-            Self::Counted(rows) => match rows.get_mut(row) {
-                Some(count) => {
-                    *count += times;
-                    0
-                }
-                None => {
-                    rows.insert(row.into(), times);
-                    row.len() + BESIDE
-                }
-            },
-            Self::Queue(rows) => {
-                rows.extend((0..times).map(|_| row.into()));
-                row.len() + BESIDE
-            }
-        }
-    }
-
-    fn remove(&mut self, row: &[u8]) {
-        match self {
-            Self::Counted(rows) => {
-                if let Some(times) = rows.get_mut(row) {
-                    *times -= 1;
-                    if *times == 0 {
-                        rows.remove(row);
-                    }
-                }
-            }
-            // The rows that leave a frame are the ones that came first.
-            Self::Queue(rows) => drop(rows.pop_front()),
-        }
-    }
-
-    /// Forgets what can't be among the `enough` least rows.
-    fn prune(&mut self, enough: usize) {
-        if let Self::Counted(rows) = self
-            && rows.len() > 64 + 2 * enough
-        {
-            let mut sorted: Vec<_> = std::mem::take(rows).into_iter().collect();
-            sorted.sort_unstable();
-            sorted.truncate(enough);
-            *rows = sorted.into_iter().collect();
-        }
-    }
-
-    /// Adds the rows of an encoded state, and says how many bytes they take.
-    fn merge(&mut self, encoded: &[u8]) -> Result<usize> {
-        let broken = || exec_datafusion_err!("an aggregate's state can't be read");
-        let mut input = Reader::new(encoded);
-        let count = input.length(1).map_err(|_| broken())?;
-        let mut added = 0;
-        for _ in 0..count {
-            let len = input.length(1).map_err(|_| broken())?;
-            let row = input.bytes(len).map_err(|_| broken())?;
-            added += self.add(row, input.varint().map_err(|_| broken())?);
-        }
-        Ok(added)
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut row = |row: &[u8], times| {
-            put_bytes(&mut out, row);
-            put_varint(&mut out, times);
-        };
-        let count = match self {
-            Self::Counted(rows) => {
-                rows.iter().for_each(|(bytes, times)| row(bytes, *times));
-                rows.len()
-            }
-            Self::Queue(rows) => {
-                rows.iter().for_each(|bytes| row(bytes, 1));
-                rows.len()
-            }
-        };
-        let mut all = Vec::with_capacity(out.len() + 10);
-        put_varint(&mut all, count as u64);
-        all.append(&mut out);
-        all
-    }
-
-    fn sorted(&self) -> Vec<(Row<'_>, u64)> {
-        match self {
-            Self::Counted(rows) => {
-                let rows = rows.iter().map(|(row, times)| (Row(row), *times));
-                let mut rows: Vec<_> = rows.collect();
-                rows.sort_unstable_by_key(|(row, _)| row.0);
-                rows
-            }
-            Self::Queue(rows) => rows.iter().map(|row| (Row(row), 1)).collect(),
-        }
-    }
-}
-
 /// The rows of one group or frame.
 struct Bag {
     plan: Arc<Plan>,
@@ -208,8 +120,6 @@ struct Bag {
     /// Whether rows that can't be read any more are forgotten; a frame may need them when others leave it.
     prunes: bool,
     answer: Option<ScalarValue>,
-    /// What the rows took when they were added.
-    bytes: usize,
 }
 
 impl Bag {
@@ -231,12 +141,14 @@ impl fmt::Debug for Bag {
 impl Accumulator for Bag {
     fn update_batch(&mut self, args: &[ArrayRef]) -> Result<()> {
         self.answer = None;
-        let (rows, bytes) = (&mut self.rows, &mut self.bytes);
-        self.plan
-            .layout
-            .visit(args, |_, row| *bytes += rows.add(row, 1))?;
-        self.prune();
-        Ok(())
+        let (rows, enough) = (&mut self.rows, self.plan.enough());
+        let enough = enough.filter(|_| self.prunes);
+        self.plan.layout.visit(args, |_, row| {
+            rows.add(row, 1);
+            if let Some(enough) = enough {
+                rows.prune(enough);
+            }
+        })
     }
 
     fn retract_batch(&mut self, args: &[ArrayRef]) -> Result<()> {
@@ -253,13 +165,13 @@ impl Accumulator for Bag {
         if let Some(answer) = &self.answer {
             return Ok(answer.clone());
         }
-        let answer = self.plan.answer(&self.rows)?;
+        let answer = self.plan.answer(&mut self.rows)?;
         self.answer = Some(answer.clone());
         Ok(answer)
     }
 
     fn size(&self) -> usize {
-        size_of::<Self>() + self.plan.layout.size() + self.bytes
+        size_of::<Self>() + self.plan.layout.size() + self.rows.size()
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
@@ -269,7 +181,7 @@ impl Accumulator for Bag {
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         self.answer = None;
         for state in encoded(states)?.iter().flatten() {
-            self.bytes += self.rows.merge(state)?;
+            self.rows.merge(state)?;
             self.prune();
         }
         Ok(())
@@ -316,27 +228,29 @@ impl GroupsAccumulator for Groups {
             if let Some(group) = groups.get(index).and_then(|group| held.get_mut(*group))
                 && taken
             {
-                *bytes += group.add(row, 1);
+                *bytes = bytes.saturating_sub(group.size());
+                group.add(row, 1);
                 if let Some(enough) = enough {
                     group.prune(enough);
                 }
+                *bytes += group.size();
             }
         })
     }
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let groups = self.take(emit);
+        let mut groups = self.take(emit);
         if groups.is_empty() {
             return self.plan.none.to_array_of_size(0);
         }
-        let answers = groups.iter().map(|held| self.plan.answer(held));
+        let answers = groups.iter_mut().map(|held| self.plan.answer(held));
         ScalarValue::iter_to_array(answers.collect::<Result<Vec<_>>>()?)
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
         let groups = self.take(emit);
         let mut out = LargeBinaryBuilder::new();
-        for held in groups {
+        for mut held in groups {
             out.append_value(held.encode());
         }
         Ok(vec![Arc::new(out.finish())])
@@ -347,10 +261,12 @@ impl GroupsAccumulator for Groups {
         let enough = self.plan.enough();
         for (state, group) in encoded(states)?.iter().zip(groups) {
             if let (Some(state), Some(held)) = (state, self.groups.get_mut(*group)) {
-                self.bytes += held.merge(state)?;
+                self.bytes = self.bytes.saturating_sub(held.size());
+                held.merge(state)?;
                 if let Some(enough) = enough {
                     held.prune(enough);
                 }
+                self.bytes += held.size();
             }
         }
         Ok(())
@@ -361,15 +277,24 @@ impl GroupsAccumulator for Groups {
         args: &[ArrayRef],
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
+        // Each row as a state of its own: one row that comes once, or none.
         let rows = args.first().map_or(0, |a| a.len());
-        let mut alone = Self {
-            plan: Arc::clone(&self.plan),
-            groups: Vec::new(),
-            bytes: 0,
-        };
-        let each: Vec<usize> = (0..rows).collect();
-        alone.update_batch(args, &each, filter, rows)?;
-        alone.state(EmitTo::All)
+        let mut out = LargeBinaryBuilder::new();
+        let mut state = Vec::new();
+        self.plan.layout.visit(args, |index, row| {
+            (out.len()..index).for_each(|_| out.append_value([0]));
+            state.clear();
+            if filter.is_none_or(|f| f.is_valid(index) && f.value(index)) {
+                state.push(1);
+                put_bytes(&mut state, row);
+                state.push(1);
+            } else {
+                state.push(0);
+            }
+            out.append_value(&state);
+        })?;
+        (out.len()..rows).for_each(|_| out.append_value([0]));
+        Ok(vec![Arc::new(out.finish())])
     }
 
     fn size(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
@@ -93,14 +93,19 @@ impl State for Truths {
     const RETRACTS: bool = true;
 
     fn read(args: &[ArrayRef]) -> Result<Values<'_, bool>> {
-        let array = args
-            .first()
-            .and_then(|a| a.as_boolean_opt())
-            .ok_or_else(|| exec_datafusion_err!("an aggregate's argument is not BOOL"))?;
+        let array = bools(args)?;
         Ok(Values {
             values: Cow::Owned(array.values().iter().collect()),
             nulls: array.nulls().cloned(),
         })
+    }
+
+    /// By whole words of bits.
+    fn add_all(&mut self, args: &[ArrayRef]) -> Result<()> {
+        let array = bools(args)?;
+        self.yes += array.true_count() as u64;
+        self.no += array.false_count() as u64;
+        Ok(())
     }
 
     fn add(&mut self, values: &[bool]) {
@@ -135,6 +140,12 @@ impl State for Truths {
     fn heap_size(&self) -> usize {
         0
     }
+}
+
+fn bools(args: &[ArrayRef]) -> Result<&BooleanArray> {
+    args.first()
+        .and_then(|a| a.as_boolean_opt())
+        .ok_or_else(|| exec_datafusion_err!("an aggregate's argument is not BOOL"))
 }
 
 /// Bits of INT64.

@@ -9,7 +9,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray,
 };
 use datafusion::arrow::buffer::NullBuffer;
-use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
 /// What an aggregate keeps of the rows it has seen: a commutative monoid with `Self::default()` as its identity.
@@ -25,6 +25,12 @@ pub(super) trait State: Default + Clone + fmt::Debug + Send + Sync + 'static {
 
     fn add(&mut self, values: &[Self::Value]);
 
+    /// Adds the values of a batch that are not NULL.
+    fn add_all(&mut self, args: &[ArrayRef]) -> Result<()> {
+        self.add(&Self::read(args)?.taken(None));
+        Ok(())
+    }
+
     /// Takes out values that were added.
     fn retract(&mut self, _values: &[Self::Value]) {}
 
@@ -34,8 +40,24 @@ pub(super) trait State: Default + Clone + fmt::Debug + Send + Sync + 'static {
 
     fn decode(bytes: &[u8]) -> Option<Self>;
 
+    /// Appends the state of one value.
+    fn encode_one(value: Self::Value, out: &mut BinaryBuilder) {
+        let mut state = Self::default();
+        state.add(&[value]);
+        out.append_value(state.encode());
+    }
+
+    /// [`merge`](Self::merge) of a state's bytes; none if they can't be read.
+    fn merge_encoded(&mut self, bytes: &[u8]) -> Option<()> {
+        self.merge(&Self::decode(bytes)?);
+        Some(())
+    }
+
     /// Bytes on the heap.
     fn heap_size(&self) -> usize;
+
+    /// Whether all states are about as large, so that a few tell how much memory many take.
+    const ALIKE: bool = false;
 }
 
 /// The values of a batch, and which of them are NULL.
@@ -151,8 +173,7 @@ impl<S: State> fmt::Debug for Fold<S> {
 
 impl<S: State> Accumulator for Fold<S> {
     fn update_batch(&mut self, args: &[ArrayRef]) -> Result<()> {
-        self.state.add(&S::read(args)?.taken(None));
-        Ok(())
+        self.state.add_all(args)
     }
 
     fn retract_batch(&mut self, args: &[ArrayRef]) -> Result<()> {
@@ -335,7 +356,7 @@ impl<S: State> GroupsAccumulator for Groups<S> {
         self.grow(total);
         for (bytes, group) in encoded(states)?.iter().zip(groups) {
             if let (Some(bytes), Some(state)) = (bytes, self.states.get_mut(*group)) {
-                state.merge(&decode(bytes)?);
+                state.merge_encoded(bytes).ok_or_else(unreadable)?;
             }
         }
         Ok(())
@@ -347,19 +368,28 @@ impl<S: State> GroupsAccumulator for Groups<S> {
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
         let values = S::read(args)?;
-        let states = values.values.iter().enumerate().map(|(row, value)| {
-            let mut state = S::default();
+        let none = S::default().encode();
+        let mut out = BinaryBuilder::new();
+        for (row, value) in values.values.iter().enumerate() {
             if values.is_taken(row, filter) {
-                state.add(std::slice::from_ref(value));
+                S::encode_one(*value, &mut out);
+            } else {
+                out.append_value(&none);
             }
-            state
-        });
-        let states: Vec<S> = states.collect();
-        Ok(vec![encode(states.iter())])
+        }
+        Ok(vec![Arc::new(out.finish())])
     }
 
     fn size(&self) -> usize {
-        let heap: usize = self.states.iter().map(State::heap_size).sum();
+        const ENOUGH: usize = 1024;
+        // Asked for after each batch.
+        let step = if S::ALIKE {
+            (self.states.len() / ENOUGH).max(1)
+        } else {
+            1
+        };
+        let some = self.states.iter().step_by(step);
+        let heap = some.map(State::heap_size).sum::<usize>() * step;
         heap + self.states.capacity() * size_of::<S>()
     }
 }
@@ -382,5 +412,9 @@ fn encoded(states: &[ArrayRef]) -> Result<&BinaryArray> {
 }
 
 fn decode<S: State>(bytes: &[u8]) -> Result<S> {
-    S::decode(bytes).ok_or_else(|| exec_datafusion_err!("an aggregate's state can't be read"))
+    S::decode(bytes).ok_or_else(unreadable)
+}
+
+fn unreadable() -> DataFusionError {
+    exec_datafusion_err!("an aggregate's state can't be read")
 }

@@ -126,6 +126,11 @@ impl Layout {
         self.exact.is_some()
     }
 
+    /// Whether a row is its value and nothing else.
+    pub(super) fn is_value(&self) -> bool {
+        self.keys.is_none() && self.exact.is_none()
+    }
+
     /// Shows the rows of a batch that are kept, each with its index.
     pub(super) fn visit(&self, args: &[ArrayRef], mut row: impl FnMut(usize, &[u8])) -> Result<()> {
         let at = |argument: usize| {

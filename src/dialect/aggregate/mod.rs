@@ -12,6 +12,7 @@ mod bag;
 mod count;
 mod extreme;
 mod fold;
+mod held;
 mod interval;
 mod layout;
 mod moments;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray};
+use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryBuilder};
 use datafusion::arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err};
 use num_bigint::{BigInt, BigUint, Sign};
@@ -43,6 +43,8 @@ impl Ints {
 
 impl State for Ints {
     type Value = i64;
+
+    const ALIKE: bool = true;
 
     const RETRACTS: bool = true;
 
@@ -132,6 +134,8 @@ impl Numerics {
 
 impl State for Numerics {
     type Value = i128;
+
+    const ALIKE: bool = true;
 
     const RETRACTS: bool = true;
 
@@ -237,6 +241,8 @@ impl Floats {
 impl State for Floats {
     type Value = f64;
 
+    const ALIKE: bool = true;
+
     const RETRACTS: bool = true;
 
     fn read(args: &[ArrayRef]) -> Result<Values<'_, f64>> {
@@ -281,7 +287,25 @@ impl State for Floats {
         out
     }
 
+    /// Where groups are many, most states are of one value: it is its own state.
+    fn encode_one(value: f64, out: &mut BinaryBuilder) {
+        out.append_value(value.to_le_bytes());
+    }
+
+    fn merge_encoded(&mut self, bytes: &[u8]) -> Option<()> {
+        match bytes.try_into() {
+            Ok(value) => self.add(&[f64::from_le_bytes(value)]),
+            Err(_) => self.merge(&Self::decode(bytes)?),
+        }
+        Some(())
+    }
+
     fn decode(bytes: &[u8]) -> Option<Self> {
+        if let Ok(value) = bytes.try_into() {
+            let mut state = Self::default();
+            state.add(&[f64::from_le_bytes(value)]);
+            return Some(state);
+        }
         let mut rest = bytes;
         let mut next = || {
             let (count, after) = rest.split_first_chunk()?;

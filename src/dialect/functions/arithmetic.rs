@@ -4,6 +4,10 @@
 //! both operands are; `/` of two INT64 is FLOAT64, else the type is the one both operands coerce to.
 //! <https://cloud.google.com/bigquery/docs/reference/standard-sql/operators>
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, Float64Array};
+use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type,
     IntervalMonthDayNano, IntervalMonthDayNanoType, i256,
@@ -13,45 +17,45 @@ use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::{INTERVAL, Kind};
 use super::coerce::{alike, floats, kind, take, take_floats, take_reals};
-use super::elementwise::{DIVISION_BY_ZERO, Fault, map, zip};
+use super::elementwise::{DIVISION_BY_ZERO, Fault, Operand, map, zip};
 use super::{Function, bignumeric, numeric};
 
 pub(super) const ALL: &[Function] = &[
     two("$add", "+ takes two numbers", |args, rows| {
-        binary(args, rows, &ADD, false)
+        binary::<Add>(args, rows, false)
     }),
     two("$subtract", "- takes two numbers", |args, rows| {
-        binary(args, rows, &SUBTRACT, false)
+        binary::<Subtract>(args, rows, false)
     }),
     two("$multiply", "* takes two numbers", |args, rows| {
-        binary(args, rows, &MULTIPLY, false)
+        binary::<Multiply>(args, rows, false)
     }),
     Function {
         name: "$divide",
         takes: take_quotient,
         usage: "/ takes two numbers",
         returns: alike,
-        run: |args, rows| binary(args, rows, &DIVIDE, false),
+        run: |args, rows| binary::<Divide>(args, rows, false),
     },
     two("safe_add", "SAFE_ADD takes two numbers", |args, rows| {
-        binary(args, rows, &ADD, true)
+        binary::<Add>(args, rows, true)
     }),
     two(
         "safe_subtract",
         "SAFE_SUBTRACT takes two numbers",
-        |args, rows| binary(args, rows, &SUBTRACT, true),
+        |args, rows| binary::<Subtract>(args, rows, true),
     ),
     two(
         "safe_multiply",
         "SAFE_MULTIPLY takes two numbers",
-        |args, rows| binary(args, rows, &MULTIPLY, true),
+        |args, rows| binary::<Multiply>(args, rows, true),
     ),
     Function {
         name: "safe_divide",
         takes: take_quotient,
         usage: "SAFE_DIVIDE takes two numbers",
         returns: alike,
-        run: |args, rows| binary(args, rows, &DIVIDE, true),
+        run: |args, rows| binary::<Divide>(args, rows, true),
     },
     Function {
         name: "ieee_divide",
@@ -68,14 +72,14 @@ pub(super) const ALL: &[Function] = &[
         takes: take_exact,
         usage: "MOD takes two INT64, NUMERIC or BIGNUMERIC",
         returns: alike,
-        run: |args, rows| binary(args, rows, &REMAINDER, false),
+        run: |args, rows| binary::<Remainder>(args, rows, false),
     },
     Function {
         name: "div",
         takes: take_exact,
         usage: "DIV takes two INT64, NUMERIC or BIGNUMERIC",
         returns: alike,
-        run: |args, rows| binary(args, rows, &WHOLE_QUOTIENT, false),
+        run: |args, rows| binary::<WholeQuotient>(args, rows, false),
     },
     Function {
         name: "$negate",
@@ -133,75 +137,165 @@ fn take_quotient(given: &[DataType]) -> Option<Vec<DataType>> {
     take_reals(given).filter(|t| t.len() == 2)
 }
 
-/// What an operator does to two operands of each type.
-struct Binary {
-    int: fn(i64, i64) -> Result<i64, Fault>,
-    float: fn(f64, f64) -> Result<f64, Fault>,
-    numeric: fn(i128, i128) -> Result<i128, Fault>,
-    big: fn(i256, i256) -> Result<i256, Fault>,
+/// What an operator does to two operands of each type. A trait and no table of functions, so that each loop over rows has
+/// its operator inside.
+trait Binary {
+    fn int(a: i64, b: i64) -> Result<i64, Fault>;
+    /// As the processor computes it.
+    fn float(a: f64, b: f64) -> f64;
+    /// Why there is no float although both operands are finite.
+    fn fault(_divisor: f64) -> Fault {
+        Fault("FLOAT64 overflow")
+    }
+    fn numeric(a: i128, b: i128) -> Result<i128, Fault>;
+    fn big(a: i256, b: i256) -> Result<i256, Fault>;
 }
 
 const INT_OVERFLOW: Fault = Fault("INT64 overflow");
 /// Operands the types taken rule out.
 const NOT_TAKEN: Fault = Fault("a function of other types");
 
-const ADD: Binary = Binary {
-    int: |a, b| a.checked_add(b).ok_or(INT_OVERFLOW),
-    float: |a, b| finite(a + b, a.is_finite() && b.is_finite()),
-    numeric: numeric::add,
-    big: bignumeric::add,
-};
+struct Add;
 
-const SUBTRACT: Binary = Binary {
-    int: |a, b| a.checked_sub(b).ok_or(INT_OVERFLOW),
-    float: |a, b| finite(a - b, a.is_finite() && b.is_finite()),
-    numeric: numeric::subtract,
-    big: bignumeric::subtract,
-};
+impl Binary for Add {
+    fn int(a: i64, b: i64) -> Result<i64, Fault> {
+        a.checked_add(b).ok_or(INT_OVERFLOW)
+    }
 
-const MULTIPLY: Binary = Binary {
-    int: |a, b| a.checked_mul(b).ok_or(INT_OVERFLOW),
-    float: |a, b| finite(a * b, a.is_finite() && b.is_finite()),
-    numeric: numeric::multiply,
-    big: bignumeric::multiply,
-};
+    fn float(a: f64, b: f64) -> f64 {
+        a + b
+    }
 
-const DIVIDE: Binary = Binary {
-    int: |_, _| Err(NOT_TAKEN),
-    float: |a, b| {
-        if b == 0.0 {
-            return Err(DIVISION_BY_ZERO);
+    fn numeric(a: i128, b: i128) -> Result<i128, Fault> {
+        numeric::add(a, b)
+    }
+
+    fn big(a: i256, b: i256) -> Result<i256, Fault> {
+        bignumeric::add(a, b)
+    }
+}
+
+struct Subtract;
+
+impl Binary for Subtract {
+    fn int(a: i64, b: i64) -> Result<i64, Fault> {
+        a.checked_sub(b).ok_or(INT_OVERFLOW)
+    }
+
+    fn float(a: f64, b: f64) -> f64 {
+        a - b
+    }
+
+    fn numeric(a: i128, b: i128) -> Result<i128, Fault> {
+        numeric::subtract(a, b)
+    }
+
+    fn big(a: i256, b: i256) -> Result<i256, Fault> {
+        bignumeric::subtract(a, b)
+    }
+}
+
+struct Multiply;
+
+impl Binary for Multiply {
+    fn int(a: i64, b: i64) -> Result<i64, Fault> {
+        a.checked_mul(b).ok_or(INT_OVERFLOW)
+    }
+
+    fn float(a: f64, b: f64) -> f64 {
+        a * b
+    }
+
+    fn numeric(a: i128, b: i128) -> Result<i128, Fault> {
+        numeric::multiply(a, b)
+    }
+
+    fn big(a: i256, b: i256) -> Result<i256, Fault> {
+        bignumeric::multiply(a, b)
+    }
+}
+
+struct Divide;
+
+impl Binary for Divide {
+    fn int(_: i64, _: i64) -> Result<i64, Fault> {
+        Err(NOT_TAKEN)
+    }
+
+    fn float(a: f64, b: f64) -> f64 {
+        a / b
+    }
+
+    fn fault(divisor: f64) -> Fault {
+        if divisor == 0.0 {
+            return DIVISION_BY_ZERO;
         }
-        finite(a / b, a.is_finite() && b.is_finite())
-    },
-    numeric: numeric::divide,
-    big: bignumeric::divide,
-};
+        Fault("FLOAT64 overflow")
+    }
 
-const REMAINDER: Binary = Binary {
+    fn numeric(a: i128, b: i128) -> Result<i128, Fault> {
+        numeric::divide(a, b)
+    }
+
+    fn big(a: i256, b: i256) -> Result<i256, Fault> {
+        bignumeric::divide(a, b)
+    }
+}
+
+struct Remainder;
+
+impl Binary for Remainder {
     // The least INT64 modulo -1 is 0, though their quotient overflows.
-    int: |a, b| {
+    fn int(a: i64, b: i64) -> Result<i64, Fault> {
         if b == 0 {
             return Err(DIVISION_BY_ZERO);
         }
         Ok(a.wrapping_rem(b))
-    },
-    float: |_, _| Err(NOT_TAKEN),
-    numeric: numeric::remainder,
-    big: bignumeric::remainder,
-};
+    }
 
-const WHOLE_QUOTIENT: Binary = Binary {
-    int: |a, b| {
+    fn float(_: f64, _: f64) -> f64 {
+        f64::NAN
+    }
+
+    fn fault(_: f64) -> Fault {
+        NOT_TAKEN
+    }
+
+    fn numeric(a: i128, b: i128) -> Result<i128, Fault> {
+        numeric::remainder(a, b)
+    }
+
+    fn big(a: i256, b: i256) -> Result<i256, Fault> {
+        bignumeric::remainder(a, b)
+    }
+}
+
+struct WholeQuotient;
+
+impl Binary for WholeQuotient {
+    fn int(a: i64, b: i64) -> Result<i64, Fault> {
         if b == 0 {
             return Err(DIVISION_BY_ZERO);
         }
         a.checked_div(b).ok_or(INT_OVERFLOW)
-    },
-    float: |_, _| Err(NOT_TAKEN),
-    numeric: numeric::whole_quotient,
-    big: bignumeric::whole_quotient,
-};
+    }
+
+    fn float(_: f64, _: f64) -> f64 {
+        f64::NAN
+    }
+
+    fn fault(_: f64) -> Fault {
+        NOT_TAKEN
+    }
+
+    fn numeric(a: i128, b: i128) -> Result<i128, Fault> {
+        numeric::whole_quotient(a, b)
+    }
+
+    fn big(a: i256, b: i256) -> Result<i256, Fault> {
+        bignumeric::whole_quotient(a, b)
+    }
+}
 
 /// What a function does to an argument of each type.
 struct Unary {
@@ -249,19 +343,67 @@ pub(super) fn finite(result: f64, operands_finite: bool) -> Result<f64, Fault> {
 }
 
 /// Computes row by row; what fails fails the query, or is NULL if `safe`.
-fn binary(
-    args: &[ColumnarValue],
-    rows: usize,
-    operator: &Binary,
-    safe: bool,
-) -> Result<ColumnarValue> {
+fn binary<B: Binary>(args: &[ColumnarValue], rows: usize, safe: bool) -> Result<ColumnarValue> {
     match kind(args) {
-        Kind::Int => both::<Int64Type>(args, rows, operator.int, safe),
-        Kind::Float => both::<Float64Type>(&floats(args, rows)?, rows, operator.float, safe),
-        Kind::Numeric => both::<Decimal128Type>(args, rows, operator.numeric, safe),
-        Kind::BigNumeric => both::<Decimal256Type>(args, rows, operator.big, safe),
+        Kind::Int => both::<Int64Type>(args, rows, B::int, safe),
+        Kind::Float => {
+            let floats = floats(args, rows)?;
+            match all_finite::<B>(&floats)? {
+                Some(answer) => Ok(answer),
+                None => both::<Float64Type>(&floats, rows, float::<B>, safe),
+            }
+        }
+        Kind::Numeric => both::<Decimal128Type>(args, rows, B::numeric, safe),
+        Kind::BigNumeric => both::<Decimal256Type>(args, rows, B::big, safe),
         other => internal_err!("arithmetic of {other:?}"),
     }
+}
+
+/// A quotient by zero is no number, whatever is divided; else only what is not finite makes what is not.
+fn float<B: Binary>(a: f64, b: f64) -> Result<f64, Fault> {
+    let value = B::float(a, b);
+    if value.is_finite() {
+        return Ok(value);
+    }
+    match B::fault(b) {
+        DIVISION_BY_ZERO => Err(DIVISION_BY_ZERO),
+        fault if a.is_finite() && b.is_finite() => Err(fault),
+        _ => Ok(value),
+    }
+}
+
+/// The answer if no value of it is other than finite, also where it is NULL: then nothing has failed, and the loop without
+/// a way out is one the compiler makes vectors of.
+fn all_finite<B: Binary>(floats: &[ColumnarValue]) -> Result<Option<ColumnarValue>> {
+    let [left, right] = floats else {
+        return internal_err!("an operator without two operands");
+    };
+    let (values, nulls): (Vec<f64>, _) = match (
+        Operand::<Float64Type>::of(left)?,
+        Operand::<Float64Type>::of(right)?,
+    ) {
+        (Operand::Column(a), Operand::Column(b)) => {
+            let pairs = a.values().iter().zip(b.values().iter());
+            let values = pairs.map(|(a, b)| B::float(*a, *b)).collect();
+            (values, NullBuffer::union(a.nulls(), b.nulls()))
+        }
+        (Operand::Column(a), Operand::Constant(Some(b))) => {
+            let values = a.values().iter().map(|a| B::float(*a, b)).collect();
+            (values, a.nulls().cloned())
+        }
+        (Operand::Constant(Some(a)), Operand::Column(b)) => {
+            let values = b.values().iter().map(|b| B::float(a, *b)).collect();
+            (values, b.nulls().cloned())
+        }
+        _ => return Ok(None),
+    };
+    let finite = values
+        .iter()
+        .fold(true, |all, value| all & value.is_finite());
+    Ok(finite.then(|| {
+        let array = Float64Array::new(values.into(), nulls);
+        ColumnarValue::Array(Arc::new(array) as ArrayRef)
+    }))
 }
 
 fn both<T: ArrowPrimitiveType>(

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, Int64Array,
-    StringViewArray, StringViewBuilder,
+    Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray,
+    BooleanBufferBuilder, Int64Array, StringViewArray, StringViewBuilder,
 };
+use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::{Result, exec_datafusion_err, exec_err, internal_err};
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::{Kind, common};
-use super::{exactly, on_arrays};
+use super::elementwise::{fill, is_constant};
+use super::{exactly, finish};
 
 /// The most bytes BigQuery lets a function that grows a text answer.
 pub(super) const MOST: usize = 1 << 20;
@@ -56,7 +58,7 @@ pub(super) fn first(taken: &[DataType]) -> DataType {
 /// A row none of whose arguments is NULL.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
-    columns: &'a [Column<'a>],
+    columns: &'a [Column],
     at: usize,
     /// Whether texts are STRING, whose characters are code points.
     pub(super) utf8: bool,
@@ -68,6 +70,8 @@ impl<'a> Row<'a> {
         match self.columns.get(column) {
             Some(Column::String(array)) => array.value(self.at).as_bytes(),
             Some(Column::Bytes(array)) => array.value(self.at),
+            Some(Column::EveryString(text)) => text.as_bytes(),
+            Some(Column::EveryBytes(text)) => text,
             _ => &[],
         }
     }
@@ -76,6 +80,7 @@ impl<'a> Row<'a> {
     pub(super) fn string(&self, column: usize) -> &'a str {
         match self.columns.get(column) {
             Some(Column::String(array)) => array.value(self.at),
+            Some(Column::EveryString(text)) => text,
             _ => "",
         }
     }
@@ -84,6 +89,7 @@ impl<'a> Row<'a> {
     pub(super) fn int(&self, column: usize) -> Option<i64> {
         match self.columns.get(column) {
             Some(Column::Int(array)) => Some(array.value(self.at)),
+            Some(Column::EveryInt(number)) => Some(*number),
             _ => None,
         }
     }
@@ -122,35 +128,26 @@ pub(super) fn to_maybe_text(
     answer: Answer,
     mut write: impl FnMut(Row<'_>, &mut Vec<u8>) -> Result<bool>,
 ) -> Result<ColumnarValue> {
-    on_arrays(args, rows, |arrays| {
-        let columns = columns(arrays)?;
-        let utf8 = is_string(arrays);
-        let rows = arrays.first().map_or(0, |a| a.len());
-        let mut sink = match answer {
-            Answer::String => Sink::String(StringViewBuilder::with_capacity(rows)),
-            Answer::Same if utf8 => Sink::String(StringViewBuilder::with_capacity(rows)),
-            _ => Sink::Bytes(BinaryViewBuilder::with_capacity(rows)),
+    let given = Columns::of(args, rows)?;
+    let mut sink = match answer {
+        Answer::String => Sink::String(StringViewBuilder::with_capacity(given.rows)),
+        Answer::Same if given.utf8 => Sink::String(StringViewBuilder::with_capacity(given.rows)),
+        _ => Sink::Bytes(BinaryViewBuilder::with_capacity(given.rows)),
+    };
+    let mut text = Vec::new();
+    for at in 0..given.rows {
+        let Some(row) = given.row(at) else {
+            sink.append_null();
+            continue;
         };
-        let mut text = Vec::new();
-        for at in 0..rows {
-            if arrays.iter().any(|a| a.is_null(at)) {
-                sink.append_null();
-                continue;
-            }
-            text.clear();
-            let row = Row {
-                columns: &columns,
-                at,
-                utf8,
-            };
-            if write(row, &mut text)? {
-                sink.append(&text)?;
-            } else {
-                sink.append_null();
-            }
+        text.clear();
+        if write(row, &mut text)? {
+            sink.append(&text)?;
+        } else {
+            sink.append_null();
         }
-        Ok(sink.finish())
-    })
+    }
+    finish(sink.finish(), given.constant)
 }
 
 /// NULL where an argument is; else the number `count` gives.
@@ -159,10 +156,11 @@ pub(super) fn to_int(
     rows: usize,
     mut count: impl FnMut(Row<'_>) -> Result<i64>,
 ) -> Result<ColumnarValue> {
-    on_arrays(args, rows, |arrays| {
-        let numbers: Int64Array = each(arrays, &mut count)?.into_iter().collect();
-        Ok(Arc::new(numbers) as ArrayRef)
-    })
+    let given = Columns::of(args, rows)?;
+    let numbers = fill::<Int64Type, _, _>(0..given.rows, None, |at| {
+        given.row(at).map(&mut count).transpose()
+    })?;
+    finish(Arc::new(numbers), given.constant)
 }
 
 /// NULL where an argument is; else whether `holds`.
@@ -171,10 +169,16 @@ pub(super) fn to_bool(
     rows: usize,
     mut holds: impl FnMut(Row<'_>) -> Result<bool>,
 ) -> Result<ColumnarValue> {
-    on_arrays(args, rows, |arrays| {
-        let answers: BooleanArray = each(arrays, &mut holds)?.into_iter().collect();
-        Ok(Arc::new(answers) as ArrayRef)
-    })
+    let given = Columns::of(args, rows)?;
+    let mut answers = BooleanBufferBuilder::new(given.rows);
+    for at in 0..given.rows {
+        answers.append(match given.row(at) {
+            Some(row) => holds(row)?,
+            None => false,
+        });
+    }
+    let answers = BooleanArray::new(answers.finish(), given.nulls);
+    finish(Arc::new(answers), given.constant)
 }
 
 /// One value a row, none where an argument is NULL.
@@ -182,20 +186,10 @@ pub(super) fn each<T>(
     arrays: &[ArrayRef],
     mut compute: impl FnMut(Row<'_>) -> Result<T>,
 ) -> Result<Vec<Option<T>>> {
-    let columns = columns(arrays)?;
-    let utf8 = is_string(arrays);
-    (0..arrays.first().map_or(0, |a| a.len()))
-        .map(|at| {
-            if arrays.iter().any(|a| a.is_null(at)) {
-                return Ok(None);
-            }
-            let row = Row {
-                columns: &columns,
-                at,
-                utf8,
-            };
-            compute(row).map(Some)
-        })
+    let args: Vec<ColumnarValue> = arrays.iter().cloned().map(ColumnarValue::Array).collect();
+    let given = Columns::of(&args, arrays.first().map_or(0, |a| a.len()))?;
+    (0..given.rows)
+        .map(|at| given.row(at).map(&mut compute).transpose())
         .collect()
 }
 
@@ -280,28 +274,85 @@ fn starts_character(byte: u8) -> bool {
     byte & 0xC0 != 0x80
 }
 
-enum Column<'a> {
-    String(&'a StringViewArray),
-    Bytes(&'a BinaryViewArray),
-    Int(&'a Int64Array),
+/// The arguments of a call, constants as one value.
+struct Columns {
+    columns: Vec<Column>,
+    /// Rows in which an argument is NULL.
+    nulls: Option<NullBuffer>,
+    rows: usize,
+    utf8: bool,
+    /// Whether all are constants, so that there is one row.
+    constant: bool,
 }
 
-fn columns(arrays: &[ArrayRef]) -> Result<Vec<Column<'_>>> {
-    arrays
-        .iter()
-        .map(|array| match array.data_type() {
-            DataType::Utf8View => Ok(Column::String(array.as_string_view())),
-            DataType::BinaryView => Ok(Column::Bytes(array.as_binary_view())),
-            DataType::Int64 => Ok(Column::Int(array.as_primitive::<Int64Type>())),
-            other => internal_err!("an argument of type {other}"),
+enum Column {
+    String(StringViewArray),
+    Bytes(BinaryViewArray),
+    Int(Int64Array),
+    EveryString(String),
+    EveryBytes(Vec<u8>),
+    EveryInt(i64),
+}
+
+impl Columns {
+    fn of(args: &[ColumnarValue], rows: usize) -> Result<Self> {
+        let constant = args.iter().all(is_constant);
+        let rows = if constant { 1 } else { rows };
+        let mut nulls: Option<NullBuffer> = None;
+        let mut columns = Vec::with_capacity(args.len());
+        for arg in args {
+            let (column, missing) = match arg {
+                ColumnarValue::Array(array) => (Column::of(array)?, array.logical_nulls()),
+                ColumnarValue::Scalar(value) => {
+                    let missing = value.is_null().then(|| NullBuffer::new_null(rows));
+                    (Column::every(value)?, missing)
+                }
+            };
+            columns.push(column);
+            nulls = NullBuffer::union(nulls.as_ref(), missing.as_ref());
+        }
+        Ok(Self {
+            columns,
+            nulls: nulls.filter(|nulls| nulls.null_count() > 0),
+            rows,
+            utf8: args
+                .first()
+                .is_some_and(|arg| arg.data_type() == DataType::Utf8View),
+            constant,
         })
-        .collect()
+    }
+
+    /// The arguments at a row, unless one of them is NULL.
+    #[inline]
+    fn row(&self, at: usize) -> Option<Row<'_>> {
+        let is_null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(at));
+        (!is_null).then_some(Row {
+            columns: &self.columns,
+            at,
+            utf8: self.utf8,
+        })
+    }
 }
 
-fn is_string(arrays: &[ArrayRef]) -> bool {
-    arrays
-        .first()
-        .is_some_and(|a| *a.data_type() == DataType::Utf8View)
+impl Column {
+    fn of(array: &ArrayRef) -> Result<Self> {
+        match array.data_type() {
+            DataType::Utf8View => Ok(Self::String(array.as_string_view().clone())),
+            DataType::BinaryView => Ok(Self::Bytes(array.as_binary_view().clone())),
+            DataType::Int64 => Ok(Self::Int(array.as_primitive::<Int64Type>().clone())),
+            other => internal_err!("an argument of type {other}"),
+        }
+    }
+
+    /// A constant; what stands for NULL is not looked at.
+    fn every(value: &ScalarValue) -> Result<Self> {
+        match value {
+            ScalarValue::Utf8View(text) => Ok(Self::EveryString(text.clone().unwrap_or_default())),
+            ScalarValue::BinaryView(text) => Ok(Self::EveryBytes(text.clone().unwrap_or_default())),
+            ScalarValue::Int64(number) => Ok(Self::EveryInt(number.unwrap_or_default())),
+            other => internal_err!("an argument of type {}", other.data_type()),
+        }
+    }
 }
 
 /// A length or position as an offset into a text.

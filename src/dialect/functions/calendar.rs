@@ -36,7 +36,12 @@ pub(super) fn in_range(days: i64) -> Result<i32, Fault> {
 
 /// A moment within the years 1 to 9999.
 pub(super) fn micros_in_range(micros: i64) -> Result<i64, Fault> {
-    in_range(micros.div_euclid(DAY)).map(|_| micros)
+    const MOMENTS: std::ops::RangeInclusive<i64> =
+        *DATES.start() as i64 * DAY..=*DATES.end() as i64 * DAY + (DAY - 1);
+    MOMENTS
+        .contains(&micros)
+        .then_some(micros)
+        .ok_or(OUT_OF_RANGE)
 }
 
 /// A local time that may be a moment within the years 1 to 9999: at most two days off.
@@ -124,11 +129,13 @@ pub(super) fn of_parts(year: i64, month: i64, day: i64) -> Option<i32> {
 
 /// How many beginnings of a unit lie between two days: negative if `a` is before `b`.
 pub(super) fn diff(a: i32, b: i32, part: Part) -> Result<i64, Fault> {
+    if part == Part::Day {
+        return Ok(i64::from(in_range(a.into())?) - i64::from(in_range(b.into())?));
+    }
     let (x, y) = (date(a)?, date(b)?);
     let months = |d: NaiveDate| i64::from(d.year()) * 12 + i64::from(d.month0());
     let quarters = |d: NaiveDate| i64::from(d.year()) * 4 + i64::from(d.month0() / 3);
     Ok(match part {
-        Part::Day => i64::from(a) - i64::from(b),
         Part::Week(start) => weeks(x, start)? - weeks(y, start)?,
         Part::IsoWeek => weeks(x, Weekday::Mon)? - weeks(y, Weekday::Mon)?,
         Part::Month => months(x) - months(y),

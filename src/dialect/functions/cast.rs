@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BooleanArray, PrimitiveArray,
-    StringViewArray,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BooleanArray, NullBufferBuilder,
+    PrimitiveArray, StringViewArray, StringViewBuilder,
 };
+
 use datafusion::arrow::datatypes::{
     DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type,
 };
@@ -210,8 +211,18 @@ pub(super) fn collect<I, V, O: ArrowPrimitiveType>(
 where
     I: IntoIterator<Item = Option<V>>,
 {
-    let array: PrimitiveArray<O> = rows(values, safe, convert).collect::<Result<_>>()?;
-    Ok(Arc::new(array))
+    let values = values.into_iter();
+    let mut nulls = NullBufferBuilder::new(values.size_hint().0);
+    let mut natives = Vec::with_capacity(values.size_hint().0);
+    for value in rows(values, safe, convert) {
+        let value = value?;
+        nulls.append(value.is_some());
+        natives.push(value.unwrap_or_default());
+    }
+    Ok(Arc::new(PrimitiveArray::<O>::new(
+        natives.into(),
+        nulls.finish(),
+    )))
 }
 
 pub(super) fn bad(text: &str, what: &str) -> DataFusionError {
@@ -391,16 +402,17 @@ fn to_text(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarV
     };
     one(args, count, &DataType::Utf8View, |array| {
         let texts: StringViewArray = match array.data_type() {
-            DataType::Int64 => each(array.as_primitive::<Int64Type>(), |x| x.to_string()),
-            DataType::Float64 => each(array.as_primitive::<Float64Type>(), read::text_of_f64),
-            DataType::Decimal128(..) => each(
-                array.as_primitive::<Decimal128Type>(),
-                read::text_of_numeric,
-            ),
-            DataType::Decimal256(..) => {
-                each(array.as_primitive::<Decimal256Type>(), bignumeric::text)
+            DataType::Int64 => each(array.as_primitive::<Int64Type>(), read::push_i64),
+            DataType::Float64 => each(array.as_primitive::<Float64Type>(), read::push_f64),
+            DataType::Decimal128(..) => {
+                each(array.as_primitive::<Decimal128Type>(), read::push_numeric)
             }
-            DataType::Boolean => each(array.as_boolean(), |x| x.to_string()),
+            DataType::Decimal256(..) => each(array.as_primitive::<Decimal256Type>(), |x, out| {
+                out.push_str(&bignumeric::text(x));
+            }),
+            DataType::Boolean => each(array.as_boolean(), |x, out| {
+                out.push_str(if x { "true" } else { "false" });
+            }),
             DataType::BinaryView => rows(array.as_binary_view(), safe, |x: &[u8]| {
                 let text = std::str::from_utf8(x);
                 text.map(str::to_owned)
@@ -417,11 +429,25 @@ fn to_text(args: &[ColumnarValue], count: usize, safe: bool) -> Result<ColumnarV
     })
 }
 
+/// The text `push` appends for each value.
 fn each<V>(
     values: impl IntoIterator<Item = Option<V>>,
-    text: impl Fn(V) -> String,
+    push: impl Fn(V, &mut String),
 ) -> StringViewArray {
-    values.into_iter().map(|value| value.map(&text)).collect()
+    let values = values.into_iter();
+    let mut texts = StringViewBuilder::with_capacity(values.size_hint().0);
+    let mut text = String::new();
+    for value in values {
+        match value {
+            None => texts.append_null(),
+            Some(value) => {
+                text.clear();
+                push(value, &mut text);
+                texts.append_value(&text);
+            }
+        }
+    }
+    texts.finish()
 }
 
 fn bytes(args: &[ColumnarValue], count: usize) -> Result<ColumnarValue> {

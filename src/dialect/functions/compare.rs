@@ -124,16 +124,16 @@ fn compare(
         (Operand::Column(a), Operand::Column(b)) => {
             let values = a.values().iter().zip(b.values().iter());
             BooleanArray::new(
-                values.map(|(a, b)| holds(*a, *b)).collect(),
+                bits(values.map(|(a, b)| holds(*a, *b))),
                 NullBuffer::union(a.nulls(), b.nulls()),
             )
         }
         (Operand::Column(a), Operand::Constant(Some(b))) => BooleanArray::new(
-            a.values().iter().map(|a| holds(*a, *b)).collect(),
+            bits(a.values().iter().map(|a| holds(*a, *b))),
             a.nulls().cloned(),
         ),
         (Operand::Constant(Some(a)), Operand::Column(b)) => BooleanArray::new(
-            b.values().iter().map(|b| holds(*a, *b)).collect(),
+            bits(b.values().iter().map(|b| holds(*a, *b))),
             b.nulls().cloned(),
         ),
         _ => BooleanArray::new(
@@ -142,4 +142,20 @@ fn compare(
         ),
     };
     Ok(ColumnarValue::Array(Arc::new(array)))
+}
+
+/// A word at a time: `collect` asks for its room before each bit.
+fn bits(mut answers: impl ExactSizeIterator<Item = bool>) -> BooleanBuffer {
+    let len = answers.len();
+    let mut words: Vec<u64> = Vec::with_capacity(len.div_ceil(64));
+    for _ in 0..len / 64 {
+        let mut word = 0;
+        for bit in 0..64 {
+            word |= u64::from(answers.next().unwrap_or_default()) << bit;
+        }
+        words.push(word);
+    }
+    let rest = answers.enumerate();
+    words.push(rest.fold(0, |word, (bit, answer)| word | u64::from(answer) << bit));
+    BooleanBuffer::new(words.into(), 0, len)
 }

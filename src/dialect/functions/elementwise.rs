@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanBufferBuilder, PrimitiveArray,
+};
+use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, exec_err, internal_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
@@ -42,14 +45,25 @@ pub(super) fn zip_with<T: ArrowPrimitiveType, U: ArrowPrimitiveType, O: ArrowPri
     };
     let constant = is_constant(left) && is_constant(right);
     let rows = if constant { 1 } else { rows };
-    let left = Operand::<T>::of(left)?;
-    let right = Operand::<U>::of(right)?;
-    let array = (0..rows)
-        .map(|i| match (left.get(i), right.get(i)) {
-            (Some(a), Some(b)) => compute(a, b),
-            _ => Ok(None),
-        })
-        .collect::<Result<PrimitiveArray<O>, Fault>>()?;
+    let array = match (Operand::<T>::of(left)?, Operand::<U>::of(right)?) {
+        (Operand::Column(a), Operand::Column(b)) => {
+            let nulls = NullBuffer::union(a.nulls(), b.nulls());
+            let pairs = a.values().iter().zip(b.values().iter());
+            fill::<O, _, _>(pairs, nulls, |(a, b)| compute(*a, *b))?
+        }
+        (Operand::Column(a), Operand::Constant(Some(b))) => {
+            fill::<O, _, _>(a.values().iter(), a.nulls().cloned(), |a| compute(*a, b))?
+        }
+        (Operand::Constant(Some(a)), Operand::Column(b)) => {
+            fill::<O, _, _>(b.values().iter(), b.nulls().cloned(), |b| compute(a, *b))?
+        }
+        (Operand::Constant(Some(a)), Operand::Constant(Some(b))) => {
+            fill::<O, _, _>(std::iter::repeat_n((a, b), rows), None, |(a, b)| {
+                compute(a, b)
+            })?
+        }
+        _ => PrimitiveArray::new_null(rows),
+    };
     finish(with_parameters(array), constant)
 }
 
@@ -64,11 +78,66 @@ pub(super) fn map<T: ArrowPrimitiveType, O: ArrowPrimitiveType>(
     };
     let constant = is_constant(arg);
     let rows = if constant { 1 } else { rows };
-    let operand = Operand::<T>::of(arg)?;
-    let array = (0..rows)
-        .map(|i| operand.get(i).map_or(Ok(None), &compute))
-        .collect::<Result<PrimitiveArray<O>, Fault>>()?;
+    let array = match Operand::<T>::of(arg)? {
+        Operand::Column(a) => {
+            fill::<O, _, _>(a.values().iter(), a.nulls().cloned(), |a| compute(*a))?
+        }
+        Operand::Constant(Some(a)) => {
+            fill::<O, _, _>(std::iter::repeat_n(a, rows), None, &compute)?
+        }
+        Operand::Constant(None) => PrimitiveArray::new_null(rows),
+    };
     finish(with_parameters(array), constant)
+}
+
+/// What `compute` says of each input, NULL where `nulls` is: what stands there is not computed, for it could fail.
+///
+/// A builder's check of its room and its bit of validity would cost more than most of what is computed here.
+pub(super) fn fill<O: ArrowPrimitiveType, I: ExactSizeIterator, E>(
+    mut inputs: I,
+    nulls: Option<NullBuffer>,
+    mut compute: impl FnMut(I::Item) -> Result<Option<O::Native>, E>,
+) -> Result<PrimitiveArray<O>, E> {
+    let mut values = Vec::with_capacity(inputs.len());
+    // Rows that become NULL.
+    let mut holes = Vec::new();
+    let mut push = |values: &mut Vec<O::Native>, input| -> Result<(), E> {
+        let value = compute(input)?;
+        if value.is_none() {
+            holes.push(values.len());
+        }
+        values.push(value.unwrap_or_default());
+        Ok(())
+    };
+    match nulls.as_ref().filter(|nulls| nulls.null_count() > 0) {
+        None => inputs.try_for_each(|input| push(&mut values, input))?,
+        Some(nulls) => inputs.zip(nulls.iter()).try_for_each(|(input, valid)| {
+            if valid {
+                push(&mut values, input)
+            } else {
+                values.push(O::Native::default());
+                Ok(())
+            }
+        })?,
+    }
+    let nulls = without(nulls, &holes, values.len());
+    Ok(PrimitiveArray::new(values.into(), nulls))
+}
+
+/// Which rows are not NULL, without those that become it.
+fn without(nulls: Option<NullBuffer>, holes: &[usize], rows: usize) -> Option<NullBuffer> {
+    if holes.is_empty() {
+        return nulls;
+    }
+    let mut valid = BooleanBufferBuilder::new(rows);
+    match &nulls {
+        Some(nulls) => valid.append_buffer(nulls.inner()),
+        None => valid.append_n(rows, true),
+    }
+    for row in holes {
+        valid.set_bit(*row, false);
+    }
+    Some(NullBuffer::new(valid.finish()))
 }
 
 pub(super) fn is_constant(value: &ColumnarValue) -> bool {

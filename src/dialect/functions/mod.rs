@@ -44,6 +44,7 @@ mod moment;
 mod normalize;
 mod number;
 mod numeric;
+mod once;
 mod pad;
 mod parse_elements;
 mod parse_fields;
@@ -342,7 +343,7 @@ impl ScalarUDFImpl for Scalar {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let answer = (self.function.run)(&args.args, args.number_rows);
+        let answer = once::each(self.function.run, &args.args, args.number_rows);
         match &self.spot {
             Some(spot) => answer.map_err(|e| at(spot, e)),
             None => answer,

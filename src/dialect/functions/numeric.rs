@@ -33,10 +33,35 @@ pub(super) fn subtract(a: i128, b: i128) -> Result<i128, Fault> {
 }
 
 pub(super) fn multiply(a: i128, b: i128) -> Result<i128, Fault> {
+    if let Some(product) = a.checked_mul(b) {
+        let (whole, rest) = split(product.unsigned_abs());
+        let magnitude = (whole + u128::from(rest >= HALF)).cast_signed();
+        return in_range(if product < 0 { -magnitude } else { magnitude });
+    }
     let product = i256::from_i128(a)
         .checked_mul(i256::from_i128(b))
         .ok_or(OVERFLOW)?;
     rounded_quotient(product, i256::from_i128(ONE))
+}
+
+/// Half a unit of what [`split`] leaves.
+const HALF: u64 = 500_000_000;
+
+/// The quotient and the rest of a division by [`ONE`]: in steps of 64 bits, as one of 128 bits takes far longer.
+pub(super) fn split(units: u128) -> (u128, u64) {
+    const BILLION: u64 = 1_000_000_000;
+    let high = (units >> 64) as u64;
+    let low = units as u64;
+    if high == 0 {
+        return ((low / BILLION).into(), low % BILLION);
+    }
+    let (first, rest) = (high / BILLION, high % BILLION);
+    let middle = rest << 32 | low >> 32;
+    let (second, rest) = (middle / BILLION, middle % BILLION);
+    let end = rest << 32 | low & 0xffff_ffff;
+    let (third, rest) = (end / BILLION, end % BILLION);
+    let quotient = u128::from(first) << 64 | u128::from(second) << 32 | u128::from(third);
+    (quotient, rest)
 }
 
 pub(super) fn divide(a: i128, b: i128) -> Result<i128, Fault> {

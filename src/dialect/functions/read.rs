@@ -2,6 +2,8 @@
 //!
 //! Sources: zetasql/public/functions/convert_string.cc and zetasql/base/string_numbers.cc.
 
+use std::fmt::Write;
+
 use datafusion::arrow::datatypes::i256;
 use num_bigint::BigInt;
 
@@ -37,11 +39,13 @@ pub(super) fn int64(text: &str) -> Option<i64> {
 /// What is out of range is none, as is a text in hexadecimal.
 pub(super) fn float64(text: &str) -> Option<f64> {
     let text = trim(text);
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let word = unsigned.to_ascii_lowercase();
     let value: f64 = text.parse().ok()?;
-    let named = matches!(word.as_str(), "inf" | "infinity" | "nan");
-    (value.is_finite() || named).then_some(value)
+    let is_named = || {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let is = |name| unsigned.eq_ignore_ascii_case(name);
+        is("inf") || is("infinity") || is("nan")
+    };
+    (value.is_finite() || is_named()).then_some(value)
 }
 
 /// `true` or `false` in any case.
@@ -57,8 +61,34 @@ pub(super) fn bool(text: &str) -> Option<bool> {
 
 /// A decimal number, rounded half away from zero to 9 digits after the point; with an exponent if need be.
 pub(super) fn numeric(text: &str) -> Option<i128> {
+    if let Some(units) = short_numeric(text.as_bytes()) {
+        return Some(units);
+    }
     let units = units(text, numeric::SCALE)?;
     numeric::in_range((&units).try_into().ok()?).ok()
+}
+
+/// A number as most are written: up to 18 digits before the point and 9 after it, no exponent and no spaces.
+fn short_numeric(text: &[u8]) -> Option<i128> {
+    let (negative, text) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    let mut split = text.splitn(2, |b| *b == b'.');
+    let (whole, fraction) = (split.next()?, split.next().unwrap_or_default());
+    if whole.len() > 18 || fraction.len() > 9 || whole.is_empty() {
+        return None;
+    }
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u64, |number, digit| {
+            let digit = digit.wrapping_sub(b'0');
+            (digit < 10).then(|| number * 10 + u64::from(digit))
+        })
+    };
+    let missing = 9 - u32::try_from(fraction.len()).ok()?;
+    let units = i128::from(number(whole)?) * numeric::ONE
+        + i128::from(number(fraction)? * 10_u64.pow(missing));
+    Some(if negative { -units } else { units })
 }
 
 /// A decimal number, rounded half away from zero to 38 digits after the point; with an exponent if need be.
@@ -181,55 +211,171 @@ pub(super) fn numeric_of_f64(x: f64) -> Option<i128> {
     numeric::in_range((&units).try_into().ok()?).ok()
 }
 
-/// 15 digits if they read back as the same value, else 17, without needless zeros; an exponent below -4 or beyond the
-/// digits.
+/// [`push_f64`] as a text of its own.
 pub(super) fn text_of_f64(x: f64) -> String {
+    let mut text = String::new();
+    push_f64(x, &mut text);
+    text
+}
+
+/// 15 digits if they read back as the same value, else 17, without needless zeros; an exponent below -4 or beyond the
+/// digits: `%.15g` or `%.17g` of C.
+pub(super) fn push_f64(x: f64, out: &mut String) {
     if x.is_nan() {
-        return "nan".to_owned();
+        return out.push_str("nan");
     }
     if x.is_infinite() {
-        return if x < 0.0 { "-inf" } else { "inf" }.to_owned();
+        return out.push_str(if x < 0.0 { "-inf" } else { "inf" });
     }
     // Zero has no sign in text.
     let x = x + 0.0;
-    let short = general(x, 15);
+    let mut scientific = Scientific::default();
     // The floats nearest to the greatest have all digits anyway.
-    if x.abs() <= f64::MAX / 1.000_000_000_000_001 && short.parse() == Ok(x) {
-        short
+    let is_huge = x.abs() > f64::MAX / 1.000_000_000_000_001;
+    let is_short = if is_huge {
+        false
+    } else if x == 0.0 || x.abs() >= f64::MIN_POSITIVE {
+        // 15 digits read back if, and only if, the fewest that do are no more.
+        let _ = write!(scientific, "{x:e}");
+        scientific.digits() <= 15
     } else {
-        general(x, 17)
+        let _ = write!(scientific, "{x:.14e}");
+        scientific.text().parse() == Ok(x)
+    };
+    let precision = if is_short { 15 } else { 17 };
+    if !is_short {
+        scientific.clear();
+        let _ = write!(scientific, "{x:.16e}");
+    }
+    scientific.general(precision, out);
+}
+
+/// A float as Rust writes it with an exponent, `-1.25e-7`, in place: at most 17 digits.
+#[derive(Default)]
+struct Scientific {
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl Write for Scientific {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let end = self.len + text.len();
+        let room = self.bytes.get_mut(self.len..end).ok_or(std::fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
     }
 }
 
-/// `%.{digits}g` of C.
-fn general(x: f64, digits: usize) -> String {
-    let scientific = format!("{x:.*e}", digits - 1);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trimmed = |text: &str| -> String {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    let precision = i32::try_from(digits).unwrap_or(17);
-    if exponent < -4 || exponent >= precision {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", trimmed(mantissa), exponent.unsigned_abs())
-    } else {
-        let after = usize::try_from(precision - 1 - exponent).unwrap_or(0);
-        trimmed(&format!("{x:.after$}"))
+impl Scientific {
+    fn clear(&mut self) {
+        self.len = 0;
     }
+
+    fn text(&self) -> &str {
+        let text = self.bytes.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    /// The sign, the first digit, those after the point, the exponent.
+    fn parts(&self) -> (&str, &str, &str, i32) {
+        let text = self.text();
+        let (sign, text) = match text.strip_prefix('-') {
+            Some(rest) => ("-", rest),
+            None => ("", text),
+        };
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        (sign, first, rest, exponent.parse().unwrap_or(0))
+    }
+
+    fn digits(&self) -> usize {
+        self.parts().2.len() + 1
+    }
+
+    /// `%.{precision}g` of C.
+    fn general(&self, precision: i32, out: &mut String) {
+        let (sign, first, rest, exponent) = self.parts();
+        let rest = rest.trim_end_matches('0');
+        out.push_str(sign);
+        let after_point = |out: &mut String, digits: &str| {
+            if !digits.is_empty() {
+                out.push('.');
+                out.push_str(digits);
+            }
+        };
+        if exponent < -4 || exponent >= precision {
+            out.push_str(first);
+            after_point(out, rest);
+            let sign = if exponent < 0 { '-' } else { '+' };
+            let _ = write!(out, "e{sign}{:02}", exponent.unsigned_abs());
+        } else if let Ok(whole) = usize::try_from(exponent) {
+            out.push_str(first);
+            let (before, after) = rest.split_at(whole.min(rest.len()));
+            out.push_str(before);
+            (before.len()..whole).for_each(|_| out.push('0'));
+            after_point(out, after);
+        } else {
+            out.push_str("0.");
+            (exponent + 1..0).for_each(|_| out.push('0'));
+            out.push_str(first);
+            out.push_str(rest);
+        }
+    }
+}
+
+/// [`push_numeric`] as a text of its own.
+pub(super) fn text_of_numeric(units: i128) -> String {
+    let mut text = String::new();
+    push_numeric(units, &mut text);
+    text
 }
 
 /// Without needless zeros: `1.5`, `-0.000000001`, `3`.
-pub(super) fn text_of_numeric(units: i128) -> String {
-    let magnitude = units.unsigned_abs();
-    let one = numeric::ONE.unsigned_abs();
-    let sign = if units < 0 { "-" } else { "" };
-    let text = format!("{sign}{}.{:09}", magnitude / one, magnitude % one);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+pub(super) fn push_numeric(units: i128, out: &mut String) {
+    if units < 0 {
+        out.push('-');
+    }
+    let (whole, fraction) = numeric::split(units.unsigned_abs());
+    match u64::try_from(whole) {
+        Ok(whole) => push_u64(whole, out),
+        Err(_) => {
+            let _ = write!(out, "{whole}");
+        }
+    }
+    if fraction > 0 {
+        out.push('.');
+        let mut scale = 100_000_000;
+        let mut left = fraction;
+        while left > 0 {
+            out.push(char::from(b'0' + u8::try_from(left / scale).unwrap_or(0)));
+            left %= scale;
+            scale = (scale / 10).max(1);
+        }
+    }
+}
+
+pub(super) fn push_i64(x: i64, out: &mut String) {
+    if x < 0 {
+        out.push('-');
+    }
+    push_u64(x.unsigned_abs(), out);
+}
+
+/// `write!` costs as much as all else that is done for a number.
+fn push_u64(mut x: u64, out: &mut String) {
+    let mut digits = [0; 20];
+    let mut first = digits.len();
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + u8::try_from(x % 10).unwrap_or(0);
+        x /= 10;
+        first = at;
+        if x == 0 {
+            break;
+        }
+    }
+    let written = digits.get(first..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(written).unwrap_or_default());
 }
 
 #[cfg(test)]

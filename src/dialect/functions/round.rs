@@ -14,7 +14,37 @@ const EXPONENTS: std::ops::RangeInclusive<i64> = -323..=308;
 
 /// `x` rounded to `digits` after the point (before it if negative), half away from zero.
 pub(super) fn round(x: f64, digits: i64) -> Result<f64, Fault> {
-    at_digit(x, digits, Extended::round)
+    match to_near_integer(x, digits) {
+        Some(rounded) => Ok(rounded),
+        None => at_digit(x, digits, Extended::round),
+    }
+}
+
+/// The answer of [`round`] where the integer `x / e` is rounded to is beyond doubt: nearly always. A division of 128 bits
+/// takes far longer than all of this.
+fn to_near_integer(x: f64, digits: i64) -> Option<f64> {
+    /// Exact as floats.
+    const POWERS: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+    let power = *POWERS.get(usize::try_from(digits).ok()?)?;
+    let scaled = x * power;
+    let magnitude = scaled.abs();
+    // Beyond, floats have no halves to doubt; NaN is beyond too.
+    if magnitude.is_nan() || magnitude >= 1e15 {
+        return None;
+    }
+    let whole = (magnitude + 0.5).floor();
+    // `scaled` is off by 2^-53 of itself, the quotient in extended precision by far less.
+    let slack = magnitude * 1e-15 + f64::MIN_POSITIVE;
+    let from_half = (magnitude - whole).abs() - 0.5;
+    if from_half.abs() <= slack {
+        return None;
+    }
+    if digits == 0 {
+        return Some(whole.copysign(x));
+    }
+    let integer = Extended::normal(x.is_sign_negative(), u128::from(whole as u64), 0);
+    let unit = power_of_ten(-digits)?;
+    Some(integer.multiply(unit).to_f64())
 }
 
 /// `x` cut to `digits` after the point.
@@ -189,7 +219,8 @@ impl Extended {
             round_off(self.mantissa.into(), dropped)
         };
         // `kept` has at most 54 bits and, where it has more than 53, ends in zeros: the conversion is exact.
-        sign * scale(kept as f64, self.exponent.saturating_add_unsigned(dropped))
+        let kept = u64::try_from(kept).unwrap_or(u64::MAX) as f64;
+        sign * scale(kept, self.exponent.saturating_add_unsigned(dropped))
     }
 }
 
@@ -203,6 +234,10 @@ fn round_off(mantissa: u128, bits: u32) -> u128 {
 
 /// `x * 2^exponent`, in steps that are exact where the result is.
 fn scale(mut x: f64, mut exponent: i32) -> f64 {
+    // The power of two as its bits.
+    if let Ok(biased @ 1..=2046) = u64::try_from(exponent + 1023) {
+        return x * f64::from_bits(biased << 52);
+    }
     while exponent != 0 {
         let step = exponent.clamp(-1000, 1000);
         x *= 2f64.powi(step);

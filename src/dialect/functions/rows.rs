@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, StringViewArray,
-    StringViewBuilder,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, StringViewArray, StringViewBuilder,
 };
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::elementwise::is_constant;
+use super::elementwise::{fill, is_constant};
 use super::finish;
 
 /// One value of type `to` for each row; for one row only if all arguments are constants.
@@ -23,9 +22,7 @@ pub(super) fn each<O: ArrowPrimitiveType>(
 ) -> Result<ColumnarValue> {
     let constant = args.iter().all(is_constant);
     let rows = if constant { 1 } else { rows };
-    let array = (0..rows)
-        .map(compute)
-        .collect::<Result<PrimitiveArray<O>>>()?;
+    let array = fill::<O, _, _>(0..rows, None, compute)?;
     finish(Arc::new(array.with_data_type(to.clone())), constant)
 }
 

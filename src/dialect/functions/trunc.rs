@@ -1,16 +1,23 @@
 //! `DATE_TRUNC`, `DATETIME_TRUNC`, `TIMESTAMP_TRUNC`, `LAST_DAY`.
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
 use datafusion::common::Result;
 use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::Kind;
 use super::elementwise::{Operand, map};
-use super::parts::Part;
+use super::parts::{DAY, Part};
 use super::rows::{arg, each};
 use super::take::{first, is_timestamp, temporal, with};
 use super::zone::Zones;
-use super::{Function, calendar, moment};
+use super::{Function, calendar, moment, once};
+
+/// Microseconds.
+const HOUR: i64 = 3_600_000_000;
+const MINUTE: i64 = 60_000_000;
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -81,6 +88,8 @@ fn trunc(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         Kind::Date => {
             map::<Date32Type, Date32Type>(args, rows, |day| calendar::trunc(day, part).map(Some))
         }
+        // In UTC, as a DATETIME is.
+        Kind::Timestamp if args.len() == 2 => in_utc(args, rows, part),
         Kind::Timestamp => {
             let moments = Operand::<TimestampMicrosecondType>::of(value)?;
             let zones = Zones::of(args.get(2))?;
@@ -91,15 +100,56 @@ fn trunc(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
                 Ok(Some(moment::trunc_in(micros, part, zone)?))
             })
         }
-        _ => {
-            let moments = Operand::<TimestampMicrosecondType>::of(value)?;
-            each::<TimestampMicrosecondType>(args, rows, &to, |row| {
-                Ok(match moments.get(row) {
-                    Some(micros) => Some(moment::trunc(micros, part)?),
-                    None => None,
-                })
+        _ => in_utc(args, rows, part),
+    }
+}
+
+fn in_utc(args: &[ColumnarValue], rows: usize, part: Part) -> Result<ColumnarValue> {
+    type Moment = TimestampMicrosecondType;
+    // A unit the compiler knows is divided by much faster.
+    macro_rules! by {
+        ($unit:expr) => {
+            map::<Moment, Moment>(args, rows, |micros| {
+                let micros = calendar::micros_in_range(micros)?;
+                Ok(Some(micros.div_euclid($unit) * $unit))
             })
+        };
+    }
+    let begins = match part.micros() {
+        Some(DAY) => by!(DAY),
+        Some(HOUR) => by!(HOUR),
+        Some(MINUTE) => by!(MINUTE),
+        Some(unit) => by!(unit),
+        None => {
+            let days = map::<Moment, Date32Type>(args, rows, |micros| {
+                moment::split(micros).map(|(day, _)| Some(day))
+            })?;
+            // Of few days, the DATEs of which are computed once.
+            let days = once::each(
+                |args, rows| {
+                    let part = Part::named(args.get(1))?;
+                    map::<Date32Type, Date32Type>(args, rows, |day| {
+                        calendar::trunc(day, part).map(Some)
+                    })
+                },
+                &[
+                    std::slice::from_ref(&days),
+                    args.get(1..).unwrap_or_default(),
+                ]
+                .concat(),
+                rows,
+            )?;
+            map::<Date32Type, Moment>(&[days], rows, |day| Ok(Some(moment::join(day, 0))))
         }
+    }?;
+    // A DATETIME or a TIMESTAMP, as the argument is.
+    let to = arg(args, 0)?.data_type();
+    match begins {
+        ColumnarValue::Array(array) => {
+            let array = array.as_primitive::<Moment>().clone().with_data_type(to);
+            Ok(ColumnarValue::Array(Arc::new(array)))
+        }
+        constant => constant.cast_to(&to, None),
     }
 }
 

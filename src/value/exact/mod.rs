@@ -144,21 +144,30 @@ impl ExactSum {
         if version != VERSION || !bounds {
             return None;
         }
+        let is_canonical = match bytes {
+            [] => exponent == 0,
+            [0, ..] => false,
+            [.., below, top] => i16::from(*top as i8) != i16::from(*below as i8) >> 8,
+            _ => true,
+        };
         let mut sum = Self::default();
         let mut rest = bytes;
         let mut at = exponent;
-        while let Some((&byte, tail)) = rest.split_first() {
-            let value = if tail.is_empty() {
-                i128::from(byte as i8)
-            } else {
-                i128::from(byte)
-            };
-            sum.add_scaled(value, 8 * at);
-            at += 1;
+        while let Some((limb, tail)) = rest.split_first_chunk()
+            && !tail.is_empty()
+        {
+            sum.add_scaled(u64::from_le_bytes(*limb).into(), 8 * at);
+            at += 8;
             rest = tail;
         }
-        let canonical = sum.canonical();
-        (canonical.0 == exponent && canonical.1 == bytes).then_some(sum)
+        if let Some(&top) = rest.last() {
+            let mut limb = [((top as i8) >> 7) as u8; 8];
+            for (to, from) in limb.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            sum.add_scaled(i64::from_le_bytes(limb).into(), 8 * at);
+        }
+        is_canonical.then_some(sum)
     }
 
     /// Bytes on the heap.

@@ -4,7 +4,7 @@
 //! they are, every other number as the nearest FLOAT64; strings with the escapes RFC 8259 asks for.
 
 use super::float::push_float;
-use super::scan::{Fault, Malformed, Scanner};
+use super::scan::{Failed, Fault, Malformed, Scanner};
 use super::text;
 use std::borrow::Cow;
 use std::fmt;
@@ -42,6 +42,12 @@ impl fmt::Display for Unstorable {
             Self::Number(number) => write!(f, "the number {number} can't be stored exactly"),
             Self::TooDeep => write!(f, "nested deeper than {MAX_JSON_DEPTH} levels"),
         }
+    }
+}
+
+impl From<Failed> for Unstorable {
+    fn from(failed: Failed) -> Self {
+        Self::Malformed(failed.into())
     }
 }
 

@@ -4,7 +4,7 @@
 //! BigQuery does not read it either, and answers from a document that breaks there.
 
 use super::path::{JsonPath, Step};
-use super::scan::{Fault, MAX_DEPTH, Malformed, Scanner};
+use super::scan::{Failed, Fault, MAX_DEPTH, Malformed, Scanner, Span};
 use super::walk::Found;
 
 impl JsonPath {
@@ -16,7 +16,7 @@ impl JsonPath {
             scan: Scanner::new(doc),
         };
         seek.scan.token();
-        Ok(seek.value(Some(self.steps()), 0)?.unwrap_or_default())
+        Ok(seek.value(self.steps(), 0)?.unwrap_or_default())
     }
 }
 
@@ -38,7 +38,7 @@ pub fn elements(array: &str) -> Option<impl Iterator<Item = Found<'_>>> {
             }
             _ => {}
         }
-        seek.value(Some(&[]), 1).ok().flatten()
+        seek.value(&[], 1).ok().flatten()
     }))
 }
 
@@ -47,130 +47,176 @@ struct Seek<'a> {
 }
 
 impl<'a> Seek<'a> {
-    /// A value, with its first byte here: itself if no steps are left, else what its members hold. Without steps
-    /// (`None`) it is checked and passed over.
-    fn value(
-        &mut self,
-        steps: Option<&[Step]>,
-        depth: usize,
-    ) -> Result<Option<Found<'a>>, Malformed> {
+    /// A value, with its first byte here: itself if no steps are left, else what its members hold.
+    fn value(&mut self, steps: &[Step], depth: usize) -> Result<Option<Found<'a>>, Failed> {
         let start = self.scan.at();
-        let hit = steps.is_some_and(<[Step]>::is_empty);
-        let found = match self.scan.peek() {
-            b'"' => {
-                let span = self.scan.string()?;
-                hit.then(|| Found::String(self.scan.decoded(span)))
-            }
-            b'-' | b'0'..=b'9' => {
-                self.scan.number()?;
-                hit.then(|| Found::Number(self.scan.since(start)))
-            }
-            b't' => {
-                self.scan.literal("true")?;
-                hit.then_some(Found::Bool(true))
-            }
-            b'f' => {
-                self.scan.literal("false")?;
-                hit.then_some(Found::Bool(false))
-            }
-            b'n' => {
-                self.scan.literal("null")?;
-                hit.then_some(Found::Null)
-            }
-            open @ (b'{' | b'[') => {
-                if depth == MAX_DEPTH {
-                    return Err(self.scan.fail(Fault::TooDeep));
-                }
-                self.scan.bump();
-                let step = steps.and_then(<[Step]>::split_first);
-                let inside = if open == b'{' {
-                    self.members(step, depth + 1)?
-                } else {
-                    self.elements(step, depth + 1)?
-                };
-                if inside.is_some() {
-                    return Ok(inside);
-                }
-                hit.then(|| Found::Compound(self.scan.since(start)))
-            }
-            _ => return Err(self.scan.no_value()),
-        };
-        Ok(found)
+        let byte = self.scan.peek();
+        if let Some((step, rest)) = steps.split_first() {
+            return match byte {
+                b'{' => self.member(step, rest, self.deeper(depth)?),
+                b'[' => self.element(step, rest, self.deeper(depth)?),
+                _ => self.skip(depth).map(|()| None),
+            };
+        }
+        if byte == b'"' {
+            let span = self.scan.string()?;
+            return Ok(Some(Found::String(self.scan.decoded(span))));
+        }
+        self.skip(depth)?;
+        Ok(Some(match byte {
+            b't' => Found::Bool(true),
+            b'f' => Found::Bool(false),
+            b'n' => Found::Null,
+            b'{' | b'[' => Found::Compound(self.scan.since(start)),
+            _ => Found::Number(self.scan.since(start)),
+        }))
     }
 
-    fn members(
+    /// Checks a value, with its first byte here, and passes over it.
+    fn skip(&mut self, depth: usize) -> Result<(), Failed> {
+        match self.scan.peek() {
+            b'"' => self.scan.string().map(drop),
+            b'-' | b'0'..=b'9' => self.scan.number(),
+            b't' => self.scan.literal("true"),
+            b'f' => self.scan.literal("false"),
+            b'n' => self.scan.literal("null"),
+            b'{' => self.skip_members(self.deeper(depth)?),
+            b'[' => self.skip_elements(self.deeper(depth)?),
+            _ => Err(self.scan.no_value()),
+        }
+    }
+
+    fn deeper(&self, depth: usize) -> Result<usize, Failed> {
+        if depth == MAX_DEPTH {
+            return Err(self.scan.fail(Fault::TooDeep));
+        }
+        Ok(depth + 1)
+    }
+
+    /// What stands below the members of this name, of which there may be several.
+    fn member(
         &mut self,
-        step: Option<(&Step, &[Step])>,
+        step: &Step,
+        rest: &[Step],
         depth: usize,
-    ) -> Result<Option<Found<'a>>, Malformed> {
-        let mut byte = self.scan.token();
-        if byte == b'}' {
-            self.scan.bump();
+    ) -> Result<Option<Found<'a>>, Failed> {
+        if self.is_empty(b'}') {
             return Ok(None);
         }
         loop {
-            if byte != b'"' {
-                let fault = if byte == b'}' {
-                    Fault::TrailingComma
-                } else {
-                    Fault::Unexpected
-                };
-                return Err(self.scan.fail(fault));
-            }
-            let key = self.scan.string()?;
-            let rest = step
-                .filter(|(step, _)| match self.scan.verbatim(key) {
-                    Some(name) => name == step.name().as_bytes(),
-                    None => *self.scan.decoded(key) == *step.name(),
-                })
-                .map(|(_, rest)| rest);
-            if self.scan.token() != b':' {
-                return Err(self.scan.fail(Fault::Unexpected));
-            }
-            self.scan.bump();
-            self.scan.token();
-            if let found @ Some(_) = self.value(rest, depth)? {
+            let key = self.key()?;
+            let named = match self.scan.verbatim(key) {
+                Some(name) => name == step.name().as_bytes(),
+                None => *self.scan.decoded(key) == *step.name(),
+            };
+            self.colon()?;
+            if !named {
+                self.skip(depth)?;
+            } else if let found @ Some(_) = self.value(rest, depth)? {
                 return Ok(found);
             }
-            match self.scan.token() {
-                b',' => self.scan.bump(),
-                b'}' => {
-                    self.scan.bump();
-                    return Ok(None);
-                }
-                _ => return Err(self.scan.fail(Fault::Unexpected)),
+            if self.ends(b'}')? {
+                return Ok(None);
             }
-            byte = self.scan.token();
         }
     }
 
-    fn elements(
+    /// What stands below the element of this index.
+    fn element(
         &mut self,
-        step: Option<(&Step, &[Step])>,
+        step: &Step,
+        rest: &[Step],
         depth: usize,
-    ) -> Result<Option<Found<'a>>, Malformed> {
-        let wanted = step.and_then(|(step, rest)| Some((step.index()?, rest)));
-        if self.scan.token() == b']' {
-            self.scan.bump();
+    ) -> Result<Option<Found<'a>>, Failed> {
+        if self.is_empty(b']') {
             return Ok(None);
         }
+        let wanted = step.index();
         for index in 0u32.. {
-            let rest = wanted
-                .filter(|(wanted, _)| *wanted == index)
-                .map(|(_, rest)| rest);
-            if let found @ Some(_) = self.value(rest, depth)? {
+            if wanted != Some(index) {
+                self.skip(depth)?;
+            } else if let found @ Some(_) = self.value(rest, depth)? {
                 return Ok(found);
             }
-            match self.scan.token() {
-                b',' => self.scan.bump(),
-                b']' => break,
-                _ => return Err(self.scan.fail(Fault::Unexpected)),
-            }
-            if self.scan.token() == b']' {
-                return Err(self.scan.fail(Fault::TrailingComma));
+            if self.ends(b']')? {
+                break;
             }
         }
-        self.scan.bump();
         Ok(None)
+    }
+
+    fn skip_members(&mut self, depth: usize) -> Result<(), Failed> {
+        if self.is_empty(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.key()?;
+            self.colon()?;
+            self.skip(depth)?;
+            if self.ends(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn skip_elements(&mut self, depth: usize) -> Result<(), Failed> {
+        if self.is_empty(b']') {
+            return Ok(());
+        }
+        loop {
+            self.skip(depth)?;
+            if self.ends(b']')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Opens a container, and closes it if nothing is inside.
+    #[inline(always)]
+    fn is_empty(&mut self, close: u8) -> bool {
+        self.scan.bump();
+        let empty = self.scan.token() == close;
+        if empty {
+            self.scan.bump();
+        }
+        empty
+    }
+
+    /// A member's key.
+    #[inline(always)]
+    fn key(&mut self) -> Result<Span, Failed> {
+        match self.scan.peek() {
+            b'"' => self.scan.string(),
+            _ => Err(self.scan.fail(Fault::Unexpected)),
+        }
+    }
+
+    #[inline(always)]
+    fn colon(&mut self) -> Result<(), Failed> {
+        if self.scan.token() != b':' {
+            return Err(self.scan.fail(Fault::Unexpected));
+        }
+        self.scan.bump();
+        self.scan.token();
+        Ok(())
+    }
+
+    /// Whether the container closes here; else what stands after the comma comes next.
+    #[inline(always)]
+    fn ends(&mut self, close: u8) -> Result<bool, Failed> {
+        match self.scan.token() {
+            b',' => {
+                self.scan.bump();
+                match self.scan.token() {
+                    byte if byte == close => Err(self.scan.fail(Fault::TrailingComma)),
+                    _ => Ok(false),
+                }
+            }
+            byte if byte == close => {
+                self.scan.bump();
+                Ok(true)
+            }
+            _ => Err(self.scan.fail(Fault::Unexpected)),
+        }
     }
 }

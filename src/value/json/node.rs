@@ -1,6 +1,6 @@
 //! A value of BigQuery's JSON type as a tree, for functions that change one.
 
-use super::scan::{Fault, MAX_DEPTH, Malformed, Scanner};
+use super::scan::{Failed, Fault, MAX_DEPTH, Malformed, Scanner};
 use super::text;
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl Node {
         let node = value(&mut scan, 0)?;
         match scan.token() {
             0 if scan.at() == canonical.len() => Ok(node),
-            _ => Err(scan.fail(Fault::AfterValue)),
+            _ => Err(scan.fail(Fault::AfterValue).into()),
         }
     }
 
@@ -62,7 +62,7 @@ impl Node {
     }
 }
 
-fn value(scan: &mut Scanner<'_>, depth: usize) -> Result<Node, Malformed> {
+fn value(scan: &mut Scanner<'_>, depth: usize) -> Result<Node, Failed> {
     let start = scan.at();
     Ok(match scan.peek() {
         b'"' => {
@@ -127,7 +127,7 @@ fn open(scan: &mut Scanner<'_>) -> u8 {
 }
 
 /// After a member or element: the byte that opens the next, or `close`.
-fn next(scan: &mut Scanner<'_>, close: u8) -> Result<u8, Malformed> {
+fn next(scan: &mut Scanner<'_>, close: u8) -> Result<u8, Failed> {
     match scan.token() {
         b',' => {
             scan.bump();

@@ -1,7 +1,7 @@
 //! All paths of a column in one walk over the document.
 
 use super::path::{JsonPath, Step};
-use super::scan::{Fault, MAX_DEPTH, Malformed, Scanner};
+use super::scan::{Failed, Fault, MAX_DEPTH, Malformed, Scanner};
 use std::borrow::Cow;
 
 /// What stands at a path.
@@ -86,7 +86,7 @@ impl PathSet {
         walk.value(self.nodes.first(), 0)?;
         match walk.scan.token() {
             0 if walk.scan.at() == doc.len() => Ok(()),
-            _ => Err(walk.scan.fail(Fault::AfterValue)),
+            _ => Err(walk.scan.fail(Fault::AfterValue).into()),
         }
     }
 }
@@ -141,7 +141,7 @@ struct Walk<'s, 'a> {
 
 impl<'s, 'a> Walk<'s, 'a> {
     /// A value, with its first byte here. `node` is its place in the tree, `None` where no path goes.
-    fn value(&mut self, node: Option<&'s Node>, depth: usize) -> Result<(), Malformed> {
+    fn value(&mut self, node: Option<&'s Node>, depth: usize) -> Result<(), Failed> {
         let start = self.scan.at();
         match self.scan.peek() {
             b'"' => {
@@ -182,7 +182,7 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     /// An object's members and its closing brace.
-    fn members(&mut self, node: Option<&'s Node>, depth: usize) -> Result<(), Malformed> {
+    fn members(&mut self, node: Option<&'s Node>, depth: usize) -> Result<(), Failed> {
         let mut byte = self.scan.token();
         if byte == b'}' {
             self.scan.bump();
@@ -221,7 +221,7 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     /// An array's elements and its closing bracket.
-    fn elements(&mut self, node: Option<&'s Node>, depth: usize) -> Result<(), Malformed> {
+    fn elements(&mut self, node: Option<&'s Node>, depth: usize) -> Result<(), Failed> {
         if self.scan.token() == b']' {
             self.scan.bump();
             return Ok(());

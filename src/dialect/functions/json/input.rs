@@ -1,11 +1,7 @@
 //! The documents of a column.
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, LargeStringArray, StringViewArray, UInt32Array,
-};
-use datafusion::arrow::compute::take;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, LargeStringArray, StringViewArray};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
-use hashbrown::HashMap;
 
 use super::{ColumnarValue, on_arrays};
 
@@ -45,7 +41,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Computes on the documents of the first argument; once for all equal ones where they come from a dictionary.
+/// Computes on the documents of the first argument.
 pub(super) fn on_texts(
     args: &[ColumnarValue],
     rows: usize,
@@ -54,41 +50,8 @@ pub(super) fn on_texts(
     let Some(first) = args.get(..1) else {
         return exec_err!("expected an argument");
     };
-    on_arrays(first, rows, |arrays| {
-        let Some(array) = arrays.first() else {
-            return exec_err!("expected an argument");
-        };
-        if let Some(views) = array.as_string_view_opt()
-            && let Some((firsts, of_row)) = distinct(views)
-        {
-            let few = take(array, &firsts, None)?;
-            return Ok(take(&run(&Texts::of(&few)?)?, &of_row, None)?);
-        }
-        run(&Texts::of(array)?)
+    on_arrays(first, rows, |arrays| match arrays.first() {
+        Some(array) => run(&Texts::of(array)?),
+        None => exec_err!("expected an argument"),
     })
-}
-
-/// The first row of each distinct view, and for each row which of them it equals; none where most rows differ.
-///
-/// Strings of one dictionary have equal views. Equal strings may have views that differ: they are computed twice.
-fn distinct(texts: &StringViewArray) -> Option<(UInt32Array, UInt32Array)> {
-    const SAMPLE: usize = 512;
-    if texts.len() < SAMPLE {
-        return None;
-    }
-    let mut known = HashMap::with_capacity(SAMPLE);
-    let mut firsts = Vec::new();
-    let mut of_row = Vec::with_capacity(texts.len());
-    for (row, view) in texts.views().iter().enumerate() {
-        let key = texts.is_valid(row).then_some(*view);
-        let index = *known.entry(key).or_insert_with(|| {
-            firsts.push(row as u32);
-            firsts.len() as u32 - 1
-        });
-        of_row.push(index);
-        if row == SAMPLE && firsts.len() > SAMPLE / 2 {
-            return None;
-        }
-    }
-    Some((firsts.into(), of_row.into()))
 }
