@@ -8,6 +8,10 @@ use super::{Fault, Parsed, Parser, Span};
 
 /// How many queries a set operation may join: each is planned on its own.
 const MOST_PARTS: usize = 1_000;
+/// How many where each is joined with what the ones before it leave.
+const MOST_COMPARED: usize = 60;
+/// How many names a `WITH` may have.
+const MOST_NAMES: usize = 400;
 
 impl Parser<'_> {
     /// Whether a query begins at the next token, rather than an expression.
@@ -82,6 +86,10 @@ impl Parser<'_> {
         if self.word("WITH") {
             recursive = self.word("RECURSIVE");
             with = self.list(Self::cte)?;
+            if let Some(cte) = with.get(MOST_NAMES) {
+                let message = format!("more than {MOST_NAMES} names in one WITH");
+                return Err(Fault::new(cte.name.span, message));
+            }
         }
         let body = self.body()?;
         let order = if self.words(&["ORDER", "BY"]) {
@@ -146,12 +154,13 @@ impl Parser<'_> {
                     "different set operations in a row need brackets",
                 ));
             }
-            if op != SetOp::Union {
-                self.operator(span)?;
-            }
             parts.push(self.beside(before, Self::operand)?);
-            if parts.len() > MOST_PARTS {
-                let message = format!("more than {MOST_PARTS} queries in one set operation");
+            let most = match op {
+                SetOp::Union => MOST_PARTS,
+                _ => MOST_COMPARED,
+            };
+            if parts.len() > most {
+                let message = format!("more than {most} queries in one set operation");
                 return Err(Fault::new(span, message));
             }
         }
