@@ -663,6 +663,10 @@ fn depth_ends_in_one_error() {
                 times("))", n)
             ),
             format!("{}SELECT 1{}", times("(", n), times(")", n)),
+            around("(", "SELECT 1", ")", n),
+            // Each LIMIT of a subquery for many rows is a window that is planned: 60 of them take 4 s.
+            around("(", "SELECT 1 UNION ALL SELECT 2", " LIMIT 1)", n.min(20)),
+            around("1 IN (", "SELECT 1", ")", n),
             format!("SELECT 1{}", times(" UNION ALL SELECT 1", n)),
             format!("FROM ds.nums {}", times("|> WHERE n > 1 ", n)),
             format!("FROM ds.nums {}", times("|> EXTEND 1 AS a ", n)),

@@ -182,6 +182,10 @@ impl Binder<'_> {
             }
             args = vec![Bound::constant(ScalarValue::Int64(Some(1)))];
         }
+        if args.is_empty() {
+            let upper = super::arrays::written(call);
+            return Err(Fault::new(span, format!("{upper} takes an argument")));
+        }
         let types: Vec<DataType> = args.iter().map(|a| a.data_type.clone()).collect();
         let literals: Vec<Option<ScalarValue>> = args.iter().map(|a| a.scalar().cloned()).collect();
         let order: Vec<functions::SortKey> =

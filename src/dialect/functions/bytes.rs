@@ -11,7 +11,7 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err, internal_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::{Kind, common};
-use super::{exactly, on_arrays};
+use super::{exactly, fits, on_arrays};
 
 /// The most bytes BigQuery lets a function that grows a text answer.
 pub(super) const MOST: usize = 1 << 20;
@@ -132,6 +132,7 @@ pub(super) fn to_maybe_text(
             _ => Sink::Bytes(BinaryViewBuilder::with_capacity(rows)),
         };
         let mut text = Vec::new();
+        let mut bytes = 0;
         for at in 0..rows {
             if arrays.iter().any(|a| a.is_null(at)) {
                 sink.append_null();
@@ -144,6 +145,8 @@ pub(super) fn to_maybe_text(
                 utf8,
             };
             if write(row, &mut text)? {
+                bytes += text.len();
+                fits(bytes)?;
                 sink.append(&text)?;
             } else {
                 sink.append_null();

@@ -4,6 +4,7 @@ use super::ast::{
     Body, Cte, GroupBy, GroupItem, Item, Limit, Query, Select, SetOp, SetOperation, Shape, Star,
 };
 use super::lexer::Kind;
+use super::parser::DEEPEST;
 use super::{Fault, Parsed, Parser, Span};
 
 /// How many queries a set operation may join: each is planned on its own.
@@ -31,7 +32,8 @@ impl Parser<'_> {
                 }
             }
             // ((SELECT 1) + 1) is an expression, ((SELECT 1) UNION ALL ..) a query.
-            Kind::Sign("(") => {
+            // Deeper brackets are refused whatever is in them.
+            Kind::Sign("(") if ahead <= DEEPEST => {
                 self.begins_query_ahead(ahead + 1) && {
                     let after = self.after_brackets(ahead);
                     let words = ["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT"];
