@@ -161,3 +161,26 @@ async fn the_repositorys_own_queries_are_clean() {
     assert!(linted.is_clean(), "{}", linted.render(Format::Text));
     assert!(linted.fine >= 9, "{}", linted.summary());
 }
+
+/// Depth and length end in one problem at a place.
+#[tokio::test]
+async fn long_and_deep_statements() {
+    let folder = folder();
+    let from = "FROM nba_reference.nba_schedule";
+    let pipes = format!("{from}{};\n", " |> WHERE TRUE".repeat(10_000));
+    let brackets = format!("SELECT {}1{};\n", "(".repeat(5_000), ")".repeat(5_000));
+    let plus = format!("SELECT 1{};\n", " + 1".repeat(10_000));
+    let sql = [pipes.as_str(), &brackets, &plus, "SELECT 1 AS x;\n"].concat();
+    let linted = run(&folder, &[("a.sql", &sql)]).await;
+    let found = lines(&folder, &linted);
+    let begins = [
+        "a.sql:1:5633: error: more than 400 pipes in one query",
+        "a.sql:2:127: error: nested more than 120 deep",
+        "a.sql:3:1610: error: more than 400 operators in one expression",
+    ];
+    assert_eq!(found.len(), begins.len(), "{found:#?}");
+    for (have, want) in found.iter().zip(begins) {
+        assert!(have.starts_with(want), "{have}\n{want}");
+    }
+    assert_eq!(linted.fine, 1);
+}

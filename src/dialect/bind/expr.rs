@@ -1,6 +1,7 @@
 //! Expressions.
 
 use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Cast, Expr, lit};
@@ -91,7 +92,7 @@ impl Binder<'_> {
                 from,
                 zone,
             } => self.extract(part, of.as_ref(), from, zone.as_deref(), span),
-            ExprKind::Call(call) => self.call(call, span),
+            ExprKind::Call(call) => bounded(self.call(call, span)?, span),
             ExprKind::Exists(query) => self.exists(query, span),
             ExprKind::Subquery(query) => self.scalar_subquery(query, span),
             ExprKind::Lambda(..) => Err(Fault::new(span, "a lambda has no place here")),
@@ -115,7 +116,7 @@ impl Binder<'_> {
                 let block = self.block()?;
                 let left = block.locals.len().saturating_sub(locals);
                 block.locals.truncate(left);
-                body
+                bounded(body?, span)
             }
         }
     }
@@ -504,4 +505,28 @@ pub(super) fn element_of(array: &Bound, what: &str, span: Span) -> Bind<DataType
             format!("{what} takes an ARRAY, not {}", name(&array.data_type)),
         )
     })
+}
+
+/// How many parts but literals an expression may have.
+const MOST_PARTS: usize = 5_000;
+
+/// Refuses what has grown: `IFNULL(x, y)` and a name of `WITH(..)` have what they name more than once, and within each
+/// other twice as often each time.
+fn bounded(bound: Bound, span: Span) -> Bind<Bound> {
+    let mut parts = 0;
+    // Nothing here fails.
+    let _ = bound.expr.apply(|part| {
+        parts += usize::from(!matches!(part, Expr::Literal(..)));
+        Ok(match parts > MOST_PARTS {
+            true => TreeNodeRecursion::Stop,
+            false => TreeNodeRecursion::Continue,
+        })
+    });
+    if parts > MOST_PARTS {
+        let message = format!("this is over {MOST_PARTS} parts when it is written out");
+        return Err(
+            Fault::new(span, message).help("compute what stands within it in a query of its own")
+        );
+    }
+    Ok(bound)
 }

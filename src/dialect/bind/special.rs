@@ -4,6 +4,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::Expr;
 
 use super::{Bind, Binder, Bound, failed};
+use crate::dialect::functions;
 use crate::dialect::parameters;
 use crate::dialect::syntax::ast::{self, BinaryOp, ExprKind, Ident};
 use crate::dialect::syntax::{Fault, Span};
@@ -176,12 +177,18 @@ impl Binder<'_> {
             {
                 self.with_lambda(name, args, span)?
             }
-            ("string" | "bool" | "int64" | "float64" | "double", [json, ..])
-                if self.is_json(json)? =>
-            {
+            ("string" | "bool" | "int64" | "float64" | "double", [_, ..]) => {
                 let name = if name == "double" { "float64" } else { name };
+                // Bound once: twice at each level is too often where they stand within each other.
                 let bound = self.arguments(name, args)?;
-                self.function(&format!("$json_{name}"), bound, span)?
+                let first = bound.first().map(|b| Kind::of(&b.data_type));
+                if first == Some(Kind::Json) {
+                    self.function(&format!("$json_{name}"), bound, span)?
+                } else if functions::is_known(name) {
+                    self.zoned_function(name, bound, span)?
+                } else {
+                    return Ok(None);
+                }
             }
             ("regexp_extract_groups", [text, pattern]) => {
                 self.regexp_groups(text, pattern, span)?
@@ -201,10 +208,6 @@ impl Binder<'_> {
                 None => return Ok(None),
             },
         }))
-    }
-
-    fn is_json(&mut self, value: &ast::Expr) -> Bind<bool> {
-        Ok(Kind::of(&self.expr(value)?.data_type) == Kind::Json)
     }
 
     fn coalesce(&mut self, args: &[ast::Expr], what: &str, span: Span) -> Bind<Bound> {
@@ -238,7 +241,7 @@ impl Binder<'_> {
             [zone] if lower != "current_timestamp" => {
                 let value = self.constant(zone, "a time zone")?;
                 let text = value.try_as_str().flatten().unwrap_or_default();
-                crate::dialect::functions::known_zone(text).map_err(failed(zone.span))?;
+                functions::known_zone(text).map_err(failed(zone.span))?;
             }
             _ => {
                 let upper = name.text.to_uppercase();

@@ -13,7 +13,7 @@ use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::{Kind, common};
 use super::elementwise::{fill, is_constant};
-use super::{exactly, finish};
+use super::{exactly, finish, fits};
 
 /// The most bytes BigQuery lets a function that grows a text answer.
 pub(super) const MOST: usize = 1 << 20;
@@ -135,6 +135,7 @@ pub(super) fn to_maybe_text(
         _ => Sink::Bytes(BinaryViewBuilder::with_capacity(given.rows)),
     };
     let mut text = Vec::new();
+    let mut bytes = 0;
     for at in 0..given.rows {
         let Some(row) = given.row(at) else {
             sink.append_null();
@@ -142,6 +143,8 @@ pub(super) fn to_maybe_text(
         };
         text.clear();
         if write(row, &mut text)? {
+            bytes += text.len();
+            fits(bytes)?;
             sink.append(&text)?;
         } else {
             sink.append_null();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, ListBuilder, PrimitiveBuilder};
+use datafusion::arrow::array::{ArrayBuilder as _, ArrayRef, ListBuilder, PrimitiveBuilder};
 use datafusion::arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Field, Int64Type, TimestampMicrosecondType,
 };
@@ -13,7 +13,7 @@ use super::super::types::{Kind, array_of, timestamp};
 use super::elementwise::{Fault, Operand, is_constant};
 use super::parts::Part;
 use super::rows::arg;
-use super::{Function, calendar, exactly, finish, moment};
+use super::{Function, calendar, exactly, finish, fits, moment};
 
 pub(super) const ALL: &[Function] = &[
     Function {
@@ -148,6 +148,7 @@ fn generate<T: ArrowPrimitiveType>(
                 at(first, count, step)?.filter(within)
             };
         }
+        fits(lists.values().len().saturating_mul(size_of::<T::Native>()))?;
         lists.append(true);
     }
     let array: ArrayRef = Arc::new(lists.finish());

@@ -383,6 +383,19 @@ impl Hash for Scalar {
     }
 }
 
+/// The most bytes a function may answer for one batch of rows: no pool of memory knows of them.
+const MOST_OF_A_BATCH: usize = 1 << 30;
+
+/// Refuses answers that would take more memory than there may be.
+fn fits(bytes: usize) -> Result<()> {
+    if bytes > MOST_OF_A_BATCH {
+        return datafusion::common::resources_err!(
+            "a function's answers for one batch of rows take more than {MOST_OF_A_BATCH} bytes"
+        );
+    }
+    Ok(())
+}
+
 /// Computes on arrays of equal length: one row if all arguments are constants.
 fn on_arrays(
     args: &[ColumnarValue],

@@ -5,7 +5,6 @@
 
 use super::ast::{BinaryOp, Expr, ExprKind, Ident, List, Truth, Type, TypeKind, UnaryOp};
 use super::lexer::Kind;
-use super::parser::MOST_CONDITIONS;
 use super::{Fault, Parsed, Parser, Span};
 use crate::dialect::literal;
 
@@ -25,7 +24,7 @@ const TYPED: [&str; 9] = [
     "JSON",
 ];
 
-fn new(kind: ExprKind, span: Span) -> Expr {
+pub(super) fn new(kind: ExprKind, span: Span) -> Expr {
     Expr { kind, span }
 }
 
@@ -34,13 +33,13 @@ impl Parser<'_> {
         self.deeper(|p| p.at_least(0))
     }
 
-    /// An expression of operators that bind at least so tight.
     /// An expression that ends before an `AND`.
     pub(super) fn bound_of_between(&mut self) -> Parsed<Expr> {
         self.at_least(COMPARISON + 1)
     }
 
-    fn at_least(&mut self, tight: u8) -> Parsed<Expr> {
+    /// An expression of operators that bind at least so tight.
+    pub(super) fn at_least(&mut self, tight: u8) -> Parsed<Expr> {
         let before = self.operators();
         let mut left = self.prefixed(tight)?;
         loop {
@@ -74,38 +73,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `a AND b AND ..` as a tree that is as flat as can be: where the brackets are does not matter.
-    fn chain(&mut self, op: BinaryOp, binds: u8, first: Expr, before: usize) -> Parsed<Expr> {
-        let mut parts = vec![first];
-        while self.binary_operator() == Some((op, binds)) {
-            let span = self.here();
-            self.count_operator(span)?;
-            if parts.len() == MOST_CONDITIONS {
-                let message = format!("more than {MOST_CONDITIONS} conditions in a row");
-                return Err(Fault::new(span, message).help("use IN (...) or a table to join with"));
-            }
-            self.advance();
-            parts.push(self.beside(before, |p| p.at_least(binds + 1))?);
-        }
-        while parts.len() > 1 {
-            let mut pairs = Vec::with_capacity(parts.len().div_ceil(2));
-            let mut rest = parts.into_iter();
-            while let Some(left) = rest.next() {
-                pairs.push(match rest.next() {
-                    Some(right) => {
-                        let whole = left.span.to(right.span);
-                        new(ExprKind::Binary(op, Box::new(left), Box::new(right)), whole)
-                    }
-                    None => left,
-                });
-            }
-            parts = pairs;
-        }
-        // One level each time their number doubles, which no text makes many.
-        parts.pop().ok_or_else(|| self.unexpected("an expression"))
-    }
-
-    fn binary_operator(&self) -> Option<(BinaryOp, u8)> {
+    pub(super) fn binary_operator(&self) -> Option<(BinaryOp, u8)> {
         Some(match self.kind() {
             Kind::Word if self.is_word("OR") => (BinaryOp::Or, 1),
             Kind::Word if self.is_word("AND") => (BinaryOp::And, 2),

@@ -7,6 +7,7 @@
 
 pub(super) mod ast;
 mod call;
+mod chain;
 mod expr;
 mod from;
 mod lexer;

@@ -107,7 +107,7 @@ const RESERVED: [&str; 97] = [
 ];
 
 /// How deep brackets and queries may stand within each other.
-const DEEPEST: usize = 120;
+pub(super) const DEEPEST: usize = 120;
 /// How many operators may stand within each other. A chain of them is a tree as deep as it is long.
 const MOST_OPERATORS: usize = 400;
 /// How many operators a text may have.

@@ -5,10 +5,15 @@ use super::ast::{
     SetOperation, Shape, Star,
 };
 use super::lexer::Kind;
+use super::parser::DEEPEST;
 use super::{Fault, Parsed, Parser, Span};
 
 /// How many queries a set operation may join: each is planned on its own.
 const MOST_PARTS: usize = 1_000;
+/// How many where each is joined with what the ones before it leave.
+const MOST_COMPARED: usize = 60;
+/// How many names a `WITH` may have.
+const MOST_NAMES: usize = 400;
 
 impl Parser<'_> {
     /// Whether a query begins at the next token, rather than an expression.
@@ -28,7 +33,8 @@ impl Parser<'_> {
                 }
             }
             // ((SELECT 1) + 1) is an expression, ((SELECT 1) UNION ALL ..) a query.
-            Kind::Sign("(") => {
+            // Deeper brackets are refused whatever is in them.
+            Kind::Sign("(") if ahead <= DEEPEST => {
                 self.begins_query_ahead(ahead + 1) && {
                     let after = self.after_brackets(ahead);
                     let words = ["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT"];
@@ -83,6 +89,10 @@ impl Parser<'_> {
         if self.word("WITH") {
             recursive = self.word("RECURSIVE");
             with = self.list(Self::cte)?;
+            if let Some(cte) = with.get(MOST_NAMES) {
+                let message = format!("more than {MOST_NAMES} names in one WITH");
+                return Err(Fault::new(cte.name.span, message));
+            }
         }
         let body = self.body()?;
         let order = if self.words(&["ORDER", "BY"]) {
@@ -181,12 +191,13 @@ impl Parser<'_> {
                     "different set operations in a row need brackets",
                 ));
             }
-            if op != SetOp::Union {
-                self.operator(span)?;
-            }
             parts.push(self.beside(before, Self::operand)?);
-            if parts.len() > MOST_PARTS {
-                let message = format!("more than {MOST_PARTS} queries in one set operation");
+            let most = match op {
+                SetOp::Union => MOST_PARTS,
+                _ => MOST_COMPARED,
+            };
+            if parts.len() > most {
+                let message = format!("more than {most} queries in one set operation");
                 return Err(Fault::new(span, message));
             }
         }

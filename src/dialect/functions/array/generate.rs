@@ -11,6 +11,7 @@ use datafusion::arrow::datatypes::{
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 use super::super::super::types::{BIGNUMERIC, NUMERIC};
+use super::super::fits;
 use super::{Function, Kind, array_of, common_of, first, list_of, on_arrays};
 
 pub(in super::super) const ALL: &[Function] = &[Function {
@@ -121,6 +122,7 @@ where
                 last = Some(value);
             }
         }
+        fits(values.len().saturating_mul(size_of::<T::Native>()))?;
         lengths.push(values.len() - before);
     }
     let data_type = match T::DATA_TYPE {
