@@ -19,7 +19,7 @@ const MOST: u64 = 16;
 const MOST_JOINED: u64 = 6;
 
 impl Binder<'_> {
-    pub(super) fn to_depth(
+    pub(super) fn within_depth(
         &mut self,
         first: Relation,
         cte: &Cte,
@@ -35,20 +35,33 @@ impl Binder<'_> {
             None => 0,
         };
         let Some(high) = &depth.high else {
-            return Err(Fault::unsupported(span, "WITH DEPTH without a greatest depth"));
+            return Err(Fault::unsupported(
+                span,
+                "WITH DEPTH without a greatest depth",
+            ));
         };
         let (place, high) = (high.span, self.bound(high)?);
         if high < low {
             return Err(Fault::new(place, "the greatest depth is below the least"));
         }
         let name = depth.alias.as_ref().map_or("depth", |a| a.text.as_str());
-        if first.names.star().any(|e| e.name.eq_ignore_ascii_case(name)) {
-            return Err(Fault::new(span, format!("there is a column `{name}` already")));
+        if first
+            .names
+            .star()
+            .any(|e| e.name.eq_ignore_ascii_case(name))
+        {
+            return Err(Fault::new(
+                span,
+                format!("there is a column `{name}` already"),
+            ));
         }
         let joined = aggregates(&set.right);
         let most = if joined { MOST_JOINED } else { MOST };
         if high > most {
-            return Err(Fault::unsupported(place, "WITH DEPTH of so many repetitions"));
+            return Err(Fault::unsupported(
+                place,
+                "WITH DEPTH of so many repetitions",
+            ));
         }
         let mut level = first;
         let mut all: Option<Relation> = None;

@@ -116,7 +116,7 @@ impl Binder<'_> {
             ));
         }
         if let Some(depth) = &cte.depth {
-            return self.to_depth(first, cte, set, depth);
+            return self.within_depth(first, cte, set, depth);
         }
         let work = self.fresh(&format!("work {}", cte.name.text));
         let mut entries = Vec::new();

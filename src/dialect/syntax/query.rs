@@ -1,8 +1,8 @@
 //! Queries: `WITH`, `SELECT`, set operations, `ORDER BY`, `LIMIT`.
 
 use super::ast::{
-    Body, ByName, Cte, Depth, Expr, GroupBy, GroupItem, Item, Keeps, Limit, Query, Select, SetOp, SetOperation,
-    Shape, Star,
+    Body, ByName, Cte, Depth, Expr, GroupBy, GroupItem, Item, Keeps, Limit, Query, Select, SetOp,
+    SetOperation, Shape, Star,
 };
 use super::lexer::Kind;
 use super::{Fault, Parsed, Parser, Span};
