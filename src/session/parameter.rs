@@ -45,6 +45,9 @@ impl Session {
         let params = Params::from([("value".to_owned(), value)]);
         let none = DFSchema::empty();
         let failed = |e: datafusion::error::DataFusionError| {
+            if let Some(failed) = crate::dialect::RunError::within(&e) {
+                return failed.to_string();
+            }
             let why = e.strip_backtrace();
             let why = why
                 .rsplit_once("Execution error: ")

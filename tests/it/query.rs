@@ -285,6 +285,28 @@ fn what_is_wrong_is_told_once() {
 }
 
 #[test]
+fn what_fails_as_it_runs_has_a_place() {
+    for (sql, wants) in [
+        (
+            "SELECT\n  1 / x FROM UNNEST([0]) AS x",
+            "query:2:3: division by zero",
+        ),
+        (
+            "SELECT CAST(x AS INT64) FROM UNNEST(['a']) AS x",
+            "query:1:8: `a` is not an INT64",
+        ),
+        // Without a place of its own the statement is told.
+        (
+            "SELECT SUM(x) FROM UNNEST([9223372036854775807, 1]) AS x",
+            "query:1:1: INT64 overflow in SUM",
+        ),
+    ] {
+        let told = error(&[sql]);
+        assert!(told.contains(wants), "{told}");
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let folder = folder();
     let mut child = Command::new(env!("CARGO_BIN_EXE_lakeaudit"))

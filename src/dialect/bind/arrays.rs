@@ -90,7 +90,40 @@ impl Binder<'_> {
     }
 
     /// `x LIKE ANY UNNEST(patterns)`: three-valued, as the comparisons of all elements are.
-    pub(super) fn like_elements(
+    pub(super) fn like_each(
+        &mut self,
+        value: &ast::Expr,
+        patterns: &ast::Expr,
+        all: bool,
+        not: bool,
+        span: Span,
+    ) -> Bind<Bound> {
+        let array = self.expr(patterns)?;
+        if array.data_type == DataType::Null || self.folded(array.clone()).is_some() {
+            let of = self.expr(value)?;
+            return self.like_elements(of, array, all, not, span);
+        }
+        let element = Ident {
+            text: "element of the patterns".to_owned(),
+            quoted: true,
+            span,
+        };
+        let at = |kind| ast::Expr { kind, span };
+        let like = at(ExprKind::Like {
+            value: Box::new(value.clone()),
+            pattern: Box::new(at(ExprKind::Name(element.clone()))),
+            not,
+        });
+        let lambda = at(ExprKind::Lambda(vec![element], Box::new(like)));
+        let likes = self.with_lambda("array_transform", &[patterns.clone(), lambda], span)?;
+        // What one TRUE decides, and what one FALSE does, IN decides as well, NULL beside it or not.
+        let decides = Bound::constant(ScalarValue::Boolean(Some(!all)));
+        let decided = self.function("$in_array", vec![decides, likes], span)?;
+        Ok(negated(decided, all))
+    }
+
+    /// [`like_each`](Self::like_each) of patterns that are known.
+    fn like_elements(
         &mut self,
         value: Bound,
         patterns: Bound,

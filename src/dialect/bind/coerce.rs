@@ -1,6 +1,8 @@
 //! Which value goes where another type is wanted, and what several values have in common.
 //! <https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules>
 
+use std::sync::Arc;
+
 use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::ScalarValue;
@@ -160,7 +162,7 @@ impl Binder<'_> {
         let mut fields = Vec::new();
         for (n, (have, want)) in from.iter().zip(into.iter()).enumerate() {
             let field = match given.as_ref().and_then(|g| g.get(n)) {
-                Some(expr) => self.literal_again(expr.clone(), have.data_type().clone()),
+                Some(expr) => literal_again(expr.clone(), have.data_type().clone()),
                 None => Bound::new(
                     super::construct::field(value.expr.clone(), n, &value.data_type),
                     have.data_type().clone(),
@@ -178,22 +180,6 @@ impl Binder<'_> {
         Ok(Some(unless_null(value, built)))
     }
 
-    /// A constant expression as the literal it was.
-    fn literal_again(&self, expr: Expr, data_type: DataType) -> Bound {
-        let mut bound = Bound::new(expr, data_type);
-        if is_literal_array(&bound.expr) {
-            bound.literal = Literal::Array;
-        } else if bound.scalar().is_some() && bound.literal == Literal::No {
-            bound.literal = match Kind::of(&bound.data_type) {
-                Kind::Int => Literal::Integer,
-                Kind::Float => Literal::Float,
-                Kind::String => Literal::String,
-                _ => Literal::No,
-            };
-        }
-        bound
-    }
-
     /// The type all of these values coerce to.
     pub(super) fn supertype(&self, values: &[&Bound]) -> Option<DataType> {
         // Literals take the type of what is none.
@@ -204,16 +190,16 @@ impl Binder<'_> {
             .collect();
         let mut all: Option<DataType> = None;
         for value in firm.iter().chain(values) {
-            let one = &value.data_type;
+            let one = loosened(value);
             all = Some(match all {
-                None => one.clone(),
+                None => one,
                 Some(all) => {
                     let literal = value.literal;
-                    united(&all, one, literal)?
+                    united(&all, &one, literal)?
                 }
             });
         }
-        all
+        all.map(tightened)
     }
 
     /// All of these values as of one type.
@@ -239,6 +225,55 @@ impl Binder<'_> {
             exprs.push(self.as_type(value, &to, what, place)?);
         }
         Ok((exprs, to))
+    }
+}
+
+/// A constant expression as the literal it was.
+fn literal_again(expr: Expr, data_type: DataType) -> Bound {
+    let mut bound = Bound::new(expr, data_type);
+    if is_literal_array(&bound.expr) {
+        bound.literal = Literal::Array;
+    } else if bound.scalar().is_some() && bound.literal == Literal::No {
+        bound.literal = match Kind::of(&bound.data_type) {
+            Kind::Int => Literal::Integer,
+            Kind::Float => Literal::Float,
+            Kind::String => Literal::String,
+            _ => Literal::No,
+        };
+    }
+    bound
+}
+
+/// The type of a value in which `[]` is of nothing yet.
+fn loosened(value: &Bound) -> DataType {
+    if is_empty(value) {
+        return array_of(DataType::Null);
+    }
+    let (DataType::Struct(fields), Some(given)) =
+        (&value.data_type, super::construct::fields_of(value))
+    else {
+        return value.data_type.clone();
+    };
+    let loose = |(field, expr): (&Arc<Field>, &Expr)| {
+        let value = literal_again(expr.clone(), field.data_type().clone());
+        Field::new(field.name(), loosened(&value), true)
+    };
+    DataType::Struct(fields.iter().zip(&given).map(loose).collect())
+}
+
+/// The type in which what is of nothing yet is of INT64.
+fn tightened(data_type: DataType) -> DataType {
+    match &data_type {
+        DataType::Struct(fields) => {
+            let tight = |f: &Arc<Field>| {
+                Field::new(f.name(), tightened(f.data_type().clone()), f.is_nullable())
+            };
+            DataType::Struct(fields.iter().map(tight).collect())
+        }
+        _ => match element(&data_type) {
+            Some(DataType::Null) => array_of(DataType::Int64),
+            _ => data_type,
+        },
     }
 }
 

@@ -19,7 +19,7 @@ const MOST: u64 = 16;
 const MOST_JOINED: u64 = 6;
 
 impl Binder<'_> {
-    pub(super) fn to_depth(
+    pub(super) fn within_depth(
         &mut self,
         first: Relation,
         cte: &Cte,

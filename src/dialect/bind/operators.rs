@@ -430,14 +430,14 @@ impl Binder<'_> {
                 let whole = whole.unwrap_or_else(|| lit(all));
                 Ok(boolean(whole))
             }
-            (None, List::Unnest(array)) => {
-                let array = self.expr(array)?;
-                self.like_elements(of, array, all, not, span)
-            }
+            (None, List::Unnest(array)) => self.like_each(value, array, all, not, span),
             (None, List::Values(_)) => Ok(negated(boolean(lit(all)), not)),
             (None, List::Query(query)) => {
-                let array = self.array_subquery(query, span)?;
-                self.like_elements(of, array, all, not, span)
+                let array = ast::Expr {
+                    kind: ExprKind::ArrayOf(query.clone()),
+                    span,
+                };
+                self.like_each(value, &array, all, not, span)
             }
         }
     }

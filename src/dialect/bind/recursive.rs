@@ -125,7 +125,7 @@ impl Binder<'_> {
             ));
         }
         if let Some(depth) = &cte.depth {
-            return self.to_depth(first, cte, set, depth);
+            return self.within_depth(first, cte, set, depth);
         }
         let (line, column) = place(&self.text, span.start);
         let work = iterations::called(line, column, &cte.name.text, &self.fresh("work"));

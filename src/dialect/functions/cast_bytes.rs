@@ -50,7 +50,7 @@ fn write(bytes: &[u8], format: &str, out: &mut Vec<u8>) -> Result<()> {
             }
         }
         "BASE8" => {
-            if bytes.len() % 3 != 0 {
+            if !bytes.len().is_multiple_of(3) {
                 return exec_err!("BASE8 of bytes that are not in threes is not supported");
             }
             for three in bytes.chunks(3) {
@@ -63,7 +63,7 @@ fn write(bytes: &[u8], format: &str, out: &mut Vec<u8>) -> Result<()> {
         "BASE64M" => {
             let mut text = Vec::new();
             encode(bytes, BASE64, 6, 4, &mut text);
-            if !text.is_empty() && text.len() % LINE == 0 {
+            if !text.is_empty() && text.len().is_multiple_of(LINE) {
                 return exec_err!("BASE64M of whole lines is not supported");
             }
             out.extend(text.chunks(LINE).collect::<Vec<_>>().join(&b'\n'));
@@ -110,7 +110,7 @@ fn digits(text: &str, width: u32, group: usize, out: &mut Vec<u8>) -> Result<()>
                 1 << width
             )
         })?;
-    if values.len() % group != 0 {
+    if !values.len().is_multiple_of(group) {
         return exec_err!("digits that make no whole bytes are not supported");
     }
     for digits in values.chunks(group) {
