@@ -77,7 +77,9 @@ mod tests {
                 task.await.unwrap()
             })
         };
-        let tasks: Vec<_> = (0..4).map(|_| runtime.spawn(async move { nested() })).collect();
+        let tasks: Vec<_> = (0..4)
+            .map(|_| runtime.spawn(async move { nested() }))
+            .collect();
         for task in tasks {
             assert_eq!(runtime.block_on(task).unwrap().unwrap(), 1);
         }

@@ -160,7 +160,9 @@ impl Dealt<'_> {
             // Where there is no array, there is none of its elements.
             Some(lists) if self.deal.answer == Answer::Collected && lists.null_count() > 0 => {
                 let (field, offsets, elements, _) = lists.clone().into_parts();
-                Ok(Arc::new(ListArray::try_new(field, offsets, elements, None)?))
+                Ok(Arc::new(ListArray::try_new(
+                    field, offsets, elements, None,
+                )?))
             }
             _ => Ok(values),
         }

@@ -55,7 +55,9 @@ fn is_join(plan: &LogicalPlan, aggregates: bool) -> bool {
             // Above an aggregation DataFusion computes what an expression is of no rows: of columns, it is their own.
             let plain = !is_aggregated(&projection.input)
                 || here.iter().all(|e| matches!(unaliased(e), Expr::Column(_)));
-            plain && !here.iter().any(holds_subquery_or_outer) && is_join(&projection.input, aggregates)
+            plain
+                && !here.iter().any(holds_subquery_or_outer)
+                && is_join(&projection.input, aggregates)
         }
         LogicalPlan::Aggregate(aggregate) => {
             aggregates
@@ -66,9 +68,11 @@ fn is_join(plan: &LogicalPlan, aggregates: bool) -> bool {
         LogicalPlan::Filter(filter) => {
             // Of a HAVING it is not known what it is of no rows.
             (!is_aggregated(&filter.input) || refers_around(&filter.input) == Some(false))
-                && split_conjunction(&filter.predicate).into_iter().all(|part| {
-                    !holds_subquery(part) && (!part.contains_outer() || is_equality(part))
-                })
+                && split_conjunction(&filter.predicate)
+                    .into_iter()
+                    .all(|part| {
+                        !holds_subquery(part) && (!part.contains_outer() || is_equality(part))
+                    })
                 && is_join(&filter.input, false)
         }
         _ => false,
@@ -111,7 +115,12 @@ fn unaliased(expr: &Expr) -> &Expr {
 
 fn holds_subquery(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
-    let is = |e: &Expr| matches!(e, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_));
+    let is = |e: &Expr| {
+        matches!(
+            e,
+            Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_)
+        )
+    };
     expr.exists(|e| Ok(is(e))).unwrap_or(true)
 }
 

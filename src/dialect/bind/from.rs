@@ -24,7 +24,14 @@ impl Binder<'_> {
                 if let Some(array) = self.array_path(path, None)? {
                     let input = self.one_row(span)?;
                     let alias = alias.as_ref().or(path.last());
-                    return self.unnested(input, &array, alias, offset.as_ref(), Keep::Elements, span);
+                    return self.unnested(
+                        input,
+                        &array,
+                        alias,
+                        offset.as_ref(),
+                        Keep::Elements,
+                        span,
+                    );
                 }
                 if let Some(offset) = offset {
                     return Err(Fault::new(offset.span, "WITH OFFSET is for arrays"));
@@ -37,7 +44,14 @@ impl Binder<'_> {
                 offset,
             } => {
                 let input = self.one_row(span)?;
-                self.unnested(input, array, alias.as_ref(), offset.as_ref(), Keep::Elements, span)
+                self.unnested(
+                    input,
+                    array,
+                    alias.as_ref(),
+                    offset.as_ref(),
+                    Keep::Elements,
+                    span,
+                )
             }
             FromKind::Query { query, alias } => {
                 let relation = self.query(query)?;

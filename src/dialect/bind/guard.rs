@@ -150,9 +150,7 @@ impl Binder<'_> {
                     inputs.push(e.clone());
                     Ok(Transformed::yes(Expr::Column(column(name))))
                 }
-                Expr::ScalarSubquery(_)
-                | Expr::Exists(_)
-                | Expr::InSubquery(_) => {
+                Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) => {
                     refused = Some(());
                     Ok(Transformed::no(e))
                 }

@@ -106,7 +106,9 @@ impl Binder<'_> {
             return Ok(outer);
         };
         if !border.outer.iter().any(|(known, _)| *known == outer.expr) {
-            border.outer.push((outer.expr.clone(), outer.data_type.clone()));
+            border
+                .outer
+                .push((outer.expr.clone(), outer.data_type.clone()));
         }
         if let Some(params) = &border.params {
             let known = params.iter().find(|(expr, ..)| *expr == outer.expr);
