@@ -13,11 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::arrow::array::{
     ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
 };
-use datafusion::arrow::compute::{SortOptions, cast, take};
+use datafusion::arrow::compute::{SortOptions, cast, concat, take};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::row::{Row, RowConverter, SortField};
 use datafusion::catalog::streaming::StreamingTable;
-use datafusion::common::{Column, Result, ScalarValue, TableReference, exec_datafusion_err};
+use datafusion::common::{
+    Column, DataFusionError, Result, ScalarValue, TableReference, exec_datafusion_err,
+};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -109,12 +111,17 @@ impl Rows {
 
     /// The subquery as a function of what it refers to; its plan's columns are the row, the value and what rows are
     /// ordered by.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what a plan does not say of itself"
+    )]
     pub(super) fn call(
         self,
         state: &SessionState,
         plan: LogicalPlan,
         order: &[Ordering],
         answer: Answer,
+        tables: bool,
         of: DataType,
         args: Vec<Expr>,
     ) -> Expr {
@@ -140,6 +147,7 @@ impl Rows {
             alone,
             schema: self.schema,
             deal: Deal { answer, of, order },
+            tables,
             prepared: OnceCell::new(),
             idle: Mutex::new(Vec::new()),
             signature: Signature::user_defined(Volatility::Immutable),
@@ -178,6 +186,8 @@ struct Inner {
     /// Of the rows around.
     schema: SchemaRef,
     deal: Deal,
+    /// Whether it reads tables.
+    tables: bool,
     /// The plan optimized, whose tables are held.
     prepared: OnceCell<LogicalPlan>,
     /// Plans that are not running.
@@ -246,8 +256,12 @@ impl Inner {
         for (arg, field) in args.iter().zip(self.schema.fields().iter().skip(1)) {
             columns.push(cast(&arg.to_array(rows)?, field.data_type())?);
         }
-        // Rows that ask for the same have the same answer.
-        match distinct(&columns, rows)? {
+        // Rows that ask for the same have the same answer; arrays seldom do.
+        let same = match self.tables {
+            true => distinct(&columns, rows)?,
+            false => None,
+        };
+        match same {
             Some((first, answer)) => {
                 let columns = columns
                     .iter()
@@ -260,14 +274,30 @@ impl Inner {
         }
     }
 
+    /// The answers of rows, of each half alone where there is too little memory for all.
     fn answers_of(&self, params: Vec<ArrayRef>, rows: usize) -> Result<ArrayRef> {
+        match self.answers_at_once(&params, rows) {
+            Err(error) if rows > 1 && is_exhausted(&error) => {
+                let half = rows / 2;
+                let of = |at: usize, rows: usize| {
+                    let params = params.iter().map(|p| p.slice(at, rows)).collect();
+                    self.answers_of(params, rows)
+                };
+                let (first, second) = (of(0, half)?, of(half, rows - half)?);
+                Ok(concat(&[&first, &second])?)
+            }
+            done => done,
+        }
+    }
+
+    fn answers_at_once(&self, params: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
         let mut dealt = self.deal.to(rows);
         if rows == 0 {
             return dealt.answers();
         }
         let count = i64::try_from(rows).map_err(|_| exec_datafusion_err!("too many rows"))?;
         let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..count))];
-        columns.extend(params);
+        columns.extend(params.iter().cloned());
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
         let config = self.alone.config().clone();
@@ -300,6 +330,10 @@ impl Inner {
         let planner = self.alone.query_planner();
         planner.create_physical_plan(plan, &self.alone).await
     }
+}
+
+pub(super) fn is_exhausted(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 
 /// The first row of each that are equal in all columns, and for each row the place of that; none where they all differ, or

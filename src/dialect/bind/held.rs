@@ -13,7 +13,7 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::common::utils::memory::get_record_batch_memory_size;
-use datafusion::common::{Column, DataFusionError, Result, exec_datafusion_err};
+use datafusion::common::{Column, Result, exec_datafusion_err};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
@@ -26,7 +26,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 
-use super::apply::is_rows;
+use super::apply::{is_exhausted, is_rows};
 
 /// A part of a plan takes no more than this share of the memory a session may use.
 const SHARE: usize = 4;
@@ -233,7 +233,7 @@ async fn part(
         }
         match memory.try_grow(bytes) {
             Ok(()) => {}
-            Err(DataFusionError::ResourcesExhausted(_)) => return Ok(None),
+            Err(error) if is_exhausted(&error) => return Ok(None),
             Err(other) => return Err(other),
         }
         let columns = batch.columns().to_vec();
@@ -245,4 +245,105 @@ async fn part(
         )?);
     }
     Ok(Some(batches))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use datafusion::arrow::array::{AsArray, Int64Array};
+    use datafusion::arrow::datatypes::{DataType, Int64Type};
+    use datafusion::catalog::streaming::StreamingTable;
+    use datafusion::execution::memory_pool::FairSpillPool;
+    use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+    use datafusion::execution::{SessionStateBuilder, TaskContext};
+    use datafusion::physical_plan::collect;
+    use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+    use datafusion::physical_plan::streaming::PartitionStream;
+    use datafusion::prelude::SessionConfig;
+
+    use super::*;
+    use crate::dialect::{Env, Params, configure, parse, plan};
+
+    /// A table of 20000 rows that counts how often it is read.
+    #[derive(Debug)]
+    struct Counted(SchemaRef, Arc<AtomicUsize>);
+
+    impl PartitionStream for Counted {
+        fn schema(&self) -> &SchemaRef {
+            &self.0
+        }
+
+        fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            let schema = Arc::clone(&self.0);
+            let batches = (0..20i64).map(move |n| {
+                let values = Int64Array::from_iter_values(n * 1000..(n + 1) * 1000);
+                Ok(RecordBatch::try_new(
+                    Arc::clone(&schema),
+                    vec![Arc::new(values)],
+                )?)
+            });
+            let batches = futures::stream::iter(batches);
+            Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.0), batches))
+        }
+    }
+
+    /// The answer of a query, and how often the table was read.
+    fn run(sql: &str, memory: usize) -> (i64, usize) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        runtime.block_on(async {
+            let env = Env {
+                as_of: None,
+                timezone: chrono_tz::UTC,
+                default_zone: chrono_tz::UTC,
+            };
+            let environment = RuntimeEnvBuilder::new()
+                .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
+                .build_arc();
+            let config = SessionConfig::new().with_target_partitions(2);
+            let builder = SessionStateBuilder::new_with_default_features()
+                .with_config(config.with_batch_size(1000))
+                .with_runtime_env(environment.unwrap());
+            let state = configure(builder, &env).build();
+            let field = Field::new("k", DataType::Int64, true);
+            let schema = Arc::new(Schema::new(vec![field]));
+            let reads = Arc::new(AtomicUsize::new(0));
+            let counted = Counted(Arc::clone(&schema), Arc::clone(&reads));
+            let table = StreamingTable::try_new(schema, vec![Arc::new(counted)]).unwrap();
+            let catalog = state.catalog_list().catalog("datafusion").unwrap();
+            let ds = Arc::new(datafusion::catalog::MemorySchemaProvider::new());
+            catalog.register_schema("ds", Arc::clone(&ds) as _).unwrap();
+            let ds = ds as Arc<dyn datafusion::catalog::SchemaProvider>;
+            ds.register_table("t".to_owned(), Arc::new(table)).unwrap();
+            let query = parse(sql).unwrap();
+            let plan = plan(&state, &query, &Params::new()).await.unwrap();
+            let physical = state.create_physical_plan(&plan).await.unwrap();
+            let batches = collect(physical, state.task_ctx()).await.unwrap();
+            let first = batches.iter().find(|b| b.num_rows() > 0).unwrap();
+            let answer = first.column(0).as_primitive::<Int64Type>().value(0);
+            (answer, reads.load(Ordering::Relaxed))
+        })
+    }
+
+    #[test]
+    fn tables_are_read_once_where_they_fit() {
+        let sql =
+            "SELECT SUM((SELECT COUNT(*) FROM ds.t b WHERE b.k < a.k AND b.k < 5)) FROM ds.t a";
+        let want = (20_000 - 5) * 5 + (0..5).sum::<i64>();
+        assert_eq!(run(sql, 100 << 20), (want, 2));
+        let sql = "SELECT SUM((SELECT COUNT(*) FROM ds.t b WHERE b.k = a.k + 1)) FROM ds.t a";
+        assert_eq!(run(sql, 100 << 20), (19_999, 2));
+        // It begins to be held, and then each of 20 batches reads it again.
+        assert_eq!(run(sql, 600_000), (19_999, 22));
+    }
+
+    #[test]
+    fn what_is_too_much_at_once_is_answered_by_halves() {
+        let sql = "SELECT SUM(ARRAY_LENGTH(ARRAY(SELECT b.k FROM ds.t b WHERE b.k < MOD(a.k, 1000) AND b.k < 900))) \
+                   FROM ds.t a WHERE a.k < 1000";
+        let want = (0..900).sum::<i64>() + 100 * 900;
+        assert_eq!(run(sql, 100 << 20).0, want);
+        assert_eq!(run(sql, 6 << 20).0, want);
+    }
 }

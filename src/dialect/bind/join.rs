@@ -166,7 +166,7 @@ impl Binder<'_> {
         }
         let condition = conditions.into_iter().reduce(Expr::and);
         let named = condition.as_ref().is_some_and(|c| self.names_around(c));
-        let (left, right, keys, rows) = self.rows_of_both(left, right, kind, named, span)?;
+        let (left, right, rows) = self.rows_of_both(left, right, kind, named, span)?;
         let condition = match condition {
             None if kind != JoinType::Inner => Some(lit(true)),
             condition => condition,
@@ -175,7 +175,7 @@ impl Binder<'_> {
             .join_detailed(
                 right.plan,
                 kind,
-                keys,
+                rows.keys,
                 condition,
                 NullEquality::NullEqualsNothing,
             )
@@ -230,12 +230,11 @@ impl Binder<'_> {
         kind: JoinType,
         named: bool,
         span: Span,
-    ) -> Bind<(Relation, Relation, (Vec<Column>, Vec<Column>), Joint)> {
-        let none = (Vec::new(), Vec::new());
+    ) -> Bind<(Relation, Relation, Joint)> {
         let (of_left, of_right) = (left.row.is_some(), right.row.is_some());
         // A side is joined with all rows of the other, whatever row they are for, if it loses none where it has none.
         let (left, right) = match (kind, of_left, of_right) {
-            (_, false, false) if !named => return Ok((left, right, none, Joint::default())),
+            (_, false, false) if !named => return Ok((left, right, Joint::default())),
             (JoinType::Inner | JoinType::Left, false, false) => {
                 (self.for_each_row(left, span)?, right)
             }
@@ -254,9 +253,9 @@ impl Binder<'_> {
         if left.row.is_none() || right.row.is_none() {
             let joint = Joint {
                 frame,
-                merged: Vec::new(),
+                ..Joint::default()
             };
-            return Ok((left, right, none, joint));
+            return Ok((left, right, joint));
         }
         // Rows of both for the same row; those of one side, or of either, have the columns of it.
         let own = self.row_columns(frame);
@@ -287,11 +286,16 @@ impl Binder<'_> {
             plan: project(renamed.plan, columns, span)?,
             ..renamed
         };
-        let joint = Joint { frame, merged };
-        Ok(match kind {
-            JoinType::Right => (renamed, kept, (vec![other], vec![key]), joint),
-            _ => (kept, renamed, (vec![key], vec![other]), joint),
-        })
+        let (left, right, keys) = match kind {
+            JoinType::Right => (renamed, kept, (vec![other], vec![key])),
+            _ => (kept, renamed, (vec![key], vec![other])),
+        };
+        let joint = Joint {
+            frame,
+            keys,
+            merged,
+        };
+        Ok((left, right, joint))
     }
 
     /// Whether an expression names the query around a subquery that is answered for many rows at once.
@@ -356,6 +360,8 @@ impl Binder<'_> {
 #[derive(Default)]
 struct Joint {
     frame: Option<u64>,
+    /// The columns of either side that are equal where both are for the same row.
+    keys: (Vec<Column>, Vec<Column>),
     /// Their columns where either side may lack them.
     merged: Vec<Expr>,
 }

@@ -329,7 +329,7 @@ impl Binder<'_> {
         };
         let args = params.into_iter().map(|(expr, _)| expr).collect();
         let (plan, order) = (relation.plan, &relation.order);
-        let call = rows.call(self.state, plan, order, answer, data_type, args);
+        let call = rows.call(self.state, plan, order, answer, tables, data_type, args);
         Ok(Bound::new(call, returns))
     }
 
