@@ -150,9 +150,14 @@ impl Binder<'_> {
 
     /// Where rows of all parts stand: those of the first before those of the second, each in its own order.
     fn positions(&mut self, parts: &[Relation], columns: &mut [Vec<Expr>]) -> Option<Vec<Column>> {
+        let unknown = Vec::new();
         let own: Vec<&Vec<Column>> = parts
             .iter()
-            .map(|p| p.position.as_ref())
+            .map(|p| match p.row {
+                // Within a part they come in their order.
+                Some(_) => Some(p.position.as_ref().unwrap_or(&unknown)),
+                None => p.position.as_ref(),
+            })
             .collect::<Option<_>>()?;
         let longest = own.iter().map(|p| p.len()).max().unwrap_or_default();
         let mut all = Vec::new();

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use super::deal::Answer;
 use super::decorrelate::{Wanted, can_join, is_always_needed};
 use super::expr::{boolean, negated};
+use super::query::Ordering;
 use super::{Bind, Binder, Block, Border, Bound, DEEPEST_CORRELATION, Relation, failed, project};
 use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast;
@@ -370,19 +371,27 @@ impl Binder<'_> {
             Answer::Scalar | Answer::Array => {
                 let value = one_column(&relation, span)?;
                 let mut columns = vec![row.clone(), value.expr.alias("value")];
-                let keys = relation.order.iter();
-                columns.extend(keys.map(|o| Expr::Column(o.column.clone())));
+                let mut order = relation.order;
+                order.extend(relation.position.iter().flatten().map(|place| Ordering {
+                    column: place.clone(),
+                    ascending: true,
+                    nulls_first: true,
+                }));
+                columns.extend(order.iter().map(|o| Expr::Column(o.column.clone())));
                 let of = match (answer, value.data_type) {
                     (Answer::Array, DataType::Null) => DataType::Int64,
                     (_, other) => other,
                 };
-                (relation.plan, columns, relation.order, of)
+                (relation.plan, columns, order, of)
             }
         };
         let relation = Relation {
             plan: project(plan, columns, span)?,
+            names: relation.names,
+            is_value: relation.is_value,
+            row: relation.row,
             order,
-            ..relation
+            position: None,
         };
         Ok((relation, data_type))
     }

@@ -90,7 +90,7 @@ pub(super) const ALL: &[Function] = &[
         usage: "- takes a number or an INTERVAL",
         returns: alike,
         run: |args, rows| match kind(args) {
-            Kind::Interval => turn_interval(args, rows),
+            Kind::Interval => super::interval::negated(args, rows),
             _ => unary(args, rows, &NEGATE, false),
         },
     },
@@ -446,18 +446,6 @@ fn settled<T>(result: Result<T, Fault>, safe: bool) -> Result<Option<T>, Fault> 
         Err(_) if safe => Ok(None),
         Err(fault) => Err(fault),
     }
-}
-
-fn turn_interval(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-    map::<IntervalMonthDayNanoType, IntervalMonthDayNanoType>(args, rows, |i| {
-        let turned = i
-            .months
-            .checked_neg()
-            .zip(i.days.checked_neg())
-            .zip(i.nanoseconds.checked_neg());
-        let ((months, days), nanos) = turned.ok_or(Fault("INTERVAL overflow"))?;
-        Ok(Some(IntervalMonthDayNano::new(months, days, nanos)))
-    })
 }
 
 #[cfg(test)]

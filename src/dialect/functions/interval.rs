@@ -41,11 +41,6 @@ pub(super) const ALL: &[Function] = &[
         "JUSTIFY_INTERVAL takes an INTERVAL",
         |args, rows| change(args, rows, Interval::justify),
     ),
-    one(
-        "$interval_negate",
-        "an INTERVAL is negated",
-        |args, rows| change(args, rows, |interval| Ok(interval.negated())),
-    ),
     // By what intervals are compared, sorted and grouped.
     Function {
         name: "$interval_order",
@@ -151,6 +146,11 @@ const fn one(name: &'static str, usage: &'static str, run: super::Run) -> Functi
         returns: |_| INTERVAL,
         run,
     }
+}
+
+/// `-x` of an INTERVAL.
+pub(super) fn negated(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
+    change(args, rows, |interval| Ok(interval.negated()))
 }
 
 fn change(

@@ -125,7 +125,7 @@ fn intervals_are_computed_with() {
         ],
     );
     check(
-        "$interval_negate",
+        "$negate",
         &[(&[iv("1-2 -3 4:5:6")], "-1-2 3 -4:5:6")],
     );
     check(
