@@ -1,33 +1,69 @@
 //! Runs a plan to its end where rows are asked for at once: within an expression, or while a query is planned.
 
 use std::any::Any;
+use std::cell::RefCell;
 
 use datafusion::common::{Result, exec_datafusion_err};
-use tokio::runtime::{Builder, Handle, RuntimeFlavor};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::task::block_in_place;
 
 /// How much stack a subquery has, in bytes: plans are run and made recursively, and only what is used is ever taken.
 const STACK: usize = 64 << 20;
 
-/// Waits for `run`, whose tasks and requests are the runtime's around, on a thread of its own.
+thread_local! {
+    /// The runtime of the program, on threads that a subquery has of its own.
+    static AROUND: RefCell<Option<Handle>> = const { RefCell::new(None) };
+}
+
+/// Waits for `run` on a thread of its own, while its tasks and requests are those of the runtime around.
 ///
 /// The worker that waits is told to be blocked, so that another takes its place: were all of them waiting, nobody would
 /// answer what is asked of a store.
 pub(super) fn apart<T: Send>(run: impl Future<Output = Result<T>> + Send) -> Result<T> {
-    match Handle::try_current() {
-        Ok(around) if around.runtime_flavor() == RuntimeFlavor::MultiThread => {
-            block_in_place(|| on_own_stack(|| around.block_on(run)))
-        }
-        _ => on_own_stack(|| {
-            let runtime = Builder::new_current_thread().enable_all().build();
-            runtime
-                .map_err(|e| exec_datafusion_err!("a subquery could not be run: {e}"))?
-                .block_on(run)
-        }),
+    match around() {
+        Some(around) => waiting(&around, || around.block_on(run)),
+        None => on_own_stack(None, || alone()?.block_on(run)),
     }
 }
 
-fn on_own_stack<T: Send>(run: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+/// [`apart`], where tasks take turns on one thread, so that rows come in the same order each time.
+pub(super) fn in_order<T: Send>(run: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    match around() {
+        Some(around) => waiting(&around, || alone()?.block_on(run)),
+        None => on_own_stack(None, || alone()?.block_on(run)),
+    }
+}
+
+/// The runtime of many threads around, if there is one.
+fn around() -> Option<Handle> {
+    AROUND
+        .with_borrow(Clone::clone)
+        .or_else(|| Handle::try_current().ok())
+        .filter(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
+}
+
+fn waiting<T: Send>(around: &Handle, run: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let is_around =
+        Handle::try_current().is_ok_and(|here| here.runtime_flavor() == RuntimeFlavor::MultiThread);
+    match is_around {
+        true => block_in_place(|| on_own_stack(Some(around), run)),
+        false => on_own_stack(Some(around), run),
+    }
+}
+
+fn alone() -> Result<Runtime> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|e| exec_datafusion_err!("a subquery could not be run: {e}"))
+}
+
+fn on_own_stack<T: Send>(
+    around: Option<&Handle>,
+    run: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    let run = || {
+        AROUND.set(around.cloned());
+        run()
+    };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("subquery".to_owned())

@@ -34,7 +34,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 
-use super::apart::apart;
+use super::apart::{apart, in_order};
 use super::column;
 use super::deal::{Answer, Deal};
 use super::held::holding;
@@ -303,8 +303,8 @@ impl Inner {
         let config = self.alone.config().clone();
         let config = config.with_extension(Arc::new(Batch(batch)));
         let task = TaskContext::from(&self.alone).with_session_config(config);
-        apart(async move {
-            let plan = self.physical().await?;
+        let plan = self.physical()?;
+        in_order(async move {
             let mut rows = execute_stream(Arc::clone(&plan), Arc::new(task))?;
             while let Some(batch) = rows.next().await {
                 dealt.add(batch?)?;
@@ -320,15 +320,17 @@ impl Inner {
     }
 
     /// A plan that nobody else runs: operators share what they know of a run.
-    async fn physical(&self) -> Result<Arc<dyn ExecutionPlan>> {
+    fn physical(&self) -> Result<Arc<dyn ExecutionPlan>> {
         let known = self.idle().pop();
         if let Some(known) = known {
             return reset_plan_states(known);
         }
-        let prepare = async || holding(self.alone.optimize(&self.plan)?, &self.around);
-        let plan = self.prepared.get_or_try_init(prepare).await?;
-        let planner = self.alone.query_planner();
-        planner.create_physical_plan(plan, &self.alone).await
+        apart(async {
+            let prepare = async || holding(self.alone.optimize(&self.plan)?, &self.around);
+            let plan = self.prepared.get_or_try_init(prepare).await?;
+            let planner = self.alone.query_planner();
+            planner.create_physical_plan(plan, &self.alone).await
+        })
     }
 }
 

@@ -13,24 +13,28 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::common::utils::memory::get_record_batch_memory_size;
-use datafusion::common::{Column, Result, exec_datafusion_err};
+use datafusion::common::{Column, DataFusionError, Result, exec_datafusion_err};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
-use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Projection, TableType};
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::Column as PhysicalColumn;
-use datafusion::physical_plan::projection::ProjectionExec;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
+use datafusion::physical_expr::LexOrdering;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream, execute_stream_partitioned};
 use futures::StreamExt;
-use tokio::sync::OnceCell;
+use tokio::runtime::Handle;
+use tokio::sync::{OnceCell, mpsc};
+use tokio::task::JoinError;
 
 use super::apply::{is_exhausted, is_rows};
 
 /// A part of a plan takes no more than this share of the memory a session may use.
 const SHARE: usize = 4;
 const NAME: &str = "$held";
+/// Batches that wait while those before them are read.
+const AHEAD: usize = 2;
 
 /// The optimized plan of a subquery, whose parts that do not depend on the rows around are held.
 pub(super) fn holding(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
@@ -129,50 +133,102 @@ impl TableProvider for Held {
 
     async fn scan(
         &self,
-        session: &dyn Session,
+        _: &dyn Session,
         projection: Option<&Vec<usize>>,
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let rows = self.rows.get_or_try_init(|| self.read()).await?;
-        let partitions = match rows {
-            Some(rows) => vec![rows.batches.clone()],
-            None => return self.again(session, projection).await,
-        };
         let schema = Arc::clone(&self.schema);
-        let memory: Arc<dyn ExecutionPlan> =
-            MemorySourceConfig::try_new_exec(&partitions, schema, projection.cloned())?;
-        Ok(memory)
+        Ok(match rows {
+            Some(rows) => {
+                let batches = rows.batches.clone();
+                MemorySourceConfig::try_new_exec(&[batches], schema, projection.cloned())?
+            }
+            None => {
+                let again: Arc<dyn PartitionStream> = Arc::new(Again {
+                    schema: Arc::clone(&schema),
+                    plan: self.plan.clone(),
+                    state: self.state.clone(),
+                    around: Handle::current(),
+                });
+                let none: Vec<LexOrdering> = Vec::new();
+                let exec =
+                    StreamingTableExec::try_new(schema, vec![again], projection, none, false, None);
+                Arc::new(exec?)
+            }
+        })
     }
 }
 
-impl Held {
-    /// The plan itself, to be run with the options of the plan it stands in.
-    async fn again(
-        &self,
-        session: &dyn Session,
-        projection: Option<&Vec<usize>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut state = self.state.clone();
-        *state.config_mut().options_mut() = session.config_options().clone();
-        let planner = self.state.query_planner();
-        let plan = planner.create_physical_plan(&self.plan, &state).await?;
-        let kept: Vec<usize> = match projection {
-            Some(kept) => kept.clone(),
-            None => (0..self.schema.fields().len()).collect(),
-        };
-        let columns = kept
-            .into_iter()
-            .map(|at| {
-                let name = self.schema.field(at).name();
-                let column: Arc<dyn PhysicalExpr> =
-                    Arc::new(PhysicalColumn::new(plan.schema().field(at).name(), at));
-                (column, name.clone())
-            })
-            .collect::<Vec<_>>();
-        Ok(Arc::new(ProjectionExec::try_new(columns, plan)?))
+/// Runs a part of a plan, in the runtime it was planned in.
+struct Again {
+    schema: SchemaRef,
+    plan: LogicalPlan,
+    state: SessionState,
+    around: Handle,
+}
+
+impl fmt::Debug for Again {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Again")
+    }
+}
+
+impl PartitionStream for Again {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
     }
 
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (plan, state) = (self.plan.clone(), self.state.clone());
+        let schema = Arc::clone(&self.schema);
+        let (sender, batches) = mpsc::channel(AHEAD);
+        let task = Task(self.around.spawn(async move {
+            let planner = state.query_planner();
+            let plan = planner.create_physical_plan(&plan, &state).await?;
+            let mut stream = execute_stream(plan, state.task_ctx())?;
+            while let Some(batch) = stream.next().await {
+                if sender.send(renamed(&batch?, &schema)?).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        }));
+        let rows = futures::stream::unfold(Some((batches, task)), |open| async {
+            let (mut batches, mut task) = open?;
+            if let Some(batch) = batches.recv().await {
+                return Some((Ok(batch), Some((batches, task))));
+            }
+            // The task is at its end; what broke it off must not pass for the end of the rows.
+            match (&mut task.0).await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some((Err(error), None)),
+                Err(error) => Some((Err(broken(&error)), None)),
+            }
+        });
+        Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&self.schema),
+            rows,
+        ))
+    }
+}
+
+fn broken(error: &JoinError) -> DataFusionError {
+    exec_datafusion_err!("a subquery broke off: {error}")
+}
+
+/// The batch under the names of a held part.
+fn renamed(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let columns = batch.columns().to_vec();
+    let schema = Arc::clone(schema);
+    Ok(RecordBatch::try_new_with_options(
+        schema, columns, &options,
+    )?)
+}
+
+impl Held {
     /// The rows of the plan, in the order of its partitions; none of them where they take too much memory.
     async fn read(&self) -> Result<Option<Rows>> {
         let planner = self.state.query_planner();
@@ -197,7 +253,7 @@ impl Held {
         let mut batches = Vec::new();
         for mut task in tasks {
             let done = (&mut task.0).await;
-            match done.map_err(|e| exec_datafusion_err!("a subquery broke off: {e}"))?? {
+            match done.map_err(|e| broken(&e))?? {
                 Some(part) => batches.extend(part),
                 None => return Ok(None),
             }
@@ -236,13 +292,7 @@ async fn part(
             Err(error) if is_exhausted(&error) => return Ok(None),
             Err(other) => return Err(other),
         }
-        let columns = batch.columns().to_vec();
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        batches.push(RecordBatch::try_new_with_options(
-            Arc::clone(&schema),
-            columns,
-            &options,
-        )?);
+        batches.push(renamed(&batch, &schema)?);
     }
     Ok(Some(batches))
 }
@@ -254,12 +304,10 @@ mod tests {
     use datafusion::arrow::array::{AsArray, Int64Array};
     use datafusion::arrow::datatypes::{DataType, Int64Type};
     use datafusion::catalog::streaming::StreamingTable;
+    use datafusion::execution::SessionStateBuilder;
     use datafusion::execution::memory_pool::FairSpillPool;
     use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-    use datafusion::execution::{SessionStateBuilder, TaskContext};
     use datafusion::physical_plan::collect;
-    use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-    use datafusion::physical_plan::streaming::PartitionStream;
     use datafusion::prelude::SessionConfig;
 
     use super::*;
