@@ -9,8 +9,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, Float64Array};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type,
-    IntervalMonthDayNano, IntervalMonthDayNanoType, i256,
+    ArrowPrimitiveType, DataType, Decimal128Type, Decimal256Type, Float64Type, Int64Type, i256,
 };
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::ColumnarValue;

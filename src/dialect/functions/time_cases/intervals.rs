@@ -124,10 +124,7 @@ fn intervals_are_computed_with() {
             (&[iv("0-1 0"), n(0)], "error"),
         ],
     );
-    check(
-        "$negate",
-        &[(&[iv("1-2 -3 4:5:6")], "-1-2 3 -4:5:6")],
-    );
+    check("$negate", &[(&[iv("1-2 -3 4:5:6")], "-1-2 3 -4:5:6")]);
     check(
         "justify_days",
         &[
