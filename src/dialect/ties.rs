@@ -135,7 +135,7 @@ fn with_ties_broken(mut function: Box<WindowFunction>, row: &DFSchema) -> Option
 ///
 /// A RANGE frame that ends with the rows equal to the current one is another frame with a longer
 /// `ORDER BY`: there it is the first value alone that may have one.
-fn depends_on_ties(function: &WindowFunction) -> bool {
+pub(super) fn depends_on_ties(function: &WindowFunction) -> bool {
     let frame = &function.params.window_frame;
     match &function.fun {
         WindowFunctionDefinition::AggregateUDF(_) => cuts_ties(frame),

@@ -7,6 +7,7 @@ use datafusion::logical_expr::{Expr, lit};
 
 use super::names::Entry;
 use super::query::{all_columns, filter};
+use super::window::placed;
 use super::{Bind, Binder, Block, Bound, Relation, project};
 use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast::{
@@ -28,6 +29,7 @@ impl Binder<'_> {
                 };
                 let (condition, block) = self.within(block, |b| b.condition(condition, "WHERE"))?;
                 let windows = block.windows.unwrap_or_default();
+                let windows = placed(windows, input.position.as_deref());
                 let named = windows.iter().map(|w| &w.expr).chain([&condition]);
                 let input = self.with_named(input, named, span)?;
                 let plan = self.with_windows(input.plan, &windows, span)?;
@@ -117,6 +119,7 @@ impl Binder<'_> {
         };
         let (outputs, block) = self.within(block, |b| b.items(items, true))?;
         let windows = block.windows.unwrap_or_default();
+        let windows = placed(windows, input.position.as_deref());
         let named = windows.iter().map(|w| &w.expr);
         let named = named.chain(outputs.iter().map(|o| &o.bound.expr));
         input = self.with_named(input, named, span)?;

@@ -10,7 +10,7 @@ use super::decorrelate::is_always_needed;
 use super::expr::last_name;
 use super::names::{Entry, Names};
 use super::query::{all_columns, filter};
-use super::window::Windowed;
+use super::window::{Windowed, placed};
 use super::{Bind, Binder, Block, Bound, Construct, Literal, Relation, failed, project};
 use crate::dialect::syntax::ast::{self, Item, OrderItem, Select, Shape, Star};
 use crate::dialect::syntax::{Fault, Span};
@@ -107,6 +107,7 @@ impl Binder<'_> {
                 &block.places,
             );
         }
+        let windows = placed(windows, input.position.as_deref());
         self.finished(select, input, clauses, windows, limit)
     }
 

@@ -12,6 +12,7 @@ use super::{Bind, Binder, Bound, column};
 use crate::dialect::aggregate as functions;
 use crate::dialect::syntax::ast::{self, Bound as Edge, Window, WindowSpec};
 use crate::dialect::syntax::{Fault, Span};
+use crate::dialect::ties::depends_on_ties;
 use crate::dialect::types::Kind;
 
 /// A window function, and the column it becomes.
@@ -21,6 +22,24 @@ pub(in crate::dialect) struct Windowed {
     pub(super) column: Column,
     /// What it is here, where DataFusion gives something like it.
     pub(super) returns: DataType,
+}
+
+/// The windows, where rows that are equal in their order, or in none, come as the query itself places them.
+pub(super) fn placed(windows: Vec<Windowed>, position: Option<&[Column]>) -> Vec<Windowed> {
+    let Some(position) = position.filter(|p| !p.is_empty()) else {
+        return windows;
+    };
+    let place = |mut windowed: Windowed| {
+        if let Expr::WindowFunction(function) = &mut windowed.expr
+            && depends_on_ties(function)
+        {
+            let places = position.iter().cloned().map(Expr::Column);
+            let order = places.map(|c| Sort::new(c, true, true));
+            function.params.order_by.extend(order);
+        }
+        windowed
+    };
+    windows.into_iter().map(place).collect()
 }
 
 /// Functions whose frame is the whole partition, whatever they say.
