@@ -7,5 +7,6 @@ SELECT game_date,
   100.0 * COUNTIF(recommendation = 'UNDER') / COUNT(*) AS value, COUNT(*) AS predictions
 FROM nba_predictions.player_prop_predictions
 WHERE recommendation IN ('OVER', 'UNDER') AND system_id LIKE 'catboost%'
+  AND game_date BETWEEN @start_date AND @end_date
 GROUP BY game_date
 HAVING COUNT(*) >= 3

@@ -5,4 +5,5 @@
 -- action: see fatigue_score_matches_json
 SELECT game_date, 100.0 * COUNTIF(fatigue_score = 0) / COUNT(*) AS value, COUNT(*) AS row_count
 FROM nba_precompute.player_composite_factors
+WHERE game_date BETWEEN @start_date AND @end_date
 GROUP BY game_date

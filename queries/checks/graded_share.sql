@@ -7,5 +7,5 @@ SELECT p.game_date, 100.0 * COUNT(a.player_lookup) / COUNT(*) AS value, COUNT(*)
 FROM (SELECT DISTINCT game_date, player_lookup, system_id FROM nba_predictions.player_prop_predictions) AS p
 LEFT JOIN (SELECT DISTINCT game_date, player_lookup, system_id FROM nba_predictions.prediction_accuracy) AS a
   ON a.game_date = p.game_date AND a.player_lookup = p.player_lookup AND a.system_id = p.system_id
-WHERE p.game_date < CURRENT_DATE()
+WHERE p.game_date < CURRENT_DATE() AND p.game_date BETWEEN @start_date AND @end_date
 GROUP BY p.game_date

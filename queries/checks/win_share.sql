@@ -22,4 +22,4 @@ FROM nba_predictions.ml_feature_store_v2 AS f
 JOIN nba_analytics.player_game_summary AS s
   ON s.game_date = f.game_date AND s.player_lookup = f.player_lookup
 JOIN records AS r ON r.team = s.team_abbr AND r.game_date = f.game_date
-WHERE f.feature_24_value = 0.5 AND r.wins * 2 != r.games
+WHERE f.game_date BETWEEN @start_date AND @end_date AND f.feature_24_value = 0.5 AND r.wins * 2 != r.games

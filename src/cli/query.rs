@@ -36,7 +36,7 @@ pub(super) async fn query(args: QueryArgs) -> Result<Exit, Diagnostic> {
     progress.say("planning");
     let answer = command::query::query(&opened, &called, &sql, &params).await?;
     progress.end();
-    if let Some(note) = &answer.note {
+    for note in &answer.notes {
         eprintln!("note: {note}");
     }
     let written = deliver(answer, format, args.output.as_deref()).await;

@@ -13,8 +13,8 @@ use crate::schema::BqType;
 pub struct Answer {
     pub rows: Cursor,
     pub source: Source,
-    /// What of it may answer otherwise the next time.
-    pub note: Option<String>,
+    /// What of it may answer otherwise the next time, and what its `*` leaves out.
+    pub notes: Vec<String>,
 }
 
 /// Where a query stands.
@@ -60,7 +60,7 @@ pub async fn query(
 ) -> Result<Answer, Diagnostic> {
     let at = |e: dialect::SqlError| e.diagnostic(called, sql);
     let query = dialect::parse(sql).map_err(at)?;
-    let note = opened.session.order_dependent(&query).map(|order| {
+    let order = opened.session.order_dependent(&query).map(|order| {
         let what = order.found.what;
         match order.view {
             None => format!("{what} may answer otherwise the next time"),
@@ -75,6 +75,11 @@ pub async fn query(
         .plan_shown(&query, params)
         .await
         .map_err(at)?;
+    let mut notes: Vec<String> = order.into_iter().collect();
+    if query.has_star() {
+        let left_out = opened.session.left_out(&query).into_iter();
+        notes.extend(left_out.map(|(table, _, why)| format!("* of `{table}` leaves out: {why}")));
+    }
     let source = Source {
         called: called.to_owned(),
         text: sql.to_owned(),
@@ -83,7 +88,11 @@ pub async fn query(
     let rows = Cursor::open(&opened.session, &plan)
         .await
         .map_err(|stopped| source.diagnostic(&stopped))?;
-    Ok(Answer { rows, source, note })
+    Ok(Answer {
+        rows,
+        source,
+        notes,
+    })
 }
 
 /// Reads `name=value` or `name:TYPE=value`: the name in lower case, and the value. Without a type it is a STRING, and

@@ -151,6 +151,23 @@ pub fn function_names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Query {
+    /// Whether a `*` of it, or a `FROM` without a `SELECT`, asks for all columns there are.
+    pub fn has_star(&self) -> bool {
+        struct Stars(bool);
+        impl Visitor for Stars {
+            fn enter_query(&mut self, query: &ast::Query) {
+                self.0 |= matches!(query.body, Body::From(_));
+            }
+            fn select(&mut self, select: &ast::Select) {
+                let is_star = |i: &Item| matches!(i, Item::Star(_) | Item::DotStar(..));
+                self.0 |= select.items.iter().any(is_star);
+            }
+        }
+        let mut stars = Stars(false);
+        walk_query(&self.body, &mut stars);
+        stars.0
+    }
+
     /// The query as written.
     pub fn text(&self) -> &str {
         &self.text

@@ -172,7 +172,7 @@ impl Session {
     ) -> Result<LogicalPlan, SqlError> {
         self.open_tables(query, Vec::new()).await?;
         let planned = dialect::plan(&self.state, query, params).await;
-        planned.map_err(|error| self.with_views(error, query))
+        planned.map_err(|error| self.explained(error, query))
     }
 
     /// [`Session::plan`] for rows that are shown: DATETIME and TIMESTAMP, STRING and JSON are told apart.
@@ -183,18 +183,43 @@ impl Session {
     ) -> Result<LogicalPlan, SqlError> {
         self.open_tables(query, Vec::new()).await?;
         let planned = dialect::plan_view(&self.state, query, params).await;
-        planned.map_err(|error| self.with_views(error, query))
+        planned.map_err(|error| self.explained(error, query))
     }
 
-    /// The error with the view that has the column which a table lacks.
-    fn with_views(&self, mut error: SqlError, query: &Query) -> SqlError {
-        if let Some(column) = error.unknown_column() {
-            error.help = table_names(query)
-                .filter_map(|table| self.in_a_view(&table, column))
-                .next()
-                .or(error.help.take());
+    /// The error about an unknown column with what is known of it: why its table can't tell it, or the view that has it.
+    fn explained(&self, mut error: SqlError, query: &Query) -> SqlError {
+        let Some(column) = error.unknown_column() else {
+            return error;
+        };
+        let named = |(_, c, _): &(TableName, String, String)| c.eq_ignore_ascii_case(column);
+        if let Some((_, _, why)) = self.left_out(query).into_iter().find(named) {
+            error.message = why;
+            error.help = Some("`types:` of the table in the suite says which it is".to_owned());
+            return error;
         }
+        error.help = table_names(query)
+            .filter_map(|table| self.in_a_view(&table, column))
+            .next()
+            .or(error.help.take());
         error
+    }
+
+    /// The columns that no query over its tables can read, so that `*` leaves them out, and why: each table's, once it
+    /// was opened.
+    pub fn left_out(&self, query: &Query) -> Vec<(TableName, String, String)> {
+        let mut found = Vec::new();
+        for name in table_names(query) {
+            let Some(provider) = self.names.get(&name) else {
+                continue;
+            };
+            let columns = lake_table(provider.as_ref()).map(|t| t.table().columns());
+            for column in columns.into_iter().flatten() {
+                if let Some(why) = &column.unreadable {
+                    found.push((name.clone(), column.name.clone(), why.clone()));
+                }
+            }
+        }
+        found
     }
 
     /// Where a view over `table` has a column that the table lacks, what to write instead.

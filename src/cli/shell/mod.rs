@@ -260,7 +260,7 @@ impl Shell {
     async fn statement(&mut self, sql: &str) -> Result<(), Diagnostic> {
         let run = async {
             let answer = command::query::query(&self.opened, CALLED, sql, &self.params).await?;
-            if let Some(note) = &answer.note {
+            for note in &answer.notes {
                 eprintln!("note: {note}");
             }
             Ok(deliver(answer, self.format, None).await)

@@ -221,7 +221,7 @@ impl Binder<'_> {
             .chain(star.replace.iter().map(|(_, n)| n))
         {
             if !entries.iter().any(|e| name.is(&e.name)) {
-                let message = format!("* holds no column `{}`", name.text);
+                let message = format!("{}{}`", crate::dialect::error::NO_COLUMN, name.text);
                 let known = entries.iter().map(|e| e.name.as_str());
                 let near = crate::diagnostic::near(&name.text, known);
                 let fault = Fault::new(name.span, message);

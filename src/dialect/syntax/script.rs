@@ -49,8 +49,16 @@ impl Parser<'_> {
         let word = self.word_ahead(0).to_ascii_uppercase();
         let changes = [
             "INSERT", "UPDATE", "DELETE", "MERGE", "DROP", "ALTER", "TRUNCATE", "EXPORT", "CALL",
-            "BEGIN", "EXECUTE", "GRANT", "REVOKE", "LOAD", "IF", "LOOP", "WHILE", "ASSERT",
+            "GRANT", "REVOKE", "LOAD",
         ];
+        let flows = [
+            "ASSERT", "BEGIN", "BREAK", "CASE", "COMMIT", "CONTINUE", "EXECUTE", "FOR", "IF",
+            "LOOP", "RAISE", "REPEAT", "RETURN", "ROLLBACK", "WHILE",
+        ];
+        if flows.contains(&word.as_str()) {
+            let what = format!("{word}, as is all control flow of a script,");
+            return Err(Fault::unsupported(self.here(), &what).help("write one SELECT or WITH"));
+        }
         if changes.contains(&word.as_str()) {
             return Err(Fault::new(
                 self.here(),

@@ -31,10 +31,12 @@ impl Parser<'_> {
         self.words(&["OR", "REPLACE"]);
         let _ = self.word("TEMP") || self.word("TEMPORARY");
         if !self.word("TABLE") {
-            return Err(Fault::unsupported(
-                start.to(self.here()),
-                "CREATE of anything but a table",
-            ));
+            let words = ["FUNCTION", "AGGREGATE"];
+            let what = match words.iter().any(|w| self.is_word(w)) {
+                true => "a user-defined function",
+                false => "CREATE of anything but a table",
+            };
+            return Err(Fault::unsupported(start.to(self.here()), what));
         }
         self.words(&["IF", "NOT", "EXISTS"]);
         let path = self.path()?;
