@@ -43,6 +43,7 @@ mod normalize;
 mod number;
 mod numeric;
 mod once;
+mod operator;
 mod pad;
 mod parse_elements;
 mod parse_fields;

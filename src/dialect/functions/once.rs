@@ -70,7 +70,8 @@ fn texts(texts: &StringViewArray) -> Option<Repeated> {
             firsts.len() as u32 - 1
         });
         of_row.push(index);
-        if row == SAMPLE && firsts.len() > SAMPLE / 2 {
+        // As many are different of the first rows where a batch of 8192 has each value some four times.
+        if row == SAMPLE && firsts.len() > SAMPLE / 8 * 7 {
             return None;
         }
     }

@@ -232,21 +232,27 @@ pub(super) fn push_f64(x: f64, out: &mut String) {
     let mut scientific = Scientific::default();
     // The floats nearest to the greatest have all digits anyway.
     let is_huge = x.abs() > f64::MAX / 1.000_000_000_000_001;
-    let is_short = if is_huge {
-        false
-    } else if x == 0.0 || x.abs() >= f64::MIN_POSITIVE {
-        // 15 digits read back if, and only if, the fewest that do are no more.
-        let _ = write!(scientific, "{x:e}");
-        scientific.digits() <= 15
-    } else {
-        let _ = write!(scientific, "{x:.14e}");
-        scientific.text().parse() == Ok(x)
-    };
-    let precision = if is_short { 15 } else { 17 };
-    if !is_short {
+    // 17 digits in any case, unless the last two of them are so near to zeros that 15 may read back: half a unit in the
+    // last place of a float is at most 11 of the 17th digit.
+    let _ = write!(scientific, "{x:.16e}");
+    let is_normal = x == 0.0 || x.abs() >= f64::MIN_POSITIVE;
+    let mut is_short = false;
+    if !is_huge && !(is_normal && (12..=88).contains(&scientific.last_two())) {
         scientific.clear();
-        let _ = write!(scientific, "{x:.16e}");
+        is_short = if is_normal {
+            // 15 digits read back if, and only if, the fewest that do are no more.
+            let _ = write!(scientific, "{x:e}");
+            scientific.digits() <= 15
+        } else {
+            let _ = write!(scientific, "{x:.14e}");
+            scientific.text().parse() == Ok(x)
+        };
+        if !is_short {
+            scientific.clear();
+            let _ = write!(scientific, "{x:.16e}");
+        }
     }
+    let precision = if is_short { 15 } else { 17 };
     scientific.general(precision, out);
 }
 
@@ -287,6 +293,13 @@ impl Scientific {
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         (sign, first, rest, exponent.parse().unwrap_or(0))
+    }
+
+    /// The last two digits before the exponent as a number.
+    fn last_two(&self) -> u32 {
+        let digits = self.parts().2;
+        let last = digits.get(digits.len().saturating_sub(2)..);
+        last.and_then(|last| last.parse().ok()).unwrap_or_default()
     }
 
     fn digits(&self) -> usize {
