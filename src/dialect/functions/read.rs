@@ -415,6 +415,69 @@ mod tests {
         }
     }
 
+    /// As `%.15g` and `%.17g` of C write them.
+    #[test]
+    fn floats_have_the_digits_of_printf() {
+        let general = |x: f64, digits: usize| {
+            let scientific = format!("{x:.*e}", digits - 1);
+            let (_, exponent) = scientific.split_once('e').unwrap();
+            let exponent: i32 = exponent.parse().unwrap();
+            let trim = |text: String| match text.contains('.') {
+                true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                false => text,
+            };
+            if exponent < -4 || exponent >= digits as i32 {
+                let (mantissa, _) = scientific.split_once('e').unwrap();
+                let sign = if exponent < 0 { '-' } else { '+' };
+                let mantissa = trim(mantissa.to_owned());
+                format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+            } else {
+                trim(format!("{x:.*}", (digits as i32 - 1 - exponent) as usize))
+            }
+        };
+        let mut bits = 1_u64;
+        for _ in 0..50_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let random = f64::from_bits(bits);
+            let subnormal = f64::from_bits(bits >> 12);
+            let short = (bits >> 40) as f64 / 1000.0;
+            let long = (bits >> 4) as f64 / 1e13;
+            for x in [random, subnormal, short, -long]
+                .into_iter()
+                .filter(|x| x.is_finite())
+            {
+                let few = general(x, 15);
+                let is_huge = x.abs() > f64::MAX / 1.000_000_000_000_001;
+                let want = match !is_huge && few.parse() == Ok(x) {
+                    true => few,
+                    false => general(x, 17),
+                };
+                assert_eq!(text_of_f64(x), want);
+            }
+        }
+    }
+
+    #[test]
+    fn numerics_as_text() {
+        for (units, want) in [
+            (0, "0"),
+            (1, "0.000000001"),
+            (-1_500_000_000, "-1.5"),
+            (10_010_000_000, "10.01"),
+            (i128::from(u64::MAX) * 7, "129127208515.966861305"),
+            (
+                10_i128.pow(38) - 1,
+                "99999999999999999999999999999.999999999",
+            ),
+        ] {
+            assert_eq!(text_of_numeric(units), want);
+            assert_eq!(numeric(want), Some(units));
+        }
+        assert_eq!(numeric("-0"), Some(0));
+        assert_eq!(numeric("-"), None);
+        assert_eq!(numeric("1.-5"), None);
+    }
+
     #[test]
     fn numbers_from_text() {
         assert_eq!(int64(" -12"), Some(-12));
