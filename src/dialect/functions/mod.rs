@@ -87,6 +87,7 @@ use datafusion::logical_expr::{
 
 use super::types::{Kind, common, names as type_names};
 pub(super) use compare::{of_order, order};
+pub(super) use once::counted;
 pub(super) use regexp::groups;
 
 #[cfg(test)]

@@ -48,6 +48,22 @@ pub(super) fn each(run: Run, args: &[ColumnarValue], rows: usize) -> Result<Colu
     })
 }
 
+/// The STRINGs of a column that repeat, and how often each comes; none where most rows differ.
+pub(in super::super) fn counted(column: &ArrayRef) -> Result<Option<(ArrayRef, Vec<u64>)>> {
+    let strings = column.as_string_view_opt();
+    let Some(Repeated { firsts, of_row }) = strings.filter(|s| s.len() >= SAMPLE).and_then(texts)
+    else {
+        return Ok(None);
+    };
+    let mut times = vec![0; firsts.len()];
+    for place in of_row.values() {
+        if let Some(times) = times.get_mut(*place as usize) {
+            *times += 1;
+        }
+    }
+    Ok(Some((take(column, &firsts, None)?, times)))
+}
+
 fn deal(answers: &ArrayRef, of_row: &UInt32Array) -> Result<ArrayRef> {
     Ok(take(answers, of_row, None)?)
 }

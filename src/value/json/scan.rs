@@ -156,6 +156,17 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    #[inline]
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+
+    /// Goes on where something was found to end.
+    #[inline]
+    pub(super) fn jump(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// The text from `start` to here.
     #[inline]
     pub(super) fn since(&self, start: usize) -> &'a str {
@@ -412,7 +423,7 @@ impl<'a> Scanner<'a> {
 /// Bits in every byte that is not a decimal digit, 0x30 to 0x39 and to 0x3f with six added; exact up to and with the lowest
 /// such byte, as what it carries goes to those above.
 #[inline]
-fn other_than_digits(word: u64) -> u64 {
+pub(super) fn other_than_digits(word: u64) -> u64 {
     const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
     const THREES: u64 = 0x3030_3030_3030_3030;
     const SIXES: u64 = 0x0606_0606_0606_0606;
@@ -422,7 +433,7 @@ fn other_than_digits(word: u64) -> u64 {
 /// The high bit of every byte that ends a run of plain string bytes; exact up to and with the lowest such byte, which is
 /// all that is looked at (a borrow can only touch the bytes above a true hit).
 #[inline]
-fn special_bytes(word: u64) -> u64 {
+pub(super) fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
