@@ -11,6 +11,7 @@ use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use hashbrown::{HashMap, HashSet};
 
+use super::super::functions::counted;
 use super::count::int;
 use super::fold::Make;
 use super::held::{Heap, Held};
@@ -143,12 +144,23 @@ impl Accumulator for Bag {
         self.answer = None;
         let (rows, enough) = (&mut self.rows, self.plan.enough());
         let enough = enough.filter(|_| self.prunes);
-        self.plan.layout.visit(args, |_, row| {
-            rows.add(row, 1);
+        let mut add = |row: &[u8], times| {
+            rows.add(row, times);
             if let Some(enough) = enough {
                 rows.prune(enough);
             }
-        })
+        };
+        // Of a dictionary, whose values are few.
+        if self.plan.layout.is_value()
+            && !self.plan.in_order
+            && let Some(value) = args.first()
+            && let Some((few, times)) = counted(value)?
+        {
+            return self.plan.layout.visit(&[few], |index, row| {
+                add(row, times.get(index).copied().unwrap_or_default());
+            });
+        }
+        self.plan.layout.visit(args, |_, row| add(row, 1))
     }
 
     fn retract_batch(&mut self, args: &[ArrayRef]) -> Result<()> {

@@ -289,3 +289,82 @@ impl Heap {
         self.pack();
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Rows of 1 to 20 bytes, some of them equal, many with equal first bytes.
+    fn rows(count: usize, different: u64) -> impl Iterator<Item = Vec<u8>> {
+        let mut state = 1_u64;
+        (0..count).map(move |_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let number = (state >> 33) % different;
+            let len = usize::try_from(number % 20).unwrap() + 1;
+            let text = format!("{:012}{number:08}", number % 3);
+            text.as_bytes().get(..len).unwrap().to_vec()
+        })
+    }
+
+    fn filled(count: usize, different: u64, ordered: bool) -> (Held, BTreeMap<Vec<u8>, u64>) {
+        let mut held = Held::Heap(Heap::new(ordered));
+        let mut want = BTreeMap::new();
+        for row in rows(count, different) {
+            held.add(&row, 1);
+            *want.entry(row).or_default() += 1;
+        }
+        (held, want)
+    }
+
+    fn read(held: &mut Held) -> Vec<(Vec<u8>, u64)> {
+        let rows = held.sorted().into_iter();
+        rows.map(|(row, times)| (row.0.to_vec(), times)).collect()
+    }
+
+    #[test]
+    fn rows_come_in_order_and_are_counted() {
+        for different in [1, 40, 3_000, 1_000_000] {
+            let (mut held, want) = filled(30_000, different, true);
+            assert_eq!(read(&mut held), Vec::from_iter(want.clone()));
+            let mut other = Held::Heap(Heap::new(true));
+            let encoded = held.encode();
+            other.merge(&encoded).unwrap();
+            other.merge(&encoded).unwrap();
+            let twice = want.into_iter().map(|(row, times)| (row, 2 * times));
+            assert_eq!(read(&mut other), twice.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn rows_without_order_are_counted() {
+        for different in [1, 3_000, 1_000_000] {
+            let (mut held, want) = filled(30_000, different, false);
+            assert_eq!(held.different(), Some(want.len() as u64));
+            let mut found = read(&mut held);
+            found.sort();
+            assert_eq!(found, Vec::from_iter(want));
+        }
+    }
+
+    #[test]
+    fn the_least_rows_are_kept() {
+        for enough in [0, 1, 7, 500] {
+            let mut held = Held::Heap(Heap::new(true));
+            let mut want = BTreeMap::new();
+            for row in rows(20_000, 5_000) {
+                held.add(&row, 1);
+                held.prune(enough);
+                *want.entry(row).or_default() += 1;
+            }
+            let mut found = read(&mut held);
+            found.truncate(enough);
+            let want: Vec<_> = want.into_iter().take(enough).collect();
+            assert_eq!(found, want);
+        }
+    }
+}

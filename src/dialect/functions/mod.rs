@@ -45,6 +45,7 @@ mod normalize;
 mod number;
 mod numeric;
 mod once;
+mod operator;
 mod pad;
 mod parse_elements;
 mod parse_fields;
@@ -93,6 +94,7 @@ use datafusion::logical_expr::{
 use super::error::{RunError, Spot};
 use super::types::{Kind, common, names as type_names};
 pub(super) use compare::{of_order, order};
+pub(super) use once::counted;
 pub(super) use regexp::groups;
 
 /// The names of date parts; `WEEK` may name its first day.

@@ -174,6 +174,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn products_and_quotients_in_short() {
+        let mut bits = 1_u128;
+        for shift in (0..120).cycle().take(20_000) {
+            bits = bits.wrapping_mul(0xda94_2042_e4dd_58b5).wrapping_add(1) ^ (bits << 64);
+            let (a, b) = ((bits as i128) >> shift, (bits as i64) >> (shift / 2));
+            assert_eq!(
+                split(a.unsigned_abs()),
+                (
+                    a.unsigned_abs() / 1_000_000_000,
+                    (a.unsigned_abs() % 1_000_000_000) as u64
+                )
+            );
+            let product = i256::from_i128(a).checked_mul(i256::from_i128(b.into()));
+            let want = product.map(|p| rounded_quotient(p, i256::from_i128(ONE)));
+            assert_eq!(Some(multiply(a, b.into())), want, "{a} * {b}");
+        }
+    }
+
+    #[test]
     fn rounds_half_away_from_zero() {
         assert_eq!(divide(2 * ONE, 3 * ONE), Ok(666_666_667));
         assert_eq!(divide(-2 * ONE, 3 * ONE), Ok(-666_666_667));

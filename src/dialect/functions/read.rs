@@ -232,21 +232,27 @@ pub(super) fn push_f64(x: f64, out: &mut String) {
     let mut scientific = Scientific::default();
     // The floats nearest to the greatest have all digits anyway.
     let is_huge = x.abs() > f64::MAX / 1.000_000_000_000_001;
-    let is_short = if is_huge {
-        false
-    } else if x == 0.0 || x.abs() >= f64::MIN_POSITIVE {
-        // 15 digits read back if, and only if, the fewest that do are no more.
-        let _ = write!(scientific, "{x:e}");
-        scientific.digits() <= 15
-    } else {
-        let _ = write!(scientific, "{x:.14e}");
-        scientific.text().parse() == Ok(x)
-    };
-    let precision = if is_short { 15 } else { 17 };
-    if !is_short {
+    // 17 digits in any case, unless the last two of them are so near to zeros that 15 may read back: half a unit in the
+    // last place of a float is at most 11 of the 17th digit.
+    let _ = write!(scientific, "{x:.16e}");
+    let is_normal = x == 0.0 || x.abs() >= f64::MIN_POSITIVE;
+    let mut is_short = false;
+    if !is_huge && !(is_normal && (12..=88).contains(&scientific.last_two())) {
         scientific.clear();
-        let _ = write!(scientific, "{x:.16e}");
+        is_short = if is_normal {
+            // 15 digits read back if, and only if, the fewest that do are no more.
+            let _ = write!(scientific, "{x:e}");
+            scientific.digits() <= 15
+        } else {
+            let _ = write!(scientific, "{x:.14e}");
+            scientific.text().parse() == Ok(x)
+        };
+        if !is_short {
+            scientific.clear();
+            let _ = write!(scientific, "{x:.16e}");
+        }
     }
+    let precision = if is_short { 15 } else { 17 };
     scientific.general(precision, out);
 }
 
@@ -287,6 +293,13 @@ impl Scientific {
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         (sign, first, rest, exponent.parse().unwrap_or(0))
+    }
+
+    /// The last two digits before the exponent as a number.
+    fn last_two(&self) -> u32 {
+        let digits = self.parts().2;
+        let last = digits.get(digits.len().saturating_sub(2)..);
+        last.and_then(|last| last.parse().ok()).unwrap_or_default()
     }
 
     fn digits(&self) -> usize {
@@ -400,6 +413,69 @@ mod tests {
         ] {
             assert_eq!(text_of_f64(x), want);
         }
+    }
+
+    /// As `%.15g` and `%.17g` of C write them.
+    #[test]
+    fn floats_have_the_digits_of_printf() {
+        let general = |x: f64, digits: usize| {
+            let scientific = format!("{x:.*e}", digits - 1);
+            let (_, exponent) = scientific.split_once('e').unwrap();
+            let exponent: i32 = exponent.parse().unwrap();
+            let trim = |text: String| match text.contains('.') {
+                true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                false => text,
+            };
+            if exponent < -4 || exponent >= digits as i32 {
+                let (mantissa, _) = scientific.split_once('e').unwrap();
+                let sign = if exponent < 0 { '-' } else { '+' };
+                let mantissa = trim(mantissa.to_owned());
+                format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+            } else {
+                trim(format!("{x:.*}", (digits as i32 - 1 - exponent) as usize))
+            }
+        };
+        let mut bits = 1_u64;
+        for _ in 0..50_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let random = f64::from_bits(bits);
+            let subnormal = f64::from_bits(bits >> 12);
+            let short = (bits >> 40) as f64 / 1000.0;
+            let long = (bits >> 4) as f64 / 1e13;
+            for x in [random, subnormal, short, -long]
+                .into_iter()
+                .filter(|x| x.is_finite())
+            {
+                let few = general(x, 15);
+                let is_huge = x.abs() > f64::MAX / 1.000_000_000_000_001;
+                let want = match !is_huge && few.parse() == Ok(x) {
+                    true => few,
+                    false => general(x, 17),
+                };
+                assert_eq!(text_of_f64(x), want);
+            }
+        }
+    }
+
+    #[test]
+    fn numerics_as_text() {
+        for (units, want) in [
+            (0, "0"),
+            (1, "0.000000001"),
+            (-1_500_000_000, "-1.5"),
+            (10_010_000_000, "10.01"),
+            (i128::from(u64::MAX) * 7, "129127208515.966861305"),
+            (
+                10_i128.pow(38) - 1,
+                "99999999999999999999999999999.999999999",
+            ),
+        ] {
+            assert_eq!(text_of_numeric(units), want);
+            assert_eq!(numeric(want), Some(units));
+        }
+        assert_eq!(numeric("-0"), Some(0));
+        assert_eq!(numeric("-"), None);
+        assert_eq!(numeric("1.-5"), None);
     }
 
     #[test]

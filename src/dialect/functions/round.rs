@@ -255,6 +255,29 @@ mod tests {
 
     /// Figures of `roundl(x / e) * e` compiled for x86-64.
     #[test]
+    fn the_short_way_agrees_with_the_long_one() {
+        let mut bits = 1_u64;
+        let mut short = 0;
+        for _ in 0..50_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let random = f64::from_bits(bits);
+            let small = (bits >> 20) as f64 / 1e6 - 1e6;
+            let halves = ((bits >> 44) as f64 + 0.5) / 1000.0;
+            for x in [random, small, halves, -halves] {
+                for digits in 0..10 {
+                    let Some(rounded) = to_near_integer(x, digits) else {
+                        continue;
+                    };
+                    short += 1;
+                    let long = at_digit(x, digits, Extended::round).map(f64::to_bits);
+                    assert_eq!(Ok(rounded.to_bits()), long, "round({x:e}, {digits})");
+                }
+            }
+        }
+        assert!(short > 500_000, "{short}");
+    }
+
+    #[test]
     fn agrees_with_80_bit_arithmetic() {
         for (x, digits, want) in [
             (2.675, 2, 2.67),

@@ -4,6 +4,7 @@
 //! BigQuery does not read it either, and answers from a document that breaks there.
 
 use super::path::{JsonPath, Step};
+use super::quick;
 use super::scan::{Failed, Fault, MAX_DEPTH, Malformed, Scanner, Span};
 use super::walk::Found;
 
@@ -12,9 +13,7 @@ impl JsonPath {
     ///
     /// The same as [`PathSet::walk`](super::PathSet::walk) leaves in its slot; but a fault behind the hit goes unseen.
     pub fn find<'a>(&self, doc: &'a str) -> Result<Found<'a>, Malformed> {
-        let mut seek = Seek {
-            scan: Scanner::new(doc),
-        };
+        let mut seek = Seek::new(doc);
         seek.scan.token();
         Ok(seek.value(self.steps(), 0)?.unwrap_or_default())
     }
@@ -22,9 +21,7 @@ impl JsonPath {
 
 /// The elements of an array as [`Found::Compound`] gives it, none for an object. Ends at a fault.
 pub fn elements(array: &str) -> Option<impl Iterator<Item = Found<'_>>> {
-    let mut seek = Seek {
-        scan: Scanner::new(array),
-    };
+    let mut seek = Seek::new(array);
     if seek.scan.token() != b'[' {
         return None;
     }
@@ -44,9 +41,19 @@ pub fn elements(array: &str) -> Option<impl Iterator<Item = Found<'_>>> {
 
 struct Seek<'a> {
     scan: Scanner<'a>,
+    /// Whether all values passed over were such as [`quick`] knows. Once one was not, the scanner is asked at once, so that
+    /// nothing is read twice but this one.
+    is_plain: bool,
 }
 
 impl<'a> Seek<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            scan: Scanner::new(text),
+            is_plain: true,
+        }
+    }
+
     /// A value, with its first byte here: itself if no steps are left, else what its members hold.
     fn value(&mut self, steps: &[Step], depth: usize) -> Result<Option<Found<'a>>, Failed> {
         let start = self.scan.at();
@@ -73,7 +80,20 @@ impl<'a> Seek<'a> {
     }
 
     /// Checks a value, with its first byte here, and passes over it.
+    #[inline]
     fn skip(&mut self, depth: usize) -> Result<(), Failed> {
+        // As deep as it goes there, no limit is met.
+        if self.is_plain && depth < MAX_DEPTH / 2 {
+            if let Some(end) = quick::value(self.scan.bytes(), self.scan.at()) {
+                self.scan.jump(end);
+                return Ok(());
+            }
+            self.is_plain = false;
+        }
+        self.check(depth)
+    }
+
+    fn check(&mut self, depth: usize) -> Result<(), Failed> {
         match self.scan.peek() {
             b'"' => self.scan.string().map(drop),
             b'-' | b'0'..=b'9' => self.scan.number(),
@@ -104,6 +124,23 @@ impl<'a> Seek<'a> {
             return Ok(None);
         }
         loop {
+            let (bytes, at) = (self.scan.bytes(), self.scan.at());
+            if self.is_plain
+                && let Some((end, value)) = quick::key(bytes, at)
+            {
+                self.scan.jump(value);
+                self.scan.token();
+                let named = bytes.get(at + 1..end - 1) == Some(step.name().as_bytes());
+                if !named {
+                    self.skip(depth)?;
+                } else if let found @ Some(_) = self.value(rest, depth)? {
+                    return Ok(found);
+                }
+                if self.ends(b'}')? {
+                    return Ok(None);
+                }
+                continue;
+            }
             let key = self.key()?;
             let named = match self.scan.verbatim(key) {
                 Some(name) => name == step.name().as_bytes(),

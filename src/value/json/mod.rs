@@ -40,6 +40,7 @@ mod lax;
 mod node;
 mod path;
 mod query;
+mod quick;
 mod scan;
 mod strict;
 mod text;

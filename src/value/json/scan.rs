@@ -156,6 +156,17 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    #[inline]
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+
+    /// Goes on where something was found to end.
+    #[inline]
+    pub(super) fn jump(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// The text from `start` to here.
     #[inline]
     pub(super) fn since(&self, start: usize) -> &'a str {
@@ -194,14 +205,19 @@ impl<'a> Scanner<'a> {
         self.at += 1;
     }
 
-    /// Skips white space; the byte after it. Writers put one space or none.
-    #[inline]
+    /// Skips white space; the byte after it. Writers put one space or none, and nothing below a space stands elsewhere.
+    #[inline(always)]
     pub(super) fn token(&mut self) -> u8 {
-        let mut byte = self.peek();
-        if byte == b' ' {
-            self.bump();
-            byte = self.peek();
+        let byte = self.peek();
+        if byte > b' ' {
+            return byte;
         }
+        self.after_space()
+    }
+
+    #[inline]
+    fn after_space(&mut self) -> u8 {
+        let mut byte = self.peek();
         while matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
             self.bump();
             byte = self.peek();
@@ -359,9 +375,12 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn digits(&mut self) {
         let bytes = self.text.as_bytes();
-        while let Some(word) = bytes.get(self.at..).and_then(<[u8]>::first_chunk)
-            && are_digits(u64::from_le_bytes(*word))
-        {
+        while let Some(word) = bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            let others = other_than_digits(u64::from_le_bytes(*word));
+            if others != 0 {
+                self.at += (others.trailing_zeros() / 8) as usize;
+                return;
+            }
             self.at += 8;
         }
         while self.peek().is_ascii_digit() {
@@ -401,19 +420,20 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether all eight bytes are decimal digits: 0x30 to 0x39, and to 0x3f with six added.
+/// Bits in every byte that is not a decimal digit, 0x30 to 0x39 and to 0x3f with six added; exact up to and with the lowest
+/// such byte, as what it carries goes to those above.
 #[inline]
-fn are_digits(word: u64) -> bool {
+pub(super) fn other_than_digits(word: u64) -> u64 {
     const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
     const THREES: u64 = 0x3030_3030_3030_3030;
     const SIXES: u64 = 0x0606_0606_0606_0606;
-    word & HIGH == THREES && word.wrapping_add(SIXES) & HIGH == THREES
+    ((word & HIGH) ^ THREES) | ((word.wrapping_add(SIXES) & HIGH) ^ THREES)
 }
 
 /// The high bit of every byte that ends a run of plain string bytes; exact up to and with the lowest such byte, which is
 /// all that is looked at (a borrow can only touch the bytes above a true hit).
 #[inline]
-fn special_bytes(word: u64) -> u64 {
+pub(super) fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;

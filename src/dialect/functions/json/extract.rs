@@ -13,8 +13,8 @@ use super::super::super::types::{JSON, Kind, array_of};
 use super::input::{Texts, on_texts};
 use super::{ColumnarValue, Function, kinds, literal, on_arrays, returns_json};
 use crate::value::json::{
-    Fault, Found, JsonPath, LaxPath, Malformed, Node, PathError, Quoting, elements, encode_json,
-    json_query, json_value,
+    Fault, Found, JsonPath, LaxPath, Malformed, Node, PathError, Quoting, elements, encode,
+    encode_json, json_query, json_value,
 };
 
 pub(in super::super) const ALL: &[Function] = &[
@@ -264,10 +264,17 @@ fn compounds(args: &[ColumnarValue], rows: usize, quoting: Quoting) -> Result<Co
     on_texts(args, rows, |texts| match texts {
         Texts::Strings(_) => {
             let mut out = ListBuilder::new(StringViewBuilder::new());
+            let mut written = String::new();
             for text in texts.iter() {
                 let values = compound_at(text, path.as_ref())?.and_then(elements);
                 let is_array = values.is_some();
                 for value in values.into_iter().flatten() {
+                    if let Found::String(text) = &value {
+                        written.clear();
+                        encode(text, &mut written);
+                        out.values().append_value(&written);
+                        continue;
+                    }
                     // A null among others is one, in text.
                     let json = json_query(&value);
                     out.values().append_value(json.as_deref().unwrap_or("null"));

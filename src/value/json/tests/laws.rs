@@ -214,6 +214,29 @@ proptest! {
         }
     }
 
+    /// A search for one path sees what a walk sees, up to its hit.
+    #[test]
+    fn finds_what_a_walk_finds(
+        doc in document(),
+        path in path(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), soup()), 0..3),
+    ) {
+        let mut chars: Vec<char> = doc.chars().collect();
+        for (at, piece) in cuts {
+            let at = at.index(chars.len() + 1);
+            let end = chars.len().min(at + piece.len() % 3);
+            chars.splice(at..end, piece.chars());
+        }
+        let doc: String = chars.into_iter().collect();
+        let mut out = Vec::new();
+        let walked = PathSet::new(vec![path.clone()]).walk(&doc, &mut out);
+        match (walked, path.find(&doc)) {
+            (Err(walked), Err(fault)) => prop_assert_eq!(walked, fault, "{} in {}", path, doc),
+            (Err(walked), Ok(Found::Missing)) => prop_assert_eq!(walked.what, Fault::AfterValue),
+            (_, found) => prop_assert_eq!(found, Ok(out[0].clone()), "{} in {}", path, doc),
+        }
+    }
+
     #[test]
     fn query_keeps_the_value(doc in document()) {
         let mut out = Vec::new();
