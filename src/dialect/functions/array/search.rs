@@ -11,12 +11,12 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DynComparator, Float64Array, Int64Array, ListArray,
     StructArray, UInt32Array, make_comparator,
 };
-use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
 use datafusion::arrow::compute::{SortOptions, take};
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, plan_err};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::element::element_type;
 use super::{
@@ -421,9 +421,7 @@ fn in_array(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
         if elements.is_empty() {
             return Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(false))));
         }
-        if let Some(found) = in_set(values, &elements)? {
-            return Ok(ColumnarValue::Array(Arc::new(found)));
-        }
+        return Ok(ColumnarValue::Array(Arc::new(in_set(values, &elements)?)));
     }
     on_arrays(args, rows, |arrays| {
         let list = typed::<ListArray>(arrays, 1)?;
@@ -452,24 +450,81 @@ fn in_array(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     })
 }
 
-/// Membership in constant elements, of which there are some; none for structs, where equality has three values.
-fn in_set(values: &ArrayRef, elements: &ArrayRef) -> Result<Option<BooleanArray>> {
+/// Membership in constant elements that are structs. Values and elements that hold a NULL somewhere are compared with each
+/// other field by field, of which there are few; the others are looked up.
+fn in_structs(values: &ArrayRef, elements: &ArrayRef) -> Result<BooleanArray> {
+    let equal = Equality::new(values, elements)?;
+    let (known, plain) = (whole(values), whole(elements));
+    let all: Vec<usize> = (0..elements.len()).collect();
+    let open: Vec<usize> = (0..elements.len()).filter(|at| !plain.value(*at)).collect();
+    let (canonical_values, canonical_elements) = (canonical(values)?, canonical(elements)?);
+    let converter = RowConverter::new(vec![SortField::new(values.data_type().clone())])?;
+    let keys = converter.convert_columns(&[canonical_elements])?;
+    let rows = converter.convert_columns(&[canonical_values])?;
+    // Equal bytes are no equal values where a NaN is among them.
+    let wanted: HashMap<_, usize> = (0..elements.len())
+        .filter(|at| plain.value(*at))
+        .map(|at| (keys.row(at), at))
+        .collect();
+    let holds = |row: usize| {
+        if values.is_null(row) {
+            return None;
+        }
+        let mut unknown = false;
+        let compared = if known.value(row) {
+            let found = wanted.get(&rows.row(row));
+            if found.is_some_and(|at| equal.at(row, *at) == Some(true)) {
+                return Some(true);
+            }
+            &open
+        } else {
+            &all
+        };
+        for at in compared {
+            match equal.at(row, *at) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => unknown = true,
+            }
+        }
+        (!unknown).then_some(false)
+    };
+    Ok((0..values.len()).map(holds).collect())
+}
+
+/// Which values hold no NULL, in no field of theirs.
+fn whole(array: &ArrayRef) -> BooleanBuffer {
+    let own = match array.logical_nulls() {
+        Some(nulls) => nulls.into_inner(),
+        None => BooleanBuffer::new_set(array.len()),
+    };
+    let Some(structs) = array.as_struct_opt() else {
+        return own;
+    };
+    structs
+        .columns()
+        .iter()
+        .fold(own, |all, column| &all & &whole(column))
+}
+
+/// Membership in constant elements, of which there are some.
+fn in_set(values: &ArrayRef, elements: &ArrayRef) -> Result<BooleanArray> {
     if matches!(elements.data_type(), DataType::Struct(_)) {
-        return Ok(None);
+        return in_structs(values, elements);
     }
     let has_null = elements.null_count() > 0;
     if let (Some(texts), Some(wanted)) =
         (values.as_string_view_opt(), elements.as_string_view_opt())
     {
         let wanted: HashSet<&str> = wanted.iter().flatten().collect();
-        return Ok(Some(members(texts.iter(), &wanted, has_null)));
+        return Ok(members(texts.iter(), &wanted, has_null));
     }
     if let (Some(numbers), Some(wanted)) = (
         values.as_primitive_opt::<Int64Type>(),
         elements.as_primitive_opt::<Int64Type>(),
     ) {
         let wanted: HashSet<i64> = wanted.iter().flatten().collect();
-        return Ok(Some(members(numbers.iter(), &wanted, has_null)));
+        return Ok(members(numbers.iter(), &wanted, has_null));
     }
     let is_nan = |array: &ArrayRef, row: usize| {
         array
@@ -485,7 +540,7 @@ fn in_set(values: &ArrayRef, elements: &ArrayRef) -> Result<Option<BooleanArray>
         .collect();
     let rows = converter.convert_columns(std::slice::from_ref(&values))?;
     let present = (0..values.len()).map(|row| values.is_valid(row).then(|| rows.row(row)));
-    Ok(Some(members(present, &wanted, has_null)))
+    Ok(members(present, &wanted, has_null))
 }
 
 fn members<T: Hash + Eq>(
