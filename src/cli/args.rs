@@ -276,13 +276,13 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "DIR")]
     reports: Option<String>,
     /// The day the audit is as of; by default the suite's, or the lake's last date
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<NaiveDate>,
     /// The first day of the window
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     from: Option<NaiveDate>,
     /// The last day of the window; as_of by default
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     to: Option<NaiveDate>,
     /// A season of the suite as the window, such as 2025-26
     #[arg(long, conflicts_with_all = ["from", "to"])]
@@ -351,6 +351,12 @@ impl From<OutputFormat> for Format {
             OutputFormat::Json => Self::Json,
         }
     }
+}
+
+/// A day as the reports write it.
+fn date(text: &str) -> Result<NaiveDate, String> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+    day.map_err(|_| "a day is written as 2026-01-31".to_owned())
 }
 
 /// Reads a size: a number of bytes, or one with kB, MB, GB, KiB, MiB or GiB.

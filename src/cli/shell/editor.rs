@@ -91,7 +91,7 @@ impl Hinter for Tab {
 impl Validator for Tab {
     fn validate(&self, ctx: &mut ValidationContext<'_>) -> Result<ValidationResult, ReadlineError> {
         let text = ctx.input();
-        let done = text.trim_start().starts_with('.')
+        let done = statement::command(text).is_some()
             || statement::is_empty(text)
             || statement::is_empty(after_last(text));
         Ok(match done {

@@ -173,8 +173,10 @@ impl Shell {
 
     /// Takes a line up: a command, or a part of a statement.
     async fn line(&mut self, line: &str) -> Result<Next, Diagnostic> {
-        if self.held.trim().is_empty() && line.trim_start().starts_with('.') {
-            return self.told_command(line.trim()).await;
+        if self.held.trim().is_empty()
+            && let Some(command) = statement::command(line)
+        {
+            return self.told_command(&command).await;
         }
         self.held.push_str(line);
         self.held.push('\n');

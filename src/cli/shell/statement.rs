@@ -97,6 +97,16 @@ fn code(mut text: &str) -> &str {
     }
 }
 
+/// The command a line is, from its dot on: one that begins with a dot, or a word everybody tries first.
+pub(super) fn command(line: &str) -> Option<String> {
+    let line = line.trim();
+    if line.starts_with('.') {
+        return Some(line.to_owned());
+    }
+    let word = line.trim_end_matches(';').trim_end().to_ascii_lowercase();
+    matches!(word.as_str(), "help" | "exit" | "quit").then(|| format!(".{word}"))
+}
+
 /// Whether there is nothing in `text` but blanks, semicolons and comments.
 pub(super) fn is_empty(text: &str) -> bool {
     code(text).is_empty()

@@ -1,7 +1,7 @@
 //! The rows of a query as an aligned table.
 //!
-//! On a screen no line is wider than it: cells are cut, the widest first. Where so many columns would be cut to nothing, each
-//! row is a block of its own, a line a column. Elsewhere every cell is whole.
+//! On a screen no line is wider than it: texts are cut, the widest first, and so are names; numbers, days and moments are not.
+//! Where so many columns don't fit, each row is a block of its own, a line a column. Elsewhere every cell is whole.
 
 use anstyle::Style;
 use arrow::datatypes::Schema;
@@ -23,6 +23,8 @@ pub struct Screen {
 pub(in crate::report) struct Table {
     names: Vec<String>,
     numbers: Vec<bool>,
+    /// Whether a cell that is cut would be another value.
+    whole: Vec<bool>,
     rows: Vec<Vec<Option<String>>>,
 }
 
@@ -37,7 +39,10 @@ impl Table {
         let fields = schema.fields().iter();
         Self {
             names: fields.clone().map(|f| f.name().clone()).collect(),
-            numbers: fields.map(|f| is_number(f.data_type())).collect(),
+            numbers: fields.clone().map(|f| is_number(f.data_type())).collect(),
+            whole: fields
+                .map(|f| is_number(f.data_type()) || f.data_type().is_temporal())
+                .collect(),
             rows: Vec::new(),
         }
     }
@@ -61,21 +66,32 @@ impl Table {
 
     /// The columns' widths, the widest cut first where that is too much; none if the narrow ones would be cut as well.
     fn widths(&self, most: usize) -> Option<Vec<usize>> {
-        let mut widths: Vec<usize> = self.names.iter().map(|name| wide(name, most)).collect();
+        let mut cells = vec![0; self.names.len()];
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
+            for (width, cell) in cells.iter_mut().zip(row) {
                 *width = (*width).max(wide(text(cell), most));
             }
         }
+        let names = self.names.iter().map(|name| wide(name, most));
+        let mut widths: Vec<usize> = names.zip(&cells).map(|(n, c)| n.max(*c)).collect();
+        let least: Vec<usize> = widths
+            .iter()
+            .zip(cells.iter().zip(&self.whole))
+            .map(|(width, (cell, whole))| {
+                let some = NARROWEST.min(*width);
+                if *whole { some.max(*cell) } else { some }
+            })
+            .collect();
+        let total = |widths: &[usize]| widths.iter().fold(0_usize, |a, w| a.saturating_add(*w));
         let room = most.saturating_sub(GAP * widths.len().saturating_sub(1));
-        let least: usize = widths.iter().map(|w| NARROWEST.min(*w)).sum();
-        if least > room {
+        if total(&least) > room {
             return None;
         }
-        while widths.iter().fold(0_usize, |a, w| a.saturating_add(*w)) > room {
-            match widths.iter_mut().max() {
-                Some(widest) if *widest > 1 => *widest -= 1,
-                _ => break,
+        while total(&widths) > room {
+            let wider = widths.iter_mut().zip(&least).filter(|(w, l)| *w > *l);
+            match wider.map(|(width, _)| width).max() {
+                Some(widest) => *widest -= 1,
+                None => break,
             }
         }
         Some(widths)
@@ -170,6 +186,25 @@ mod tests {
         assert!(cut.lines().all(|l| l.width() <= 40), "{cut}");
         assert!(cut.contains('…'));
         assert!(rendered(&TWO, &[&[&long, "1"]], None).contains(&long));
+    }
+
+    #[test]
+    fn days_and_numbers_are_never_cut() {
+        let columns = [
+            ("a_name_that_is_long", DataType::Date32),
+            ("another_such_name", DataType::Int64),
+            ("text", DataType::Utf8),
+        ];
+        let row = [
+            "2026-01-31",
+            "123456789012",
+            "so long that it has to be cut",
+        ];
+        let cut = rendered(&columns, &[&row], Some(36));
+        assert!(cut.lines().all(|l| l.width() <= 36), "{cut}");
+        assert!(cut.contains("2026-01-31  123456789012  so"), "{cut}");
+        let blocks = rendered(&columns, &[&row], Some(30));
+        assert!(blocks.starts_with("── row 1 ──"), "{blocks}");
     }
 
     #[test]
