@@ -237,7 +237,8 @@ pub(super) fn push_f64(x: f64, out: &mut String) {
     let _ = write!(scientific, "{x:.16e}");
     let is_normal = x == 0.0 || x.abs() >= f64::MIN_POSITIVE;
     let mut is_short = false;
-    if !is_huge && !(is_normal && (12..=88).contains(&scientific.last_two())) {
+    let is_long = is_normal && (12..=88).contains(&scientific.last_two());
+    if !is_huge && !is_long {
         scientific.clear();
         is_short = if is_normal {
             // 15 digits read back if, and only if, the fewest that do are no more.
