@@ -88,7 +88,7 @@ impl Table {
             return None;
         }
         while total(&widths) > room {
-            let wider = widths.iter_mut().zip(&least).filter(|(w, l)| *w > *l);
+            let wider = widths.iter_mut().zip(&least).filter(|(w, l)| **w > **l);
             match wider.map(|(width, _)| width).max() {
                 Some(widest) => *widest -= 1,
                 None => break,
