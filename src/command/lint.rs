@@ -114,7 +114,9 @@ fn collect(path: &Path, named: bool, files: &mut Vec<(PathBuf, Kind)>) -> Result
             let name = entry.file_name();
             // A link may lead back to where it is.
             let is_link = entry.file_type().is_ok_and(|t| t.is_symlink());
-            if !is_link && !PASSED_OVER.iter().any(|p| *p == name) {
+            // Of what is neither a file nor a folder nothing may ever be read.
+            let special = entry.file_type().is_ok_and(|t| !t.is_file() && !t.is_dir());
+            if !is_link && !special && !PASSED_OVER.iter().any(|p| *p == name) {
                 below.push(entry.path());
             }
         }

@@ -1,12 +1,15 @@
 //! Makes the columns of one file those of its table: absent ones NULL, others cast, the bytes of
-//! decimals wider than Arrow's a BIGNUMERIC, and decimals the nearest FLOAT64.
+//! decimals wider than Arrow's a BIGNUMERIC, decimals the nearest FLOAT64, and fields of structs spelled as the table
+//! spells them.
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Decimal256Array, Float64Array};
+use arrow::compute::CastOptions;
 use arrow::datatypes::{
     DataType, Decimal128Type, Decimal256Type, Field, Float64Type, Schema, SchemaRef, i256,
 };
+use datafusion::common::nested_struct::cast_column;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::config::ConfigOptions;
 use datafusion::error::{DataFusionError, Result};
@@ -19,6 +22,7 @@ use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
 
+use super::respell::{respell, respelled};
 use crate::value::decimal;
 
 /// DataFusion's adapter, and before it the conversions that it lacks or rounds twice.
@@ -91,12 +95,14 @@ struct Convert {
     signature: Signature,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum How {
     /// Big-endian two's complement bytes to the decimal they are.
     DecimalOfBytes,
     /// A decimal to the nearest float.
     FloatOfDecimal,
+    /// Structs under other names than the table's: what is stored as it spells them.
+    Respelled(DataType),
 }
 
 impl Convert {
@@ -105,7 +111,7 @@ impl Convert {
         let how = match (stored.data_type(), read.data_type()) {
             (Binary | BinaryView | FixedSizeBinary(_), Decimal256(..)) => How::DecimalOfBytes,
             (Decimal128(..) | Decimal256(..), Float64) => How::FloatOfDecimal,
-            _ => return None,
+            (stored, read) => How::Respelled(respelled(stored, read)?),
         };
         Some(Self {
             how,
@@ -117,9 +123,10 @@ impl Convert {
 
 impl ScalarUDFImpl for Convert {
     fn name(&self) -> &'static str {
-        match self.how {
+        match &self.how {
             How::DecimalOfBytes => "decimal_of_bytes",
             How::FloatOfDecimal => "float_of_decimal",
+            How::Respelled(_) => "respelled",
         }
     }
 
@@ -138,9 +145,12 @@ impl ScalarUDFImpl for Convert {
                 "one argument expected".to_owned(),
             ));
         };
-        let read = match self.how {
+        let read = match &self.how {
             How::DecimalOfBytes => decimals_of_bytes(stored, &self.to)?,
             How::FloatOfDecimal => floats_of_decimals(stored)?,
+            How::Respelled(named) => {
+                cast_column(&respell(stored, named)?, &self.to, &CastOptions::default())?
+            }
         };
         Ok(ColumnarValue::Array(read))
     }

@@ -7,6 +7,7 @@ mod information;
 mod parameter;
 mod provider;
 mod reader;
+mod respell;
 mod wildcard;
 
 use std::collections::{BTreeMap, BTreeSet};

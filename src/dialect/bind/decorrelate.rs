@@ -113,7 +113,7 @@ fn unaliased(expr: &Expr) -> &Expr {
     }
 }
 
-fn holds_subquery(expr: &Expr) -> bool {
+pub(super) fn holds_subquery(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
     let is = |e: &Expr| {
         matches!(

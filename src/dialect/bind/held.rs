@@ -79,7 +79,8 @@ fn held(plan: LogicalPlan, number: usize, state: &SessionState) -> Result<Logica
         .collect();
     let fields: Vec<Field> = (0usize..)
         .zip(plan.schema().fields())
-        .map(|(n, f)| Field::new(format!("c{n}"), f.data_type().clone(), f.is_nullable()))
+        // With what a field says of itself too: the plan above was made of fields that do.
+        .map(|(n, f)| f.as_ref().clone().with_name(format!("c{n}")))
         .collect();
     let table = Held {
         schema: Arc::new(Schema::new(fields)),

@@ -11,9 +11,9 @@ use super::names::{Entry, Names};
 use super::{Bind, Binder, Relation, failed, project};
 use crate::dialect::error::place;
 use crate::dialect::iterations;
-use crate::dialect::syntax::Fault;
-use crate::dialect::syntax::ast::{Body, Cte, Ident, Query, SetOp, SetOperation};
-use crate::dialect::syntax::walk;
+use crate::dialect::syntax::ast::{self, Body, Cte, ExprKind, Ident, Query, SetOp, SetOperation};
+use crate::dialect::syntax::walk::{self, Visitor};
+use crate::dialect::syntax::{Fault, Span};
 
 /// Whether a query names something in a `FROM`.
 pub(super) fn names(query: &Query, name: &Ident) -> bool {
@@ -22,6 +22,31 @@ pub(super) fn names(query: &Query, name: &Ident) -> bool {
         found |= matches!(path.as_slice(), [only] if name.is(&only.text));
     });
     found
+}
+
+/// The first subquery of an expression that names the table a query defines: what is repeated is rows of a `FROM`.
+fn named_in_expression(query: &Query, name: &Ident) -> Option<Span> {
+    struct Subqueries<'a>(&'a Ident, Option<Span>);
+    impl Visitor for Subqueries<'_> {
+        fn expr(&mut self, expr: &ast::Expr) {
+            let (ExprKind::Subquery(query)
+            | ExprKind::Exists(query)
+            | ExprKind::ArrayOf(query)
+            | ExprKind::In {
+                list: ast::List::Query(query),
+                ..
+            }) = &expr.kind
+            else {
+                return;
+            };
+            if self.1.is_none() && names(query, self.0) {
+                self.1 = Some(expr.span);
+            }
+        }
+    }
+    let mut found = Subqueries(name, None);
+    walk::walk_query(query, &mut found);
+    found.1
 }
 
 /// The tables of a `WITH RECURSIVE`, each after those it names, which may stand behind it.
@@ -81,6 +106,10 @@ impl Binder<'_> {
             ));
         }
         let known = self.ctes.len();
+        if let Some(place) = named_in_expression(query, &cte.name) {
+            let message = format!("`{}` can't refer to itself in an expression", cte.name.text);
+            return Err(Fault::new(place, message).help("name it in the FROM of the repeated part"));
+        }
         let done = self.repeated(cte, set);
         self.ctes.truncate(known);
         done

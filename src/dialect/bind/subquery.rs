@@ -16,7 +16,7 @@ use datafusion::logical_expr::{
 use std::sync::Arc;
 
 use super::deal::Answer;
-use super::decorrelate::{Wanted, can_join, is_always_needed};
+use super::decorrelate::{Wanted, can_join, holds_subquery, is_always_needed};
 use super::expr::{boolean, negated};
 use super::query::Ordering;
 use super::{Bind, Binder, Block, Border, Bound, DEEPEST_CORRELATION, Relation, failed, project};
@@ -139,7 +139,7 @@ impl Binder<'_> {
                 let of = self.expr(value)?;
                 let within = self.subquery(query)?;
                 // DataFusion's anti-join minds NULLs where nothing correlates.
-                let joins = !*not || within.outer.is_empty();
+                let joins = (!*not || within.outer.is_empty()) && !holds_subquery(&of.expr);
                 if !joins || matches!(self.way(&within, Wanted::Rows)?, Way::Apply(_)) {
                     return Ok(None);
                 }

@@ -86,6 +86,10 @@ impl Lexer<'_> {
     }
 
     fn skip_blanks(&mut self) -> Parsed<()> {
+        // Editors put a byte order mark before a text.
+        if self.at == 0 && self.rest().starts_with('\u{feff}') {
+            self.at = '\u{feff}'.len_utf8();
+        }
         loop {
             self.skip_to(|c| !c.is_whitespace());
             let rest = self.rest();
