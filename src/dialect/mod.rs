@@ -12,6 +12,7 @@
 
 mod aggregate;
 mod bind;
+mod conditions;
 mod ddl;
 pub mod docs;
 mod error;
@@ -71,4 +72,5 @@ pub fn configure(mut builder: SessionStateBuilder, env: &Env) -> SessionStateBui
     builder
         .with_optimizer_rule(Arc::new(ties::BreakTies))
         .with_physical_optimizer_rule(Arc::new(iterations::CountIterations))
+        .with_physical_optimizer_rule(Arc::new(conditions::SafeFirst))
 }
