@@ -23,5 +23,7 @@ pub fn demo(dir: &Path, options: &Options) -> Result<String, DemoError> {
             incident.rows
         ));
     }
+    let shown = dir.display();
+    out.push_str(&format!("next: lakeaudit audit --lake {shown}\n"));
     Ok(out)
 }

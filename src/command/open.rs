@@ -18,6 +18,9 @@ use crate::schema::TableName;
 use crate::session::{Limits, Session};
 use crate::suite::{self, CheckSpec, Suite};
 
+/// More threads than this only wait for each other.
+const MOST_THREADS: usize = 1024;
+
 /// What the command line asks for; what it leaves open the suite says.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -190,7 +193,7 @@ pub(super) fn limits(request: &Request) -> Limits {
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     Limits {
-        threads: threads.max(1),
+        threads: threads.clamp(1, MOST_THREADS),
         memory: request.memory.unwrap_or_else(half_of_memory),
         batch_rows: request.batch_rows.unwrap_or(BATCH_ROWS).max(1),
     }

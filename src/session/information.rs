@@ -119,8 +119,14 @@ async fn partitions(
     tables: &[TableName],
 ) -> Result<View, Diagnostic> {
     let mut parts = Vec::new();
-    for table in tables.iter().filter(|t| !session.is_view(t)) {
+    // A folder may be called as no table of BigQuery's can be, and no query can name it.
+    let named = |t: &&TableName| !session.is_view(t) && !t.table.contains(['.', '`']);
+    for table in tables.iter().filter(named) {
         let opened = session.table(table).await?;
+        // What can't be read has no rows to count; the audit says so.
+        if super::unreadable(&opened).is_some() {
+            continue;
+        }
         let id = match opened.date() {
             Some(date) => format!(
                 "IFNULL(FORMAT_DATE('%Y%m%d', DATE(_row.`{}`)), '__NULL__')",
@@ -137,6 +143,12 @@ async fn partitions(
             "SELECT {names} AS table_name, {id} AS partition_id, COUNT(*) AS total_rows \
              FROM `{dataset}`.`{table}` AS _row GROUP BY partition_id"
         ));
+    }
+    if parts.is_empty() {
+        return Err(Diagnostic::new(format!(
+            "no table of `{}` can be read",
+            dataset(name).unwrap_or_default()
+        )));
     }
     Ok(View {
         name: name.clone(),

@@ -31,11 +31,16 @@ pub(super) async fn view(
         .lake
         .names()
         .filter(|t| t.dataset == name.dataset && t.table.starts_with(prefix))
+        .filter(|t| !t.table.contains(['.', '`']))
         .collect();
     names.sort();
     let mut tables: Vec<Arc<Table>> = Vec::new();
     for found in names {
-        tables.push(session.table(found).await?);
+        let table = session.table(found).await?;
+        if let Some(why) = super::unreadable(&table) {
+            return Err(why);
+        }
+        tables.push(table);
     }
     let Some(last) = tables.last() else {
         let error = session.lake.unknown(name, session.views.keys());
