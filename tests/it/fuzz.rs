@@ -19,7 +19,7 @@ use crate::answers::Lake;
 use crate::slt;
 
 /// No text takes longer to answer or to refuse.
-const BOUND: Duration = Duration::from_secs(10);
+const BOUND: Duration = Duration::from_secs(30);
 /// The stack of the program's threads.
 const STACK: usize = 64 << 20;
 
