@@ -554,3 +554,35 @@ fn below(folder: &Path) -> Vec<String> {
     found.sort();
     found
 }
+
+/// BigQuery's names ignore case, at any depth: a field may be spelled otherwise in each file.
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_of_structs_ignore_case_between_files() {
+    let rows = |id: i64, names: [&str; 2]| {
+        let field = |name: &str| Field::new(name, DataType::Int64, true);
+        let fields: Fields = names.iter().map(|name| field(name)).collect();
+        let columns = [10 * id, id].map(|n| Arc::new(Int64Array::from(vec![n])) as ArrayRef);
+        let structs = StructArray::new(fields, columns.to_vec(), None);
+        RecordBatch::try_from_iter([
+            ("id", Arc::new(Int64Array::from(vec![id])) as ArrayRef),
+            ("s", Arc::new(structs) as ArrayRef),
+        ])
+        .expect("rows")
+    };
+    let folder =
+        Folder::with_suite("tables: {ds.t: {checks: [{rule: s.a = 10 * s.b, name: ten}]}}");
+    for (n, names) in [["a", "b"], ["A", "b"], ["A", "B"]].into_iter().enumerate() {
+        let id = i64::try_from(n).expect("few") + 1;
+        let file = format!("lake/ds/t/{n:012}.parquet");
+        folder.write(&file, table::parquet(&rows(id, names), 100));
+    }
+    folder.write(
+        "queries/sums.sql",
+        "-- name: sums\nSELECT SUM(s.a) AS a, SUM(s.B) AS b, COUNTIF(s.a IS NULL) AS none FROM ds.t\n",
+    );
+    let report = run(&folder).await;
+    assert_eq!(summary(&report, "ten").status, Status::Pass);
+    let sums = report.evidence.iter().find(|e| e.check == "sums");
+    let sums = &sums.expect("the row").row;
+    assert_eq!(sums, "{\"a\": 60, \"b\": 6, \"none\": 0}");
+}
