@@ -284,6 +284,38 @@ fn what_is_wrong_is_told_once() {
     }
 }
 
+/// `*` says what it leaves out, and naming it says why it can't be read.
+#[test]
+fn a_column_of_two_types_is_told() {
+    let folder = folder();
+    folder.table("ds/two/000.parquet", "id INT64 | v INT64\n1 | 2\n");
+    folder.table("ds/two/001.parquet", "id INT64 | v STRING\n2 | x\n");
+    let why = "column `v` is INT64 in ds/two/000.parquet and STRING in later files";
+    let out = run(
+        &folder,
+        &[
+            "query",
+            "--format",
+            "csv",
+            "SELECT * FROM ds.two ORDER BY id",
+        ],
+        "",
+    );
+    assert_eq!(text(&out.stdout), "id\r\n1\r\n2\r\n");
+    let told = text(&out.stderr);
+    assert!(
+        told.contains(&format!("note: * of `ds.two` leaves out: {why}")),
+        "{told}"
+    );
+    for sql in ["SELECT v FROM ds.two", "SELECT * EXCEPT (v) FROM ds.two"] {
+        let out = run(&folder, &["query", sql], "");
+        assert_eq!(out.status.code(), Some(2));
+        assert!(text(&out.stderr).contains(why), "{}", text(&out.stderr));
+    }
+    let out = run(&folder, &["query", "SELECT id FROM ds.two"], "");
+    assert!(!text(&out.stderr).contains("note"), "{}", text(&out.stderr));
+}
+
 #[test]
 fn what_fails_as_it_runs_has_a_place() {
     for (sql, wants) in [
@@ -342,7 +374,7 @@ fn the_shell_reads_statements_from_a_pipe() {
     let out = run(
         &folder(),
         &["shell"],
-        ".tables\n.schema ds.scores\n.help\n.quit\nSELECT 1;\n",
+        ".tables\n.schema ds.scores\nhelp\nEXIT;\nSELECT 1;\n",
     );
     let told = text(&out.stdout);
     assert!(
