@@ -106,16 +106,8 @@ impl Binder<'_> {
             order: Vec::new(),
             position: None,
         };
-        self.ctes.push((cte.name.lower(), itself));
-        let next = self.body(next);
-        self.ctes.pop();
-        let next = next?;
         let wanted: Vec<Entry> = before.names.star().cloned().collect();
-        let given: Vec<Entry> = next.names.star().cloned().collect();
-        if given.len() != wanted.len() {
-            let message = "both parts of a UNION have as many columns";
-            return Err(Fault::new(span, message));
-        }
+        let (next, given) = self.next_part(cte, itself, next, wanted.len(), span)?;
         let (mut columns, mut entries) = (Vec::new(), Vec::new());
         for (entry, want) in given.iter().zip(&wanted) {
             let value = self.as_type(&entry.bound(), &want.data_type, "the column", span)?;

@@ -115,6 +115,27 @@ impl Binder<'_> {
         done
     }
 
+    /// The part that is repeated, over the rows `itself` stands for, and its columns, which are as many as `wanted`.
+    pub(super) fn next_part(
+        &mut self,
+        cte: &Cte,
+        itself: Relation,
+        next: &Body,
+        wanted: usize,
+        span: Span,
+    ) -> Bind<(Relation, Vec<Entry>)> {
+        self.ctes.push((cte.name.lower(), itself));
+        let next = self.body(next);
+        self.ctes.pop();
+        let next = next?;
+        let given: Vec<Entry> = next.names.star().cloned().collect();
+        if given.len() != wanted {
+            let message = "both parts of a UNION have as many columns";
+            return Err(Fault::new(span, message));
+        }
+        Ok((next, given))
+    }
+
     fn repeated(&mut self, cte: &Cte, set: &SetOperation) -> Bind<Relation> {
         let span = cte.name.span;
         self.with(&cte.query)?;
@@ -190,21 +211,11 @@ impl Binder<'_> {
             order: Vec::new(),
             position: None,
         };
-        self.ctes.push((cte.name.lower(), itself));
-        let next = self.body(next);
-        self.ctes.pop();
-        let next = next?;
+        let (next, of_next) = self.next_part(cte, itself, next, entries.len(), set.span)?;
         if next.row.is_some() {
             return Err(Fault::unsupported(
                 span,
                 "WITH RECURSIVE in a subquery that refers to a query around",
-            ));
-        }
-        let of_next: Vec<Entry> = next.names.star().cloned().collect();
-        if of_next.len() != entries.len() {
-            return Err(Fault::new(
-                set.span,
-                "both parts of a UNION have as many columns",
             ));
         }
         let mut columns = Vec::new();

@@ -315,7 +315,4 @@ fn beside_each_other() {
     };
     assert_eq!(with("$with_offset", two()), Some((2, 0)));
     assert_eq!(with("$with_offset", null_array()), None);
-    assert_eq!(with("$with_offset_or_null", two()), Some((2, 0)));
-    assert_eq!(with("$with_offset_or_null", some(&[])), Some((1, 1)));
-    assert_eq!(with("$with_offset_or_null", null_array()), Some((1, 1)));
 }

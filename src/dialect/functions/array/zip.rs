@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, Int64Array, ListArray, StructArray, UInt32Array, new_null_array,
-};
-use datafusion::arrow::buffer::NullBuffer;
-use datafusion::arrow::compute::{concat, take};
+use datafusion::arrow::array::{Array, ArrayRef, Int64Array, ListArray, StructArray, UInt32Array};
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err, plan_err};
 
@@ -38,15 +35,7 @@ pub(in super::super) const ALL: &[Function] = &[
         takes: one_array,
         usage: "WITH OFFSET is of an array",
         returns: |taken| array_of(DataType::Struct(numbered(element_type(taken)))),
-        run: |args, rows| on_arrays(args, rows, |arrays| with_offset(arrays, false)),
-    },
-    // A NULL where the array has no elements, for a LEFT JOIN.
-    Function {
-        name: "$with_offset_or_null",
-        takes: one_array,
-        usage: "WITH OFFSET is of an array",
-        returns: |taken| array_of(DataType::Struct(numbered(element_type(taken)))),
-        run: |args, rows| on_arrays(args, rows, |arrays| with_offset(arrays, true)),
+        run: |args, rows| on_arrays(args, rows, with_offset),
     },
 ];
 
@@ -114,44 +103,23 @@ fn zip(args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     })
 }
 
-fn with_offset(arrays: &[ArrayRef], or_null: bool) -> Result<ArrayRef> {
+fn with_offset(arrays: &[ArrayRef]) -> Result<ArrayRef> {
     let list = typed::<ListArray>(arrays, 0)?;
-    let values = list.values();
-    // The element after the last is the NULL for arrays without one.
-    let none = values.len() as u32;
     let (mut lengths, mut valid) = (Vec::with_capacity(list.len()), Vec::new());
-    let (mut indices, mut offsets, mut present) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut indices, mut offsets) = (Vec::new(), Vec::new());
     for row in 0..list.len() {
         let range = match list.is_valid(row) {
             true => range(list, row),
             false => 0..0,
         };
-        if range.is_empty() && or_null {
-            indices.push(none);
-            offsets.push(None);
-            present.push(false);
-            lengths.push(1);
-            valid.push(true);
-            continue;
-        }
         lengths.push(range.len());
         valid.push(list.is_valid(row));
-        offsets.extend((0..range.len()).map(|i| Some(i as i64)));
-        present.extend(std::iter::repeat_n(true, range.len()));
+        offsets.extend((0..range.len()).map(|i| i as i64));
         indices.extend(range.map(|i| i as u32));
     }
-    let with_null;
-    let values = if or_null {
-        let null = new_null_array(values.data_type(), 1);
-        with_null = concat(&[values.as_ref(), null.as_ref()])?;
-        &with_null
-    } else {
-        values
-    };
-    let values = take(values, &UInt32Array::from(indices), None)?;
+    let values = take(list.values(), &UInt32Array::from(indices), None)?;
     let fields = numbered(values.data_type().clone());
     let offsets: ArrayRef = Arc::new(Int64Array::from(offsets));
-    let nulls = or_null.then(|| NullBuffer::from(present));
-    let structs = StructArray::try_new(fields, vec![values, offsets], nulls)?;
+    let structs = StructArray::try_new(fields, vec![values, offsets], None)?;
     list_of(Arc::new(structs), lengths, valid)
 }
