@@ -9,6 +9,7 @@ pub mod command;
 pub mod demo;
 pub mod diagnostic;
 pub mod dialect;
+pub mod diff;
 pub mod finding;
 pub mod infer;
 pub mod lake;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up. `demo` makes a lake out of nothing but a seed, and `command` runs it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "diagnostic",
     "schema",
     "value",
@@ -14,6 +14,7 @@ const ORDER: [&str; 16] = [
     "lake",
     "session",
     "scan",
+    "diff",
     "finding",
     "check",
     "suite",

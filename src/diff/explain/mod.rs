@@ -1,0 +1,9 @@
+//! Explains what differs: what was done to the values, where, and who is right.
+//!
+//! Everything here is pure: rows in, explanations out.
+
+mod pattern;
+mod place;
+
+pub use pattern::{Mechanism, Pattern, patterns};
+pub use place::{Attribute, Place, places};
