@@ -1,6 +1,30 @@
 //! What differs between runs of one table, where, since when, and what it looks like was done to the data.
+//!
+//! Two tables are read once for fingerprints ([`crate::scan::fingerprints`]); what is equal by them is not looked at again.
+//! Rows of buckets that differ are read again, with the columns that differ in them, paired by key and compared. Rows that
+//! were kept in the first pass, of small tables all, serve to explain.
 
+mod columns;
+mod compare;
+mod document;
 pub mod explain;
+mod matching;
+mod model;
+mod options;
 mod paired;
+mod pairing;
+mod rule;
+mod run;
+mod sample;
+mod tally;
+mod volatile;
 
+pub use document::{IgnoredPaths, PathCounts, Paths};
+pub use model::{
+    Cell, CellKind, ColumnDifference, Day, Difference, Duplicates, KeyFrom, Rows, Side, Witness,
+};
+pub use options::{Options, ROWS};
 pub use paired::{Paired, Role};
+pub use rule::{Rule, Tolerance};
+pub use run::{KeyColumns, Source, diff};
+pub use volatile::globs as volatile_globs;

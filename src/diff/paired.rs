@@ -9,7 +9,8 @@ use arrow::buffer::BooleanBuffer;
 /// the day before, or the entity before, whatever the order of the files.
 #[derive(Debug, Clone)]
 pub struct Paired {
-    /// The columns both sides have, in the left side's order and spelling. Both batches have the same types: BOOL
+    /// The columns both sides have, those of the key first, then those that are compared, then others; in the left side's
+    /// order and spelling. Both batches have the same types: BOOL
     /// `Boolean`, INT64 `Int64`, FLOAT64 `Float64`, NUMERIC `Decimal128`, BIGNUMERIC `Decimal256`, STRING and JSON
     /// `Utf8View`, BYTES `BinaryView`, DATE `Date32`, TIME `Time64(Microsecond)`, DATETIME and TIMESTAMP
     /// `Timestamp(Microsecond, _)`, ARRAY `List`, STRUCT `Struct`.

@@ -206,6 +206,24 @@ impl Table {
 
     /// The first and last day of a file, from its folder or its statistics.
     pub fn file_dates(&self, file: &LakeFile, footer: &Footer) -> Option<(NaiveDate, NaiveDate)> {
+        self.span(file, |date| footer.bounds(date))
+    }
+
+    /// [`Self::file_dates`] of one row group.
+    pub fn group_dates(
+        &self,
+        file: &LakeFile,
+        footer: &Footer,
+        group: usize,
+    ) -> Option<(NaiveDate, NaiveDate)> {
+        self.span(file, |date| footer.group_bounds(group, date))
+    }
+
+    fn span(
+        &self,
+        file: &LakeFile,
+        bounds: impl Fn(&str) -> Option<Option<Bounds>>,
+    ) -> Option<(NaiveDate, NaiveDate)> {
         let date = self.date()?;
         if date.origin == Origin::Folder {
             let day = parse_date(file.partition_value(&date.name)?)?;
@@ -216,7 +234,7 @@ impl Table {
             BqType::Datetime | BqType::Timestamp | BqType::DatetimeOrTimestamp => DAY_MICROS,
             _ => return None,
         };
-        match footer.bounds(&date.name)?? {
+        match bounds(&date.name)?? {
             Bounds::Int { min, max } => {
                 Some((day(min.div_euclid(per_day))?, day(max.div_euclid(per_day))?))
             }

@@ -10,6 +10,7 @@ mod evidence;
 mod fold;
 mod groups;
 mod held;
+mod keyed;
 mod keys;
 pub mod metric;
 mod outcome;
@@ -26,6 +27,9 @@ mod stream;
 pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use cursor::{Cursor, Stopped};
 pub use evidence::{Wanted, failing_rows};
+pub use keyed::{
+    Bucket, Fingerprint, Fingerprints, Gathered, Kept, Keyed, Repeated, fingerprints, gather, key_hashes,
+};
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};
 pub use pass::Plan;

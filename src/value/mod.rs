@@ -5,4 +5,6 @@ pub mod decimal;
 pub mod exact;
 pub mod hash;
 pub mod json;
+pub mod lanes;
+pub mod normal;
 pub mod text;

@@ -4,6 +4,8 @@
 
 mod pattern;
 mod place;
+mod witness;
 
 pub use pattern::{Mechanism, Pattern, patterns};
 pub use place::{Attribute, Place, places};
+pub use witness::{follows, witnesses};

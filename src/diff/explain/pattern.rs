@@ -9,6 +9,13 @@ pub enum Mechanism {
     Constant,
 }
 
+impl Mechanism {
+    /// Whether it tells of one side's values alone, and nothing of how they come from the other's.
+    pub fn is_of_one_side(self) -> bool {
+        true
+    }
+}
+
 /// A mechanism that explains differing values of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {

@@ -1,0 +1,285 @@
+//! Which columns of two tables are compared, and as what.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::options::Options;
+use super::rule::Rule;
+use super::volatile;
+use crate::diagnostic::Diagnostic;
+use crate::lake::{Column, Table};
+use crate::scan::quoted;
+use crate::schema::BqType;
+
+/// The columns of two tables side by side.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns {
+    /// Those of the key, in its order.
+    pub(super) key: Vec<Common>,
+    /// Those that are compared, in the left side's order.
+    pub(super) compared: Vec<Common>,
+    /// Those both sides have that are not compared, in the left side's order.
+    pub(super) ignored: Vec<Common>,
+    /// Those one side has alone, with their types.
+    pub(super) only_left: Vec<(String, BqType)>,
+    pub(super) only_right: Vec<(String, BqType)>,
+}
+
+/// A column both sides have.
+#[derive(Debug, Clone)]
+pub(super) struct Common {
+    /// As the left side spells it.
+    pub(super) name: String,
+    pub(super) left: BqType,
+    pub(super) right: BqType,
+    /// What both are read as.
+    pub(super) bq_type: BqType,
+    /// How each side is read, in SQL.
+    pub(super) left_sql: String,
+    pub(super) right_sql: String,
+    pub(super) rule: Rule,
+    /// Why it is not compared, or how it is where that is not as it stands.
+    pub(super) note: Option<String>,
+}
+
+impl Columns {
+    /// Aligns the columns of two tables by their names. Without a key, rows are compared whole.
+    pub(super) fn of(
+        left: &Table,
+        right: &Table,
+        key: &[String],
+        options: &Options,
+    ) -> Result<Self, Diagnostic> {
+        let mut all = Vec::new();
+        let mut columns = Self::default();
+        for ours in left.columns() {
+            match right.column(&ours.name) {
+                Some(theirs) => all.push((ours, theirs)),
+                None => columns
+                    .only_left
+                    .push((ours.name.clone(), ours.bq_type.clone())),
+            }
+        }
+        let lacks = |theirs: &&Column| left.column(&theirs.name).is_none();
+        let theirs = right.columns().iter().filter(lacks);
+        columns.only_right = theirs
+            .map(|c| (c.name.clone(), c.bq_type.clone()))
+            .collect();
+        if all.is_empty() {
+            return Err(no_common(left, right));
+        }
+        for name in key {
+            let ours = left.require(name)?;
+            let theirs = right.require(name)?;
+            columns.key.push(key_column(ours, theirs, left, right)?);
+        }
+        let chosen = Chosen::new(options, &all)?;
+        for (ours, theirs) in all {
+            if key.iter().any(|name| name.eq_ignore_ascii_case(&ours.name)) {
+                continue;
+            }
+            let mut common = common(ours, theirs, options);
+            let why = chosen.left_out(&ours.name);
+            if let Some(why) = why {
+                common.note = Some(why);
+                columns.ignored.push(common);
+            } else if common.left_sql.is_empty() {
+                columns.ignored.push(common);
+            } else {
+                columns.compared.push(common);
+            }
+        }
+        if columns.key.is_empty() && columns.compared.is_empty() {
+            return Err(Diagnostic::new("no column is left to compare")
+                .help("--ignore and --columns leave out every column both sides have"));
+        }
+        Ok(columns)
+    }
+}
+
+fn no_common(left: &Table, right: &Table) -> Diagnostic {
+    let names = |table: &Table| {
+        let names: Vec<&str> = table.columns().iter().map(|c| c.name.as_str()).collect();
+        crate::value::text::few(&names, 6, ", ")
+    };
+    Diagnostic::new(format!(
+        "`{}` and `{}` have no column in common",
+        left.name(),
+        right.name()
+    ))
+    .help(format!(
+        "the left side has {}; the right side has {}",
+        names(left),
+        names(right)
+    ))
+}
+
+fn key_column(
+    ours: &Column,
+    theirs: &Column,
+    left: &Table,
+    right: &Table,
+) -> Result<Common, Diagnostic> {
+    let column = common(ours, theirs, &Options::default());
+    let comparable =
+        ours.bq_type.widen(&theirs.bq_type).is_some() || both_times(&ours.bq_type, &theirs.bq_type);
+    if !comparable || column.left_sql.is_empty() {
+        return Err(Diagnostic::new(format!(
+            "the key `{}` is {} in `{}` and {} in `{}`",
+            ours.name,
+            ours.bq_type,
+            left.name(),
+            theirs.bq_type,
+            right.name()
+        ))
+        .help(format!(
+            "keys of two types are not compared; a view with CAST({} AS ..) or `types:` in the suite makes them one",
+            ours.name
+        )));
+    }
+    Ok(column)
+}
+
+fn both_times(a: &BqType, b: &BqType) -> bool {
+    let is_time = |t: &BqType| {
+        matches!(
+            t,
+            BqType::Date | BqType::Datetime | BqType::Timestamp | BqType::DatetimeOrTimestamp
+        )
+    };
+    is_time(a) && is_time(b)
+}
+
+fn is_scalar(bq_type: &BqType) -> bool {
+    !matches!(
+        bq_type,
+        BqType::Array(_) | BqType::Struct(_) | BqType::Foreign(_) | BqType::Geography
+    )
+}
+
+/// A column of both sides as one type; without SQL where there is none.
+fn common(ours: &Column, theirs: &Column, options: &Options) -> Common {
+    let (left, right) = (ours.bq_type.clone(), theirs.bq_type.clone());
+    let mut column = Common {
+        name: ours.name.clone(),
+        bq_type: left.clone(),
+        left_sql: quoted(&ours.name),
+        right_sql: quoted(&theirs.name),
+        left,
+        right,
+        rule: Rule::default(),
+        note: None,
+    };
+    let unread = ours.unreadable.as_ref().or(theirs.unreadable.as_ref());
+    if let Some(why) = unread {
+        return unreadable(column, why.clone());
+    }
+    if column.left != column.right {
+        let told = format!("{} and {}", column.left, column.right);
+        match column.left.widen(&column.right) {
+            Some(wider) if is_scalar(&wider) => {
+                column.note = match &wider {
+                    BqType::String | BqType::Datetime | BqType::Timestamp => None,
+                    wider => Some(format!("{told}, compared as {wider}")),
+                };
+                column.cast_to(wider);
+            }
+            _ if both_times(&column.left, &column.right) => {
+                column.note = Some(format!("{told}, compared as TIMESTAMP"));
+                column.cast_to(BqType::Timestamp);
+            }
+            _ if is_scalar(&column.left) && is_scalar(&column.right) => {
+                column.note = Some(format!("{told}, compared as texts"));
+                column.cast_to(BqType::String);
+            }
+            _ => return unreadable(column, format!("{told} can't be compared")),
+        }
+    }
+    if let BqType::Foreign(name) = &column.bq_type {
+        let why = format!("{name} is no type of BigQuery's");
+        return unreadable(column, why);
+    }
+    column.rule = options.rule(&column.name, &column.bq_type);
+    column
+}
+
+impl Common {
+    fn cast_to(&mut self, wider: BqType) {
+        let cast = |sql: &mut String, from: &BqType| {
+            if *from != wider && !matches!((from, &wider), (BqType::Json, BqType::String)) {
+                let name = match &wider {
+                    BqType::Numeric(..) => "NUMERIC".to_owned(),
+                    BqType::BigNumeric(..) => "BIGNUMERIC".to_owned(),
+                    other => other.to_string(),
+                };
+                *sql = match (from, &wider) {
+                    (BqType::Bytes, BqType::String) => format!("TO_BASE64({sql})"),
+                    (BqType::Json, BqType::String) => format!("TO_JSON_STRING({sql})"),
+                    _ => format!("CAST({sql} AS {name})"),
+                };
+            }
+        };
+        cast(&mut self.left_sql, &self.left);
+        cast(&mut self.right_sql, &self.right);
+        self.bq_type = wider;
+    }
+}
+
+fn unreadable(mut column: Common, why: String) -> Common {
+    column.left_sql.clear();
+    column.right_sql.clear();
+    column.note = Some(why);
+    column
+}
+
+/// Which columns the options leave out.
+struct Chosen {
+    only: Vec<GlobMatcher>,
+    ignore: Vec<(String, GlobMatcher)>,
+    volatile: bool,
+}
+
+impl Chosen {
+    fn new(options: &Options, all: &[(&Column, &Column)]) -> Result<Self, Diagnostic> {
+        let names: Vec<String> = all
+            .iter()
+            .map(|(ours, _)| ours.name.to_lowercase())
+            .collect();
+        let glob = |pattern: &String| {
+            let matcher = GlobBuilder::new(&pattern.to_lowercase())
+                .build()
+                .map_err(|e| {
+                    Diagnostic::new(format!("`{pattern}` is not a pattern: {}", e.kind()))
+                })?
+                .compile_matcher();
+            if names.iter().any(|name| matcher.is_match(name)) {
+                return Ok(matcher);
+            }
+            Err(
+                Diagnostic::new(format!("no column `{pattern}` that both sides have"))
+                    .did_you_mean(pattern, names.iter().map(String::as_str)),
+            )
+        };
+        Ok(Self {
+            only: options.columns.iter().map(glob).collect::<Result<_, _>>()?,
+            ignore: options
+                .ignore
+                .iter()
+                .map(|pattern| Ok((pattern.clone(), glob(pattern)?)))
+                .collect::<Result<_, Diagnostic>>()?,
+            volatile: !options.volatile,
+        })
+    }
+
+    /// Why a column is left out, if it is.
+    fn left_out(&self, name: &str) -> Option<String> {
+        let lower = name.to_lowercase();
+        if !self.only.is_empty() && !self.only.iter().any(|glob| glob.is_match(&lower)) {
+            return Some("not asked for".to_owned());
+        }
+        if let Some((pattern, _)) = self.ignore.iter().find(|(_, glob)| glob.is_match(&lower)) {
+            return Some(format!("--ignore {pattern}"));
+        }
+        let named = self.only.iter().any(|glob| glob.is_match(&lower));
+        (self.volatile && !named && volatile::is_volatile(&lower)).then(|| volatile::WHY.to_owned())
+    }
+}

@@ -1,0 +1,195 @@
+//! What a diff came to.
+
+use std::collections::BTreeMap;
+
+use super::document::Paths;
+use super::explain::{Pattern, Place};
+
+/// What differs between two tables. `left` is the first one named.
+#[derive(Debug, Clone, Default)]
+pub struct Difference {
+    pub left: Side,
+    pub right: Side,
+    /// The columns by which rows are found, and where that is known from. Without any, rows are compared whole.
+    pub key: Vec<String>,
+    pub key_from: KeyFrom,
+    /// The column that dates a row.
+    pub date: Option<String>,
+    /// The condition rows had to hold.
+    pub filter: Option<String>,
+    pub rows: Rows,
+    /// Every column that was compared, in the left side's order.
+    pub columns: Vec<ColumnDifference>,
+    /// Columns that both sides have and that were left out, and why.
+    pub ignored: Vec<(String, String)>,
+    /// Columns that one side has alone, with their types.
+    pub only_left: Vec<(String, String)>,
+    pub only_right: Vec<(String, String)>,
+    /// Columns that have two types, told as `name: INT64 and NUMERIC, compared as NUMERIC`.
+    pub types: Vec<String>,
+    /// In date order; rows without a date come first.
+    pub days: BTreeMap<Option<i32>, Day>,
+    /// Where rows differ, and where rows are that one side has alone.
+    pub places: Vec<Place>,
+    pub only_left_places: Vec<Place>,
+    pub only_right_places: Vec<Place>,
+    /// Differing cells and rows of one side, by day and key, as many as were asked for.
+    pub cells: Vec<Cell>,
+    /// How many there are.
+    pub all_cells: u64,
+    /// The paired rows that were looked at for explanations, and whether they are all.
+    pub explained_rows: u64,
+    pub explained_all: bool,
+    /// What else should be known, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// One of the tables.
+#[derive(Debug, Clone, Default)]
+pub struct Side {
+    /// As it was asked for.
+    pub name: String,
+    pub rows: u64,
+    pub files: u64,
+    /// Rows with a NULL in their key.
+    pub null_keys: u64,
+    pub duplicates: Duplicates,
+}
+
+/// Keys that more than one row of a side has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Duplicates {
+    pub keys: u64,
+    pub rows: u64,
+    /// Of the keys, those whose rows are equal in all that is compared, and those whose are not.
+    pub identical: u64,
+    pub conflicting: u64,
+}
+
+/// Where a key is known from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeyFrom {
+    #[default]
+    Asked,
+    /// The suite's `key:`.
+    Suite,
+    /// It names the rows of both sides.
+    Data,
+    /// There is none.
+    Rows,
+}
+
+/// How rows compare.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Rows both sides have.
+    pub common: u64,
+    /// Of those, rows in which a value differs.
+    pub differing: u64,
+    /// Of the others, rows with a JSON document that differs in shape alone.
+    pub shape: u64,
+    pub only_left: u64,
+    pub only_right: u64,
+    /// Rows of keys that have so many rows that they were paired by their order.
+    pub in_order: u64,
+}
+
+/// How rows of a day compare.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Day {
+    pub left: u64,
+    pub right: u64,
+    pub differing: u64,
+    pub only_left: u64,
+    pub only_right: u64,
+}
+
+/// How a column compares over the rows both sides have.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnDifference {
+    pub name: String,
+    pub bq_type: String,
+    /// Rows in which it differs.
+    pub differing: u64,
+    /// Of those, rows in which the left side, or the right one, is NULL and the other is not.
+    pub null_left: u64,
+    pub null_right: u64,
+    /// Rows that are equal by a tolerance or a normalisation alone.
+    pub within: u64,
+    /// Rows whose documents differ in shape alone.
+    pub shape: u64,
+    /// Of numbers and times (in seconds), the largest difference.
+    pub largest: Option<f64>,
+    /// Of FLOAT64, rows by how far they are apart, as powers of 2 of representable numbers.
+    pub ulps: BTreeMap<u32, u64>,
+    /// Of documents, what differs where.
+    pub paths: Paths,
+    pub days: BTreeMap<Option<i32>, u64>,
+    /// How values count as equal, if not only when they are.
+    pub rule: Option<String>,
+    /// What was done to it, the likeliest first.
+    pub patterns: Vec<Pattern>,
+    /// Where it differs, the best first.
+    pub places: Vec<Place>,
+    /// The column whose rows it differs in, and no others, if there is one that explains it.
+    pub follows: Option<String>,
+    /// Which side something that does not depend on the column agrees with.
+    pub witnesses: Vec<Witness>,
+}
+
+/// Something that tells what a column ought to hold, or that a row is right, and how many of the rows in which the column
+/// differs it agrees with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// `fatigue_context_json $.final_score`, or a check's name.
+    pub name: String,
+    pub left: u64,
+    pub right: u64,
+    /// The rows it was asked of.
+    pub rows: u64,
+}
+
+/// A differing cell, or a row that one side has alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    pub day: Option<i32>,
+    /// The key as a JSON object; of tables without a key the row.
+    pub key: String,
+    pub kind: CellKind,
+    /// Of a differing cell.
+    pub column: String,
+    /// As texts; `None` for NULL, and of rows of one side.
+    pub left: Option<String>,
+    pub right: Option<String>,
+}
+
+/// What a [`Cell`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CellKind {
+    Differs,
+    OnlyLeft,
+    OnlyRight,
+}
+
+impl CellKind {
+    /// As reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Differs => "differs",
+            Self::OnlyLeft => "only_left",
+            Self::OnlyRight => "only_right",
+        }
+    }
+}
+
+impl Difference {
+    /// Whether both sides have the same rows with the same values. The shape of documents is no value.
+    pub fn is_equal(&self) -> bool {
+        self.rows.differing == 0 && self.rows.only_left == 0 && self.rows.only_right == 0
+    }
+
+    /// The columns in which a value differs.
+    pub fn differing(&self) -> impl Iterator<Item = &ColumnDifference> {
+        self.columns.iter().filter(|column| column.differing > 0)
+    }
+}

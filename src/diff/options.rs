@@ -1,0 +1,62 @@
+//! How a diff is asked for.
+
+use super::document::IgnoredPaths;
+use super::rule::{Rule, Tolerance};
+use crate::schema::BqType;
+
+/// What a diff compares, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Globs of columns that are left out, without regard to case.
+    pub ignore: Vec<String>,
+    /// Globs of the columns that are compared; empty for all.
+    pub columns: Vec<String>,
+    /// Whether the volatile columns are compared, too.
+    pub volatile: bool,
+    /// The last that is for a column counts.
+    pub tolerances: Vec<Tolerance>,
+    pub ignore_case: bool,
+    pub ignore_space: bool,
+    pub ignored_paths: IgnoredPaths,
+    /// BigQuery SQL; rows for which it is not true are left out.
+    pub filter: Option<String>,
+    /// How many differing cells and rows are kept whole.
+    pub rows: usize,
+    /// Conditions that rows ought to hold, by name: BigQuery SQL over either side.
+    pub rules: Vec<(String, String)>,
+}
+
+/// How many differing rows are kept where nothing else is asked for.
+pub const ROWS: usize = 100_000;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ignore: Vec::new(),
+            columns: Vec::new(),
+            volatile: false,
+            tolerances: Vec::new(),
+            ignore_case: false,
+            ignore_space: false,
+            ignored_paths: IgnoredPaths::default(),
+            filter: None,
+            rows: ROWS,
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl Options {
+    /// The rule for a column.
+    pub fn rule(&self, name: &str, bq_type: &BqType) -> Rule {
+        let mut rule = Rule {
+            ignore_case: self.ignore_case,
+            ignore_space: self.ignore_space,
+            ..Rule::default()
+        };
+        for tolerance in self.tolerances.iter().filter(|t| t.is_for(name, bq_type)) {
+            tolerance.add_to(&mut rule);
+        }
+        rule
+    }
+}

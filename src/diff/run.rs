@@ -1,0 +1,408 @@
+//! Runs a diff: fingerprints of both sides, then the rows of what differs, slice by slice.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::columns::{Columns, Common};
+use super::matching::matched;
+use super::model::{ColumnDifference, Difference, Duplicates, KeyFrom, Side};
+use super::options::Options;
+use super::sample::{self, Sampled};
+use super::tally::{Found, Half, Tally, Wanted};
+use crate::diagnostic::Diagnostic;
+use crate::lake::Table;
+use crate::scan::{self, Bucket, Fingerprints, Gathered, Keyed, fingerprints, gather};
+use crate::schema::BqType;
+use crate::session::Session;
+
+/// One of the tables that are compared.
+#[derive(Debug, Clone)]
+pub struct Source<'a> {
+    pub session: &'a Session,
+    pub table: Arc<Table>,
+    /// As it was asked for.
+    pub name: String,
+}
+
+/// By what rows are found.
+#[derive(Debug, Clone)]
+pub struct KeyColumns {
+    /// Empty if rows are compared whole.
+    pub columns: Vec<String>,
+    pub from: KeyFrom,
+}
+
+/// Compares two tables.
+///
+/// Fails where they have no column in common, the key is not in both or of two types, a condition can't be planned, a file
+/// can't be read or memory does not suffice.
+pub async fn diff(
+    left: &Source<'_>,
+    right: &Source<'_>,
+    key: &KeyColumns,
+    options: &Options,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Difference, Diagnostic> {
+    readable(left)?;
+    readable(right)?;
+    let columns = Columns::of(&left.table, &right.table, &key.columns, options)?;
+    let plan = Plan::new(left, right, columns, options);
+    progress(&format!("fingerprints of {}", left.name));
+    let ours = plan.fingerprints(left, &plan.left).await?;
+    progress(&format!("fingerprints of {}", right.name));
+    let theirs = plan.fingerprints(right, &plan.right).await?;
+    let sampled = Sampled::new(&plan, left, right, &ours, &theirs)
+        .map_err(|e| failed(left, e.to_string()))?;
+    let mut found = Found {
+        columns: plan.columns.compared.iter().map(described).collect(),
+        ..Found::default()
+    };
+    plan.equal_buckets(&ours, &theirs, &mut found);
+    for slice in plan.slices(&ours, &theirs, left.session.limits().memory) {
+        progress("rows that differ");
+        plan.slice(left, right, &slice, &sampled.documents, &mut found)
+            .await?;
+    }
+    let mut difference = plan.difference(left, right, key, &ours, &theirs, found);
+    progress("explaining");
+    sample::explain(&plan, &sampled, &mut difference);
+    Ok(difference)
+}
+
+fn readable(side: &Source<'_>) -> Result<(), Diagnostic> {
+    match side.table.broken().first() {
+        None => Ok(()),
+        Some((file, why)) => Err(Diagnostic::new(format!(
+            "can't compare `{}`: its file {} can't be read: {why}",
+            side.name,
+            file.path()
+        ))
+        .help("export the file again, or move it out of the table's folder")),
+    }
+}
+
+fn failed(side: &Source<'_>, why: String) -> Diagnostic {
+    let error = Diagnostic::new(format!("failed to read `{}`: {why}", side.name));
+    match why.contains("memory") || why.contains("Resources exhausted") {
+        true => error.help("--memory gives more"),
+        false => error,
+    }
+}
+
+/// What is read of both sides.
+pub(super) struct Plan<'a> {
+    pub(super) columns: Columns,
+    pub(super) options: &'a Options,
+    pub(super) left: Arc<Keyed>,
+    pub(super) right: Arc<Keyed>,
+    pub(super) date: Option<String>,
+    /// Rows of entities with a hash of at most this are kept; none of a table without rows.
+    pub(super) kept: u64,
+}
+
+/// How many rows of a side are kept for explanations: all of most tables.
+const KEPT: u64 = 200_000;
+/// Bits of the key's hash that tell rows apart besides their day.
+const BITS: u32 = 4;
+const BITS_WITHOUT_DAYS: u32 = 6;
+/// Bytes a value takes while rows are compared, about.
+const VALUE_BYTES: u64 = 24;
+
+impl<'a> Plan<'a> {
+    fn new(left: &Source<'_>, right: &Source<'_>, columns: Columns, options: &'a Options) -> Self {
+        let date = left.table.date().map(|date| date.name.clone());
+        let dated = |common: &&Common| {
+            date.as_ref()
+                .is_some_and(|date| date.eq_ignore_ascii_case(&common.name))
+                && is_time(&common.bq_type)
+        };
+        let day = columns
+            .key
+            .iter()
+            .chain(&columns.compared)
+            .find(dated)
+            .cloned();
+        let rows = left.table.rows().max(right.table.rows());
+        let kept = if rows <= KEPT {
+            u64::MAX
+        } else {
+            (u64::MAX as f64 * (KEPT as f64 / rows as f64)) as u64
+        };
+        // What is left out is read for the whole of a small table: it may tell where rows differ.
+        let whole = rows <= KEPT;
+        let keyed = |side: &Source<'_>, sql: fn(&Common) -> &String| {
+            let all =
+                |columns: &[Common]| columns.iter().map(|c| sql(c).clone()).collect::<Vec<_>>();
+            let day = day.as_ref().map(|day| match day.bq_type {
+                BqType::Date => sql(day).clone(),
+                _ => format!("CAST({} AS DATE)", sql(day)),
+            });
+            let bits = if day.is_some() {
+                BITS
+            } else {
+                BITS_WITHOUT_DAYS
+            };
+            let (key, compared) = match columns.key.is_empty() {
+                true => (all(&columns.compared), Vec::new()),
+                false => (all(&columns.key), all(&columns.compared)),
+            };
+            let ignored = columns
+                .ignored
+                .iter()
+                .map(|c| sql(c).clone())
+                .filter(|sql| !sql.is_empty());
+            let rules = options
+                .rules
+                .iter()
+                .map(|(_, condition)| format!("(\n{condition}\n)"));
+            Arc::new(Keyed {
+                table: Arc::clone(&side.table),
+                entity: entity(if columns.key.is_empty() {
+                    &columns.compared
+                } else {
+                    &columns.key
+                }),
+                key,
+                columns: compared,
+                beside: ignored.chain(rules).filter(|_| whole).collect(),
+                day,
+                filter: options.filter.clone(),
+                bits,
+            })
+        };
+        Self {
+            left: keyed(left, |c| &c.left_sql),
+            right: keyed(right, |c| &c.right_sql),
+            date: day.map(|day| day.name),
+            columns,
+            options,
+            kept,
+        }
+    }
+
+    /// The columns by which rows are found: of tables without a key, all that are compared.
+    pub(super) fn key(&self) -> &[Common] {
+        if self.columns.key.is_empty() {
+            &self.columns.compared
+        } else {
+            &self.columns.key
+        }
+    }
+
+    /// The columns that are compared as values.
+    pub(super) fn values(&self) -> &[Common] {
+        if self.columns.key.is_empty() {
+            &[]
+        } else {
+            &self.columns.compared
+        }
+    }
+
+    async fn fingerprints(
+        &self,
+        side: &Source<'_>,
+        keyed: &Arc<Keyed>,
+    ) -> Result<Fingerprints, Diagnostic> {
+        let taken = fingerprints(side.session, keyed, Some(self.kept)).await;
+        taken.map_err(|why| failed(side, why))
+    }
+
+    /// Counts the rows of buckets that are equal on both sides.
+    fn equal_buckets(&self, ours: &Fingerprints, theirs: &Fingerprints, found: &mut Found) {
+        for ((day, _), bucket) in &ours.buckets {
+            found.days.entry(*day).or_default().left += bucket.rows;
+        }
+        for ((day, _), bucket) in &theirs.buckets {
+            found.days.entry(*day).or_default().right += bucket.rows;
+        }
+        for (at, bucket) in &ours.buckets {
+            if theirs.buckets.get(at) == Some(bucket) {
+                found.rows.common += bucket.rows;
+            }
+        }
+    }
+
+    /// The buckets that differ, in slices that memory holds, each with the columns that differ in it.
+    fn slices(&self, ours: &Fingerprints, theirs: &Fingerprints, memory: usize) -> Vec<Slice> {
+        // With several rows of a key, which belong together is told by all their columns.
+        let all = ours.repeated.keys + theirs.repeated.keys > 0;
+        let width = (self.key().len() + self.values().len()) as u64 * VALUE_BYTES;
+        let most = (memory as u64 / 4).max(1 << 20) / width.max(1);
+        let buckets: BTreeSet<&Bucket> = ours.buckets.keys().chain(theirs.buckets.keys()).collect();
+        let mut slices: Vec<Slice> = Vec::new();
+        let mut rows = 0;
+        for at in buckets {
+            let (left, right) = (ours.buckets.get(at), theirs.buckets.get(at));
+            if left == right {
+                continue;
+            }
+            let of = |side: Option<&scan::Fingerprint>| side.map_or(0, |bucket| bucket.rows);
+            let size = of(left) + of(right);
+            if slices.is_empty() || rows + size > most {
+                slices.push(Slice::default());
+                rows = 0;
+            }
+            rows += size;
+            let Some(slice) = slices.last_mut() else {
+                continue;
+            };
+            slice.buckets.insert(*at);
+            for column in 0..self.values().len() {
+                let sum = |side: Option<&scan::Fingerprint>| {
+                    side.and_then(|b| b.columns.get(column).copied())
+                };
+                if all || sum(left) != sum(right) {
+                    slice.columns.insert(column);
+                }
+            }
+        }
+        slices
+    }
+
+    /// Reads and compares the rows of a slice.
+    async fn slice(
+        &self,
+        left: &Source<'_>,
+        right: &Source<'_>,
+        slice: &Slice,
+        documents: &BTreeSet<usize>,
+        found: &mut Found,
+    ) -> Result<(), Diagnostic> {
+        let buckets = Arc::new(slice.buckets.clone());
+        let columns: Vec<usize> = slice.columns.iter().copied().collect();
+        let read = |side: &Source<'_>, why: String| failed(side, why);
+        let ours = gather(left.session, &self.left, &columns, &buckets).await;
+        let ours = ours.map_err(|why| read(left, why))?;
+        let theirs = gather(right.session, &self.right, &columns, &buckets).await;
+        let theirs = theirs.map_err(|why| read(right, why))?;
+        let wanted: Vec<Wanted<'_>> = columns
+            .iter()
+            .filter_map(|at| Some((*at, self.values().get(*at)?, documents.contains(at))))
+            .collect();
+        let key = 2 + usize::from(self.left.day.is_some());
+        let half = |side| half(side, key);
+        let (ours, theirs) = (half(&ours), half(&theirs));
+        let tally = Tally {
+            key: self.key(),
+            ignored_paths: &self.options.ignored_paths,
+            most: self.options.rows,
+            threads: left.session.limits().threads,
+        };
+        let compared = matched(&ours, &theirs, self.key().len(), &wanted)
+            .and_then(|rows| tally.add(&ours, &theirs, &rows, &wanted, found));
+        compared.map_err(|e| {
+            Diagnostic::new(format!(
+                "failed to compare `{}` and `{}`: {e}",
+                left.name, right.name
+            ))
+        })
+    }
+
+    fn difference(
+        &self,
+        left: &Source<'_>,
+        right: &Source<'_>,
+        key: &KeyColumns,
+        ours: &Fingerprints,
+        theirs: &Fingerprints,
+        found: Found,
+    ) -> Difference {
+        let side = |source: &Source<'_>, prints: &Fingerprints| Side {
+            name: source.name.clone(),
+            rows: prints.rows,
+            files: source.table.files().len() as u64,
+            null_keys: if key.columns.is_empty() {
+                0
+            } else {
+                prints.null_keys
+            },
+            duplicates: Duplicates {
+                keys: prints.repeated.keys,
+                rows: prints.repeated.rows,
+                identical: prints.repeated.identical,
+                conflicting: prints.repeated.keys - prints.repeated.identical,
+            },
+        };
+        let typed = |columns: &[(String, BqType)]| {
+            columns
+                .iter()
+                .map(|(n, t)| (n.clone(), t.to_string()))
+                .collect()
+        };
+        let noted = self.columns.key.iter().chain(&self.columns.compared);
+        Difference {
+            left: side(left, ours),
+            right: side(right, theirs),
+            key: self
+                .columns
+                .key
+                .iter()
+                .map(|key| key.name.clone())
+                .collect(),
+            key_from: key.from,
+            date: self.date.clone(),
+            filter: self.options.filter.clone(),
+            rows: found.rows,
+            columns: found.columns,
+            ignored: self
+                .columns
+                .ignored
+                .iter()
+                .map(|c| (c.name.clone(), c.note.clone().unwrap_or_default()))
+                .collect(),
+            only_left: typed(&self.columns.only_left),
+            only_right: typed(&self.columns.only_right),
+            types: noted
+                .filter_map(|c| Some(format!("{}: {}", c.name, c.note.as_ref()?)))
+                .collect(),
+            days: found.days,
+            cells: found.first_cells.finish(self.options.rows),
+            all_cells: found.all_cells,
+            ..Difference::default()
+        }
+    }
+}
+
+/// Buckets that are read together, and the columns that differ in them.
+#[derive(Debug, Clone, Default)]
+struct Slice {
+    buckets: BTreeSet<Bucket>,
+    columns: BTreeSet<usize>,
+}
+
+fn half(side: &Gathered, key: usize) -> Half<'_> {
+    Half {
+        batch: side.batch.as_ref(),
+        days: &side.days,
+        keys: &side.keys,
+        key,
+    }
+}
+
+fn described(common: &Common) -> ColumnDifference {
+    ColumnDifference {
+        name: common.name.clone(),
+        bq_type: common.bq_type.to_string(),
+        rule: (!common.rule.is_exact()).then(|| common.rule.to_string()),
+        ..ColumnDifference::default()
+    }
+}
+
+/// Which columns of a key say what a row is about: all, if every one holds a time.
+fn entity(key: &[Common]) -> Vec<usize> {
+    let named: Vec<usize> = (0..key.len())
+        .filter(|at| key.get(*at).is_some_and(|c| !is_time(&c.bq_type)))
+        .collect();
+    if named.is_empty() {
+        (0..key.len()).collect()
+    } else {
+        named
+    }
+}
+
+pub(super) fn is_time(bq_type: &BqType) -> bool {
+    matches!(
+        bq_type,
+        BqType::Date | BqType::Datetime | BqType::Timestamp | BqType::DatetimeOrTimestamp
+    )
+}
