@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::command::diff::DiffRequest;
 use crate::command::{Asked, Request, lint};
 use crate::demo;
+use crate::diagnostic::Diagnostic;
+use crate::diff::{IgnoredPaths, Options, ROWS, Tolerance};
 use crate::finding::Severity;
 use crate::report::Format;
 use crate::report::rows::RowFormat;
@@ -34,6 +37,11 @@ pub(super) enum Command {
     /// Runs the table's checks, and those by which tables downstream agree with it. Exits 0 if every
     /// day is done, 1 if not, 2 if it could not run.
     Status(StatusArgs),
+    /// Tell what differs between two runs of a table, where, since when, and what was done to the data
+    ///
+    /// Each side is a table of the lake, a table as of a dated snapshot (`nba_raw.t@2026-01-30`), or a folder, file, gs:// or
+    /// s3:// prefix of Parquet. Exits 0 if no value differs, 1 if something does, 2 if it could not run.
+    Diff(DiffArgs),
     /// Run one BigQuery SQL query over the lake and print its rows
     ///
     /// The query is an argument, a file (--file) or what comes on stdin. Notes and the number of rows go to stderr.
@@ -113,6 +121,77 @@ pub(super) struct StatusArgs {
     /// Show the days that are done, too
     #[arg(long, short)]
     pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct DiffArgs {
+    /// The sides: the run that is known, and the one that is asked about
+    #[arg(required = true, num_args = 2.., value_name = "SIDE")]
+    sides: Vec<String>,
+    /// The columns that name a row; by default the suite's `key:`, or what names the rows
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    key: Vec<String>,
+    /// Compare whole rows, whatever their order
+    #[arg(long, conflicts_with = "key")]
+    no_key: bool,
+    /// Leave out columns that match these globs
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Compare only columns that match these globs
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// Compare times of processing and other columns, too, that differ from run to run by their nature
+    #[arg(long)]
+    volatile: bool,
+    /// How far values may be apart: `0.01`, `1%`, `4ulp`; for some columns `FLOAT64=4ulp`, `*_score=0.05`
+    #[arg(long, value_name = "[COLUMN=]AMOUNT", value_delimiter = ',')]
+    tolerance: Vec<String>,
+    /// Texts that differ in case alone are equal
+    #[arg(long)]
+    ignore_case: bool,
+    /// Texts that differ in white space around them alone are equal
+    #[arg(long)]
+    ignore_space: bool,
+    /// JSON paths that are left out, with `*`: `$.updated_at`, `$.meta.*`
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
+    ignore_path: Vec<String>,
+    /// A BigQuery SQL condition; rows for which it is not true are left out
+    #[arg(long, value_name = "CONDITION")]
+    r#where: Option<String>,
+    /// How many differing cells are kept for the report
+    #[arg(long, value_name = "N", default_value_t = ROWS)]
+    rows: usize,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(super) format: OutputFormat,
+    /// Show every column and more rows
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+impl DiffArgs {
+    pub(super) fn asked(&self) -> Result<DiffRequest, Diagnostic> {
+        let tolerances = self.tolerance.iter().map(|text| Tolerance::parse(text));
+        Ok(DiffRequest {
+            sides: self.sides.clone(),
+            key: self.key.clone(),
+            no_key: self.no_key,
+            options: Options {
+                ignore: self.ignore.clone(),
+                columns: self.columns.clone(),
+                volatile: self.volatile,
+                tolerances: tolerances.collect::<Result<_, _>>()?,
+                ignore_case: self.ignore_case,
+                ignore_space: self.ignore_space,
+                ignored_paths: IgnoredPaths::parse(&self.ignore_path)?,
+                filter: self.r#where.clone(),
+                rows: self.rows,
+                rules: Vec::new(),
+            },
+        })
+    }
 }
 
 #[derive(Debug, Clone, ClapArgs)]

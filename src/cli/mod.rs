@@ -16,7 +16,7 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, ExplainArgs, LintArgs, StatusArgs};
+use args::{Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, StatusArgs};
 use progress::Progress;
 
 /// How a run ends.
@@ -53,6 +53,7 @@ pub async fn run() -> Exit {
         Command::Audit(args) => audit(&args).await,
         Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
         Command::Status(args) => status(&args).await,
+        Command::Diff(args) => diff(&args).await,
         Command::Query(args) => query::query(args).await,
         Command::Shell(args) => shell::shell(args).await,
         Command::Lint(args) => lint(args).await,
@@ -173,6 +174,20 @@ async fn status(args: &StatusArgs) -> Result<Exit, Diagnostic> {
     print(&text)?;
     let done = status.rerun().is_empty() && status.stale().is_empty() && status.errors.is_empty();
     Ok(if done { Exit::Clean } else { Exit::Findings })
+}
+
+async fn diff(args: &DiffArgs) -> Result<Exit, Diagnostic> {
+    let progress = Progress::new();
+    let asked = args.asked()?;
+    let say = |what: &str| progress.say(what);
+    let found = command::diff::diff(&args.request.clone().into(), &asked, &say).await?;
+    progress.end();
+    print(&format!("{found:#?}\n"))?;
+    Ok(if found.is_equal() {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    })
 }
 
 async fn lint(args: LintArgs) -> Result<Exit, Diagnostic> {

@@ -80,7 +80,7 @@ impl fmt::Display for Rule {
 }
 
 /// How many representable numbers lie between two finite floats, and one.
-pub fn ulps(left: f64, right: f64) -> u64 {
+pub(super) fn ulps(left: f64, right: f64) -> u64 {
     let ordered = |x: f64| {
         let bits = x.to_bits() as i64;
         // Negative numbers grow as their bits shrink.

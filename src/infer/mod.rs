@@ -62,6 +62,16 @@ pub async fn infer(
     inference
 }
 
+/// The columns that name the rows of a table, told by its rows; `None` where none do.
+pub async fn key(session: &Session, table: &Arc<Table>) -> Result<Option<Vec<String>>, String> {
+    if table.rows() == 0 || !table.columns().iter().any(scan::is_sampled) {
+        return Ok(None);
+    }
+    let sample = Sample::new(scan::sampled(session, table).await?, None);
+    let named = keys::key(session, table, &sample).await?;
+    Ok(named.map(|named| named.columns))
+}
+
 /// The day until which half of the tables have rows: a schedule has rows of days that are to come.
 async fn until(session: &Session, names: &[&TableName]) -> Option<i32> {
     let mut last = Vec::new();

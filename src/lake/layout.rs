@@ -10,8 +10,8 @@
 //! | `t/000000000000.parquet`, `t.parquet` | `t` in the dataset called as the root folder |
 //! | whatever the suite's `path:` glob matches | the table that declares it |
 //!
-//! A dated snapshot is a whole copy of its table, so a table is its latest snapshot; a file beside
-//! them is told as one that can't be read. Names that start with `_` or `.` are not data.
+//! A dated snapshot is a whole copy of its table, so a table is its latest snapshot, and `ds.t@20260130` one of them; a
+//! file beside them is told as one that can't be read. Names that start with `_` or `.` are not data.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub(super) fn tables(
     objects: Vec<ObjectMeta>,
     odd: BTreeMap<String, &'static str>,
     declared: &[Declared],
-) -> Result<BTreeMap<TableName, Vec<LakeFile>>, Diagnostic> {
+) -> Result<Listed, Diagnostic> {
     let globs = declared
         .iter()
         .map(|d| Ok((glob(d)?, d)))
@@ -98,6 +98,15 @@ pub(super) fn tables(
             ),
         );
     }
+    let mut snapshots: BTreeMap<TableName, Vec<LakeFile>> = BTreeMap::new();
+    for (name, files) in &tables {
+        for file in files {
+            if let Some(snapshot) = &file.snapshot {
+                let of = snapshots.entry(snapshot_name(name, snapshot)).or_default();
+                of.push(file.clone());
+            }
+        }
+    }
     for files in tables.values_mut() {
         let latest = files.iter().filter_map(|f| f.snapshot.clone()).max();
         if latest.is_some() {
@@ -107,9 +116,24 @@ pub(super) fn tables(
                 loose.odd.get_or_insert_with(|| why.to_owned());
             }
         }
+    }
+    for files in tables.values_mut().chain(snapshots.values_mut()) {
         files.sort_by(|a, b| a.path().cmp(b.path()));
     }
-    Ok(tables)
+    Ok(Listed { tables, snapshots })
+}
+
+/// What a listing holds.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub(super) tables: BTreeMap<TableName, Vec<LakeFile>>,
+    /// The dated snapshots of tables that have any, under [`snapshot_name`].
+    pub(super) snapshots: BTreeMap<TableName, Vec<LakeFile>>,
+}
+
+/// What a table is called as of one of its snapshots: `ds.t@20260130`.
+fn snapshot_name(table: &TableName, snapshot: &str) -> TableName {
+    TableName::new(&table.dataset, format!("{}@{snapshot}", table.table))
 }
 
 /// What the components of a path say.
@@ -242,6 +266,7 @@ mod tests {
         );
         tables(&root, objects(paths), BTreeMap::new(), declared)
             .unwrap()
+            .tables
             .into_iter()
             .map(|(name, files)| (name.to_string(), files.len()))
             .collect()
@@ -319,7 +344,9 @@ mod tests {
             "ds/t/b.parquet",
         ];
         let got = tables(&root, objects(&paths), BTreeMap::new(), &[]).unwrap();
-        let files = &got[&TableName::new("ds", "t")];
+        let older = &got.snapshots[&TableName::new("ds", "t@20260129")];
+        assert_eq!(older.len(), 1);
+        let files = &got.tables[&TableName::new("ds", "t")];
         let odd: Vec<_> = files
             .iter()
             .map(|f| (f.path().as_ref(), f.odd.is_some()))

@@ -47,6 +47,8 @@ const FOOTERS_IN_FLIGHT: usize = 32;
 pub struct Lake {
     root: Root,
     listed: BTreeMap<TableName, Vec<LakeFile>>,
+    /// Tables as of a dated snapshot, `ds.t@20260130`.
+    snapshots: BTreeMap<TableName, Vec<LakeFile>>,
     reports: Option<Reports>,
 }
 
@@ -71,7 +73,8 @@ impl Lake {
         let listed = layout::tables(&root, objects, odd, declared)?;
         Ok(Self {
             root,
-            listed,
+            listed: listed.tables,
+            snapshots: listed.snapshots,
             reports: None,
         })
     }
@@ -82,9 +85,10 @@ impl Lake {
     /// adds nothing; one that can't be listed is an error.
     pub async fn add_reports(&mut self, root: Root) -> Result<(), Diagnostic> {
         let objects = root.list().await?;
-        let Ok(mut listed) = layout::tables(&root, objects, BTreeMap::new(), &[]) else {
+        let Ok(listed) = layout::tables(&root, objects, BTreeMap::new(), &[]) else {
             return Ok(());
         };
+        let mut listed = listed.tables;
         let run = |file: &LakeFile| file.partition_value("run").map(str::to_owned);
         let done: BTreeSet<String> = listed
             .iter()
@@ -129,11 +133,23 @@ impl Lake {
         self.reports.iter().flat_map(|r| r.listed.keys())
     }
 
+    /// The dates of a table's snapshots, such as `20260130`, in order.
+    pub fn snapshots(&self, name: &TableName) -> Vec<&str> {
+        let of = |snapshot: &'_ TableName| snapshot.dataset == name.dataset;
+        let names = self.snapshots.keys().filter(|snapshot| of(snapshot));
+        let dated = names.filter_map(|snapshot| snapshot.table.split_once('@'));
+        dated
+            .filter(|(table, _)| *table == name.table)
+            .map(|(_, date)| date)
+            .collect()
+    }
+
     /// The files of a table as listed, in path order; a table of dated snapshots has the files of
     /// its latest one.
     pub fn files(&self, name: &TableName) -> Option<&[LakeFile]> {
         let reports = || self.reports.as_ref()?.listed.get(name);
-        self.listed.get(name).or_else(reports).map(Vec::as_slice)
+        let own = self.listed.get(name).or_else(|| self.snapshots.get(name));
+        own.or_else(reports).map(Vec::as_slice)
     }
 
     /// Reads the footers of a table, each file's once.

@@ -1,0 +1,314 @@
+//! `lakeaudit diff`: what differs between two runs of a table.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::open::{limits, read_suite};
+use super::{Opened, Request};
+use crate::diagnostic::{Diagnostic, suggestion};
+use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Source};
+use crate::infer;
+use crate::lake::{Declared, Lake, Root, Table};
+use crate::scan::quoted;
+use crate::schema::{BqType, TableName};
+use crate::session::Session;
+use crate::suite::Suite;
+
+/// What is compared, and how.
+#[derive(Debug, Clone, Default)]
+pub struct DiffRequest {
+    /// Each `dataset.table`, `dataset.table@20260130` or a path of Parquet files.
+    pub sides: Vec<String>,
+    /// The columns by which rows are found; empty to look for them.
+    pub key: Vec<String>,
+    /// Rows are compared whole.
+    pub no_key: bool,
+    pub options: Options,
+}
+
+/// A side, and the session it is read in where it is no table of the lake.
+struct Opening {
+    session: Option<Session>,
+    table: Arc<Table>,
+    name: String,
+}
+
+/// Whether a side is a path, as opposed to a table's name.
+fn is_path(side: &str) -> bool {
+    side.contains(['/', '\\'])
+        || side.ends_with(".parquet")
+        || (!side.contains('.') && Path::new(side).exists())
+}
+
+/// Compares the sides of a request: the first with the second.
+pub async fn diff(
+    request: &Request,
+    asked: &DiffRequest,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Difference, Diagnostic> {
+    let [left, right] = asked.sides.as_slice() else {
+        return Err(Diagnostic::new("a diff has two sides").help("lakeaudit diff LEFT RIGHT"));
+    };
+    progress("listing");
+    let opened = match is_path(left) && is_path(right) && request.lake.is_none() {
+        true => None,
+        false => Some(super::open(request).await?),
+    };
+    let alone = match &opened {
+        Some(_) => Suite::default(),
+        None => read_suite(request).unwrap_or_default(),
+    };
+    let suite = opened.as_ref().map_or(&alone, |opened| &opened.suite);
+    let left = side(request, opened.as_ref(), left).await?;
+    let right = side(request, opened.as_ref(), right).await?;
+    let (left, right) = (
+        source(&left, opened.as_ref())?,
+        source(&right, opened.as_ref())?,
+    );
+    progress("looking for the key");
+    let key = key(asked, suite, &left, &right).await?;
+    let mut options = asked.options.clone();
+    options.filter = filter(request, opened.as_ref(), &left, options.filter)?;
+    options.rules = rules(suite, &left, &right).await;
+    diff::diff(&left, &right, &key, &options, progress).await
+}
+
+fn source<'a>(side: &'a Opening, opened: Option<&'a Opened>) -> Result<Source<'a>, Diagnostic> {
+    let lake = opened.map(|opened| &opened.session);
+    let session = side
+        .session
+        .as_ref()
+        .or(lake)
+        .ok_or_else(|| Diagnostic::new("no lake is named"))?;
+    Ok(Source {
+        session,
+        table: Arc::clone(&side.table),
+        name: side.name.clone(),
+    })
+}
+
+async fn side(
+    request: &Request,
+    opened: Option<&Opened>,
+    side: &str,
+) -> Result<Opening, Diagnostic> {
+    if is_path(side) {
+        return path(request, side).await;
+    }
+    let Some(opened) = opened else {
+        return Err(Diagnostic::new("no lake is named")
+            .help("--lake DIR names the folder or bucket with the exports"));
+    };
+    let name = named(side, opened.session.lake())?;
+    let table = opened.session.table(&name).await?;
+    Ok(Opening {
+        session: None,
+        table,
+        name: side.to_owned(),
+    })
+}
+
+/// A table's name, with the date of a snapshot as `@2026-01-30` or `@20260130`.
+fn named(side: &str, lake: &Lake) -> Result<TableName, Diagnostic> {
+    let Some((name, date)) = side.split_once('@') else {
+        return side.parse();
+    };
+    let table: TableName = name.parse()?;
+    let date = date.replace('-', "");
+    let known = lake.snapshots(&table);
+    if known.contains(&date.as_str()) {
+        return Ok(TableName::new(
+            &table.dataset,
+            format!("{}@{date}", table.table),
+        ));
+    }
+    if lake.files(&table).is_none() {
+        return Err(lake.unknown(&table, []));
+    }
+    let error = Diagnostic::new(format!("`{table}` has no snapshot of {date}"));
+    Err(match known.as_slice() {
+        [] => {
+            error.help("snapshots are folders such as 20260130/ in the table's folder or above it")
+        }
+        known => {
+            let known: Vec<String> = known.iter().map(|date| format!("{table}@{date}")).collect();
+            error.help(suggestion(&known).unwrap_or_default())
+        }
+    })
+}
+
+/// A folder of Parquet files, or one file, as a table in a session of its own.
+async fn path(request: &Request, side: &str) -> Result<Opening, Diagnostic> {
+    let side = side.trim_end_matches('/');
+    let (folder, name) = side.rsplit_once('/').unwrap_or((".", side));
+    let (root, files) = match side.ends_with(".parquet") {
+        true => (folder, globset::escape(name)),
+        false => (side, "**/*.parquet".to_owned()),
+    };
+    let plain = |text: &str| -> String {
+        let keep = |c: char| {
+            if c.is_alphanumeric() || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        };
+        text.trim_end_matches(".parquet")
+            .chars()
+            .map(keep)
+            .collect()
+    };
+    let above = folder.rsplit('/').next().unwrap_or_default();
+    let table = TableName::new(format!("path_{}", plain(above)), plain(name));
+    let declared = Declared {
+        name: table.clone(),
+        path: files,
+    };
+    let lake = Lake::open(Root::open(root)?, &[declared]).await?;
+    let session = Session::new(
+        Arc::new(lake),
+        Vec::new(),
+        Default::default(),
+        limits(request),
+    )?;
+    let table = session.table(&table).await?;
+    Ok(Opening {
+        session: Some(session),
+        table,
+        name: side.to_owned(),
+    })
+}
+
+/// The key that is asked for, or the suite's, or what names the rows.
+async fn key(
+    asked: &DiffRequest,
+    suite: &Suite,
+    left: &Source<'_>,
+    right: &Source<'_>,
+) -> Result<KeyColumns, Diagnostic> {
+    let of = |columns: Vec<String>, from: KeyFrom| Ok(KeyColumns { columns, from });
+    if asked.no_key {
+        return of(Vec::new(), KeyFrom::Rows);
+    }
+    if !asked.key.is_empty() {
+        return of(asked.key.clone(), KeyFrom::Asked);
+    }
+    let in_both = |key: &Vec<String>| {
+        !key.is_empty()
+            && key
+                .iter()
+                .all(|c| left.table.column(c).is_some() && right.table.column(c).is_some())
+    };
+    for name in family(suite, left, right) {
+        if let Some(key) = suite
+            .tables
+            .get(&name)
+            .map(|spec| &spec.key)
+            .filter(|key| in_both(key))
+        {
+            return of(key.clone(), KeyFrom::Suite);
+        }
+    }
+    for side in [left, right] {
+        let named = infer::key(side.session, &side.table).await;
+        let named = named
+            .map_err(|why| Diagnostic::new(format!("failed to read `{}`: {why}", side.name)))?;
+        if let Some(key) = named.filter(in_both) {
+            return of(key, KeyFrom::Data);
+        }
+    }
+    of(Vec::new(), KeyFrom::Rows)
+}
+
+/// Tables of the suite that tell of both sides: themselves, and the one whose name both begin with.
+fn family(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<TableName> {
+    let (ours, theirs) = (left.table.name(), right.table.name());
+    let mut all = vec![ours.clone(), theirs.clone()];
+    let begins = |name: &TableName, of: &TableName| {
+        of.dataset == name.dataset && of.table.starts_with(&name.table)
+    };
+    let above = suite
+        .tables
+        .keys()
+        .filter(|name| begins(name, ours) && begins(name, theirs));
+    all.extend(above.max_by_key(|name| name.table.len()).cloned());
+    all
+}
+
+/// The condition rows have to hold: what is asked for, and the window.
+fn filter(
+    request: &Request,
+    opened: Option<&Opened>,
+    left: &Source<'_>,
+    filter: Option<String>,
+) -> Result<Option<String>, Diagnostic> {
+    let window = match opened {
+        Some(opened) => opened.window,
+        None => match (request.from, request.to) {
+            (None, None) => None,
+            (from, to) => Some((
+                from.unwrap_or(chrono::NaiveDate::MIN),
+                to.unwrap_or(chrono::NaiveDate::MAX),
+            )),
+        },
+    };
+    let Some((from, to)) = window else {
+        return Ok(filter);
+    };
+    let Some(date) = left.table.date() else {
+        return Err(Diagnostic::new(format!(
+            "`{}` has no date column, so it has no days to choose from",
+            left.name
+        ))
+        .help("--where takes any condition"));
+    };
+    let day = match date.bq_type {
+        BqType::Date => quoted(&date.name),
+        _ => format!("CAST({} AS DATE)", quoted(&date.name)),
+    };
+    let mut parts = Vec::new();
+    if from > chrono::NaiveDate::MIN {
+        parts.push(format!("{day} >= DATE '{from}'"));
+    }
+    if to < chrono::NaiveDate::MAX {
+        parts.push(format!("{day} <= DATE '{to}'"));
+    }
+    parts.extend(filter.map(|filter| format!("({filter}\n)")));
+    Ok(Some(parts.join(" AND ")))
+}
+
+/// The suite's checks of rows, as conditions that hold of a row that passes; only what both sides can be asked.
+async fn rules(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<(String, String)> {
+    let family = family(suite, left, right);
+    let mut rules = Vec::new();
+    for spec in suite.checks.iter().filter(|spec| {
+        spec.table
+            .as_ref()
+            .is_some_and(|table| family.contains(table))
+    }) {
+        let Some(violated) = spec.check.condition(&left.table) else {
+            continue;
+        };
+        let holds = format!("NOT IFNULL((\n{violated}\n), FALSE)");
+        let rule = match &spec.options.filter {
+            Some(filter) => format!("IF((\n{filter}\n), {holds}, NULL)"),
+            None => holds,
+        };
+        if can_ask(left, &rule).await && can_ask(right, &rule).await {
+            rules.push((spec.name.clone(), rule));
+        }
+    }
+    rules
+}
+
+async fn can_ask(side: &Source<'_>, condition: &str) -> bool {
+    let name = side.table.name();
+    let sql = format!(
+        "SELECT {condition} AS holds FROM `{}.{}`",
+        name.dataset, name.table
+    );
+    let Ok(query) = crate::dialect::parse(&sql) else {
+        return false;
+    };
+    side.session.plan(&query, &Default::default()).await.is_ok()
+}
