@@ -1,8 +1,8 @@
 //! Two runs of `player_composite_factors` over the days around the incident, one serial and one parallel, as exported after
 //! each: `nba_precompute.player_composite_factors_serial` and `..._parallel`.
 //!
-//! Both have the same keys. Before 2026-01-25 they differ in the form of the JSON alone, which the parallel run wrote shorter
-//! and with other defaults. From then on the parallel run stores the fatigue adjustment. Players are more tired here than in
+//! Both have the same keys. Before 2026-01-25 they differ in the form of the JSON alone, which the parallel run wrote shorter;
+//! no input is missing on those days, as the two forms have other defaults. From then on the parallel run stores the fatigue adjustment. Players are more tired here than in
 //! the lake's own table, from 35 to 100, so that 0, -1, -2 and -3 are all there and the formula can be told. Times differ.
 
 use super::book::Book;
@@ -60,6 +60,9 @@ fn run(book: &Book, shape: impl Fn(Day) -> Shape) -> Vec<Row> {
                 let mut inputs = form::inputs(book.seed, line);
                 let name = format!("strain/{day}/{}", row.player_lookup);
                 strain(&mut Rng::stream(book.seed, &name), &mut inputs);
+                if day < FAULT {
+                    complete(&mut inputs);
+                }
                 row.recompute(&inputs, shape(day));
             }
             row.processing_context = DAILY;
@@ -67,6 +70,18 @@ fn run(book: &Book, shape: impl Fn(Day) -> Shape) -> Vec<Row> {
         rows
     })
     .collect()
+}
+
+/// What the short form would write a default of its own for.
+fn complete(inputs: &mut Inputs) {
+    inputs.projected_usage.get_or_insert(inputs.average_usage);
+    inputs.workload.get_or_insert(Workload {
+        days_rest: 2,
+        games_last_7: 2,
+        minutes_last_7: 60.0,
+        average_minutes_last_7: 30.0,
+        back_to_backs_last_14: 0,
+    });
 }
 
 /// Half of the players come from a hard week.
