@@ -111,6 +111,12 @@ pub trait Check: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What a row states that passes, where that tells what a column ought to hold:
+    /// `total = (fatigue_score - 100) / 20 + pace_score`.
+    fn states(&self) -> Option<String> {
+        None
+    }
+
     /// The BigQuery condition a violating row meets, where there is one.
     fn condition(&self, table: &Table) -> Option<String> {
         let _ = table;

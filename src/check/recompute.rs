@@ -143,6 +143,10 @@ impl RowRule for Formula {
         ))
     }
 
+    fn states(&self) -> Option<String> {
+        Some(format!("{} = {}", self.column, self.formula.trim()))
+    }
+
     fn violation(&self) -> String {
         format!("have {} that is not {}", self.column, self.formula.trim())
     }

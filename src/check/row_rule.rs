@@ -44,6 +44,11 @@ pub(super) trait RowRule: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What a row states that passes, where that tells what a column ought to hold.
+    fn states(&self) -> Option<String> {
+        None
+    }
+
     /// What a violating row is, to follow "12 of 345 rows".
     fn violation(&self) -> String;
 }
@@ -124,6 +129,10 @@ impl<R: RowRule> Check for OfRows<R> {
             return None;
         };
         values_told(outcome).map(|values| format!("{told} is {values} there"))
+    }
+
+    fn states(&self) -> Option<String> {
+        self.0.states()
     }
 
     fn condition(&self, table: &Table) -> Option<String> {

@@ -277,7 +277,7 @@ fn filter(
     Ok(Some(parts.join(" AND ")))
 }
 
-/// The suite's checks of rows, as conditions that hold of a row that passes; only what both sides can be asked.
+/// What the suite's checks say a column ought to hold, each with the condition of it; only what both sides can be asked.
 async fn rules(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<(String, String)> {
     let family = family(suite, left, right);
     let mut rules = Vec::new();
@@ -286,7 +286,9 @@ async fn rules(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<(Str
             .as_ref()
             .is_some_and(|table| family.contains(table))
     }) {
-        let Some(violated) = spec.check.condition(&left.table) else {
+        let (Some(states), Some(violated)) =
+            (spec.check.states(), spec.check.condition(&left.table))
+        else {
             continue;
         };
         let holds = format!("NOT IFNULL((\n{violated}\n), FALSE)");
@@ -295,7 +297,7 @@ async fn rules(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<(Str
             None => holds,
         };
         if can_ask(left, &rule).await && can_ask(right, &rule).await {
-            rules.push((spec.name.clone(), rule));
+            rules.push((states, rule));
         }
     }
     rules

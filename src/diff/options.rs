@@ -22,7 +22,7 @@ pub struct Options {
     pub filter: Option<String>,
     /// How many differing cells and rows are kept whole.
     pub rows: usize,
-    /// Conditions that rows ought to hold, by name: BigQuery SQL over either side.
+    /// What rows ought to state, in words and as BigQuery SQL over either side.
     pub rules: Vec<(String, String)>,
 }
 

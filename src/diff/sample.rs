@@ -428,7 +428,7 @@ fn rule(
 ) -> Option<Witness> {
     let holds = |side: &BooleanArray, row: usize| side.is_valid(row) && side.value(row);
     let mut witness = Witness {
-        name: format!("check {name}"),
+        name: name.to_owned(),
         left: 0,
         right: 0,
         rows: 0,

@@ -15,6 +15,7 @@ mod cases;
 mod catalogue;
 mod conformance;
 mod demo;
+mod diff;
 mod faults;
 mod fuzz;
 mod generated;

@@ -1,0 +1,242 @@
+//! Tables of all kinds, and what is refused.
+
+use lakeaudit::command::Request;
+use lakeaudit::diff::{IgnoredPaths, KeyFrom, Options, Tolerance};
+
+use super::{asked, compared, differing, request};
+use crate::audit::Folder;
+
+async fn error(folder: &Folder, left: &str, right: &str, key: &[&str]) -> String {
+    let failed = compared(&request(folder), &asked(left, right, key))
+        .await
+        .expect_err("an error");
+    folder.plain(&failed.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused() {
+    let folder = Folder::new();
+    folder.table("ds/a/0.parquet", "id INT64 | x FLOAT64\n1 | 2");
+    folder.table("ds/b/0.parquet", "id STRING | x FLOAT64\na | 2");
+    folder.table("ds/c/0.parquet", "y STRING\na");
+    folder.write("lake/ds/broken/0.parquet", "PAR1 not at all PAR1");
+    for (left, right, key, told) in [
+        (
+            "ds.a",
+            "ds.b",
+            &["idd"][..],
+            "no column `idd` in ds.a\n  help: did you mean `id`?",
+        ),
+        (
+            "ds.a",
+            "ds.b",
+            &["id"],
+            "the key `id` is INT64 in `ds.a` and STRING in `ds.b`",
+        ),
+        (
+            "ds.a",
+            "ds.c",
+            &["id"],
+            "`ds.a` and `ds.c` have no column in common",
+        ),
+        ("ds.a", "ds.d", &["id"], "no table `ds.d` in lake"),
+        (
+            "ds.a",
+            "ds.a@2026-01-30",
+            &["id"],
+            "`ds.a` has no snapshot of 20260130",
+        ),
+        (
+            "ds.a",
+            "ds.broken",
+            &["id"],
+            "can't compare `ds.broken`: its file ds/broken/0.parquet can't be read",
+        ),
+        (
+            "ds.a",
+            "lake/nowhere",
+            &["id"],
+            "can't open the lake `lake/nowhere`",
+        ),
+    ] {
+        let error = error(&folder, left, right, key).await;
+        assert!(error.contains(told), "{error}");
+    }
+    let mut wrong = asked("ds.a", "ds.a", &["id"]);
+    wrong.options.ignore = vec!["z".to_owned()];
+    let failed = compared(&request(&folder), &wrong).await.unwrap_err();
+    assert!(failed.message.contains("no column `z`"), "{failed}");
+    wrong.options = Options {
+        filter: Some("nope > 1".to_owned()),
+        ..Options::default()
+    };
+    let failed = compared(&request(&folder), &wrong).await.unwrap_err();
+    assert!(failed.message.contains("nope"), "{failed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_empty_side() {
+    let folder = Folder::new();
+    folder.table("ds/a/0.parquet", "id INT64 | x FLOAT64\n1 | 2\n2 | 3");
+    folder.table("ds/b/0.parquet", "id INT64 | x FLOAT64");
+    let found = compared(&request(&folder), &asked("ds.a", "ds.b", &["id"]))
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            found.rows.only_left,
+            found.rows.only_right,
+            found.rows.common
+        ),
+        (2, 0, 0)
+    );
+    let found = compared(&request(&folder), &asked("ds.b", "ds.b", &["id"]))
+        .await
+        .unwrap();
+    assert!(found.is_equal());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tolerances_and_normalisations() {
+    let folder = Folder::new();
+    folder.table(
+        "ds/a/0.parquet",
+        "id INT64 | x FLOAT64 | n NUMERIC(5, 2) | s STRING | doc JSON\n\
+         1 | 1.0 | 10.00 | Ann | {\"a\": 1, \"at\": 5}\n\
+         2 | 1.0 | 10.00 | bob | {\"a\": 1}\n\
+         3 | 0.30000000000000004 | 1 | x | {\"a\": [1, 2]}",
+    );
+    folder.table(
+        "ds/b/0.parquet",
+        "id INT64 | x FLOAT64 | n NUMERIC(5, 2) | s STRING | doc JSON\n\
+         1 | 1.0 | 10.05 | \" ann\" | {\"at\": 6, \"a\": 1.0}\n\
+         2 | 1.1 | 10.06 | bob | {\"a\": 2}\n\
+         3 | 0.3 | 1 | x | {\"a\": [1.0, 2.0]}",
+    );
+    let exact = compared(&request(&folder), &asked("ds.a", "ds.b", &["id"]))
+        .await
+        .unwrap();
+    assert_eq!(
+        differing(&exact),
+        [("x", 2), ("n", 2), ("s", 1), ("doc", 2)]
+    );
+    let mut loose = asked("ds.a", "ds.b", &["id"]);
+    loose.options = Options {
+        tolerances: ["n=0.05", "FLOAT64=4ulp"]
+            .map(|text| Tolerance::parse(text).unwrap())
+            .to_vec(),
+        ignore_case: true,
+        ignore_space: true,
+        ignored_paths: IgnoredPaths::parse(&["$.at".to_owned()]).unwrap(),
+        ..Options::default()
+    };
+    let found = compared(&request(&folder), &loose).await.unwrap();
+    assert_eq!(differing(&found), [("x", 1), ("n", 1), ("doc", 1)]);
+    let within: Vec<u64> = found.columns.iter().map(|c| c.within).collect();
+    assert_eq!(within, [1, 1, 1, 2], "rows that are equal by a rule alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_that_differ() {
+    let folder = Folder::new();
+    folder.table(
+        "ds/a/0.parquet",
+        "id INT64 | n INT64 | d DATE | s INT64 | l ARRAY<INT64>\n1 | 5 | 2026-01-01 | 7 | [1]",
+    );
+    folder.table(
+        "ds/b/0.parquet",
+        "id NUMERIC(10, 2) | n NUMERIC(10, 1) | d DATETIME | s STRING | l INT64\n1.00 | 5.0 | 2026-01-01T00:00:00 | 7 | 1",
+    );
+    let found = compared(&request(&folder), &asked("ds.a", "ds.b", &["id"]))
+        .await
+        .unwrap();
+    assert!(found.is_equal(), "{found:#?}");
+    assert_eq!(found.types.len(), 4, "{:?}", found.types);
+    assert_eq!(
+        found.ignored.len(),
+        1,
+        "an array and a number: {:?}",
+        found.ignored
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_and_paths() {
+    let folder = Folder::new();
+    folder.table(
+        "ds/t/20260129/0.parquet",
+        "id INT64 | x FLOAT64\n1 | 2\n2 | 3",
+    );
+    folder.table(
+        "ds/t/20260130/0.parquet",
+        "id INT64 | x FLOAT64\n1 | 2\n2 | 4",
+    );
+    let found = compared(
+        &request(&folder),
+        &asked("ds.t@2026-01-29", "ds.t", &["id"]),
+    )
+    .await
+    .unwrap();
+    assert_eq!(differing(&found), [("x", 1)]);
+    let path = |below: &str| {
+        folder
+            .path()
+            .join("lake/ds/t")
+            .join(below)
+            .display()
+            .to_string()
+    };
+    let request = Request {
+        threads: Some(1),
+        ..Request::default()
+    };
+    for (left, right) in [
+        ("20260129", "20260130"),
+        ("20260129/0.parquet", "20260130/0.parquet"),
+    ] {
+        let found = compared(&request, &asked(&path(left), &path(right), &["id"]))
+            .await
+            .unwrap();
+        assert_eq!(differing(&found), [("x", 1)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_found_in_the_data() {
+    let folder = Folder::new();
+    let mut text = "game_date DATE | player STRING | x FLOAT64\n".to_owned();
+    for day in 1..=9 {
+        for player in 0..12 {
+            text.push_str(&format!("2026-01-0{day} | p{player} | {}\n", player % 3));
+        }
+    }
+    folder.table("ds/a/0.parquet", &text);
+    folder.table("ds/b/0.parquet", &text.replace("p3 | 0", "p3 | 9"));
+    let mut asked = asked("ds.a", "ds.b", &[]);
+    asked.no_key = false;
+    let found = compared(&request(&folder), &asked).await.unwrap();
+    assert_eq!(
+        (found.key_from, found.key.join(",")),
+        (KeyFrom::Data, "game_date,player".to_owned())
+    );
+    assert_eq!(differing(&found), [("x", 9)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_kept_slice_by_slice() {
+    let folder = Folder::new();
+    let mut text = "id INT64 | x INT64\n".to_owned();
+    (0..20_000).for_each(|id| text.push_str(&format!("{id} | {id}\n")));
+    folder.table("ds/a/0.parquet", &text);
+    let other = text.replace(" | ", " | 1");
+    folder.table("ds/b/0.parquet", &other);
+    let small = Request {
+        memory: Some(8 << 20),
+        ..request(&folder)
+    };
+    let asked = asked("ds.a", "ds.b", &["id"]);
+    let found = compared(&small, &asked).await.unwrap();
+    let large = compared(&request(&folder), &asked).await.unwrap();
+    assert_eq!(format!("{:?}", found.rows), format!("{:?}", large.rows));
+    assert_eq!(found.cells, large.cells);
+}

@@ -1,0 +1,40 @@
+//! Two independent pulls of the same seasons, where they are present.
+
+use std::path::Path;
+
+use lakeaudit::command::Request;
+
+use super::{asked, compared, differing};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incomplete_backfill() {
+    let lake = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lake");
+    if !lake.is_dir() {
+        println!("skipped: no exports at {}", lake.display());
+        return;
+    }
+    let request = Request {
+        lake: Some(lake.display().to_string()),
+        ..Request::default()
+    };
+    let asked = asked(
+        "nba_raw.player_gamelogs_a",
+        "nba_raw.player_gamelogs_b",
+        &["GAME_ID", "PLAYER_ID"],
+    );
+    let found = compared(&request, &asked).await.unwrap();
+    assert_eq!((found.rows.only_left, found.rows.only_right), (1_892, 0));
+    assert_eq!(differing(&found), [("MATCHUP", 60)]);
+    let names = |columns: &[(String, String)]| {
+        columns
+            .iter()
+            .map(|(n, _)| n.clone())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    assert_eq!(
+        names(&found.only_left),
+        "FANTASY_PTS, VIDEO_AVAILABLE, SEASON"
+    );
+    assert_eq!(names(&found.only_right), "SEASON_LABEL");
+}
