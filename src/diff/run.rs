@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use hashbrown::HashSet;
+
 use super::columns::{Columns, Common};
 use super::matching::matched;
 use super::model::{ColumnDifference, Difference, Duplicates, KeyFrom, Side};
@@ -11,7 +13,10 @@ use super::sample::{self, Sampled};
 use super::tally::{Found, Half, Tally, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
-use crate::scan::{self, Bucket, Fingerprints, Gathered, Keyed, fingerprints, gather};
+use crate::scan::{
+    self, Bucket, Fingerprints, Gathered, Keyed, KeysCompared, Repeated, WantedRows, compare_keys,
+    fingerprints, gather,
+};
 use crate::schema::BqType;
 use crate::session::Session;
 
@@ -48,22 +53,24 @@ pub async fn diff(
     let columns = Columns::of(&left.table, &right.table, &key.columns, options)?;
     let plan = Plan::new(left, right, columns, options);
     progress(&format!("fingerprints of {}", left.name));
-    let ours = plan.fingerprints(left, &plan.left).await?;
+    let mut ours = plan.fingerprints(left, &plan.left).await?;
     progress(&format!("fingerprints of {}", right.name));
-    let theirs = plan.fingerprints(right, &plan.right).await?;
+    let mut theirs = plan.fingerprints(right, &plan.right).await?;
     let sampled = Sampled::new(&plan, left, right, &ours, &theirs)
         .map_err(|e| failed(left, e.to_string()))?;
+    let keys = ours.keys.take().zip(theirs.keys.take());
+    let keys = keys.map(|(ours, theirs)| compare_keys(ours, theirs, left.session.limits().threads));
     let mut found = Found {
         columns: plan.columns.compared.iter().map(described).collect(),
         ..Found::default()
     };
-    plan.equal_buckets(&ours, &theirs, &mut found);
-    for slice in plan.slices(&ours, &theirs, left.session.limits().memory) {
+    plan.equal_rows(&ours, &theirs, keys.as_ref(), &mut found);
+    for slice in plan.slices(&ours, &theirs, keys.as_ref(), left.session.limits().memory) {
         progress("rows that differ");
         plan.slice(left, right, &slice, &sampled.documents, &mut found)
             .await?;
     }
-    let mut difference = plan.difference(left, right, key, &ours, &theirs, found);
+    let mut difference = plan.difference(left, right, key, &ours, &theirs, keys.as_ref(), found);
     progress("explaining");
     sample::explain(&plan, &sampled, &mut difference);
     Ok(difference)
@@ -100,8 +107,12 @@ pub(super) struct Plan<'a> {
     pub(super) kept: u64,
 }
 
-/// How many rows of a side are kept for explanations: all of most tables.
+/// How many rows of a side are kept for explanations: all of most tables, and of larger ones so many.
 const KEPT: u64 = 200_000;
+const SAMPLED: u64 = 50_000;
+/// What is said where memory does not hold a hash of every row.
+const UNCOUNTED: &str =
+    "duplicate keys of rows that are equal on both sides were not counted: --memory gives more";
 /// Bits of the key's hash that tell rows apart besides their day.
 const BITS: u32 = 4;
 const BITS_WITHOUT_DAYS: u32 = 6;
@@ -126,7 +137,7 @@ impl<'a> Plan<'a> {
         let kept = if rows <= KEPT {
             u64::MAX
         } else {
-            (u64::MAX as f64 * (KEPT as f64 / rows as f64)) as u64
+            (u64::MAX as f64 * (SAMPLED as f64 / rows as f64)) as u64
         };
         // What is left out is read for the whole of a small table: it may tell where rows differ.
         let whole = rows <= KEPT;
@@ -180,6 +191,15 @@ impl<'a> Plan<'a> {
         }
     }
 
+    fn is_day_in_key(&self) -> bool {
+        let named = |date: &String| {
+            self.key()
+                .iter()
+                .any(|key| key.name.eq_ignore_ascii_case(date))
+        };
+        self.date.as_ref().is_none_or(named)
+    }
+
     /// The columns by which rows are found: of tables without a key, all that are compared.
     pub(super) fn key(&self) -> &[Common] {
         if self.columns.key.is_empty() {
@@ -207,13 +227,28 @@ impl<'a> Plan<'a> {
         taken.map_err(|why| failed(side, why))
     }
 
-    /// Counts the rows of buckets that are equal on both sides.
-    fn equal_buckets(&self, ours: &Fingerprints, theirs: &Fingerprints, found: &mut Found) {
+    /// Counts the rows that are not read again, because they are equal on both sides.
+    fn equal_rows(
+        &self,
+        ours: &Fingerprints,
+        theirs: &Fingerprints,
+        keys: Option<&KeysCompared>,
+        found: &mut Found,
+    ) {
         for ((day, _), bucket) in &ours.buckets {
             found.days.entry(*day).or_default().left += bucket.rows;
         }
         for ((day, _), bucket) in &theirs.buckets {
             found.days.entry(*day).or_default().right += bucket.rows;
+        }
+        if let Some(KeysCompared {
+            equal,
+            apart: Some(_),
+            ..
+        }) = keys
+        {
+            found.rows.common += equal;
+            return;
         }
         for (at, bucket) in &ours.buckets {
             if theirs.buckets.get(at) == Some(bucket) {
@@ -223,9 +258,23 @@ impl<'a> Plan<'a> {
     }
 
     /// The buckets that differ, in slices that memory holds, each with the columns that differ in it.
-    fn slices(&self, ours: &Fingerprints, theirs: &Fingerprints, memory: usize) -> Vec<Slice> {
+    fn slices(
+        &self,
+        ours: &Fingerprints,
+        theirs: &Fingerprints,
+        keys: Option<&KeysCompared>,
+        memory: usize,
+    ) -> Vec<Slice> {
         // With several rows of a key, which belong together is told by all their columns.
-        let all = ours.repeated.keys + theirs.repeated.keys > 0;
+        let all = keys.is_none_or(|keys| keys.left.keys + keys.right.keys > 0);
+        let apart = keys.and_then(|keys| keys.apart.clone()).map(Arc::new);
+        // Few rows of any bucket are read where it is known which.
+        let share = match (&apart, ours.rows + theirs.rows) {
+            (Some(apart), rows) if rows > 0 => 2.0 * apart.len() as f64 / rows as f64,
+            _ => 1.0,
+        };
+        // A key's rows may be of several days, and only some of them differ.
+        let every = apart.is_some() && !self.is_day_in_key();
         let width = (self.key().len() + self.values().len()) as u64 * VALUE_BYTES;
         let most = (memory as u64 / 4).max(1 << 20) / width.max(1);
         let buckets: BTreeSet<&Bucket> = ours.buckets.keys().chain(theirs.buckets.keys()).collect();
@@ -233,13 +282,16 @@ impl<'a> Plan<'a> {
         let mut rows = 0;
         for at in buckets {
             let (left, right) = (ours.buckets.get(at), theirs.buckets.get(at));
-            if left == right {
+            if left == right && !(every && !apart.as_ref().is_some_and(|keys| keys.is_empty())) {
                 continue;
             }
             let of = |side: Option<&scan::Fingerprint>| side.map_or(0, |bucket| bucket.rows);
-            let size = of(left) + of(right);
+            let size = ((of(left) + of(right)) as f64 * share) as u64;
             if slices.is_empty() || rows + size > most {
-                slices.push(Slice::default());
+                slices.push(Slice {
+                    keys: apart.clone(),
+                    ..Slice::default()
+                });
                 rows = 0;
             }
             rows += size;
@@ -268,12 +320,15 @@ impl<'a> Plan<'a> {
         documents: &BTreeSet<usize>,
         found: &mut Found,
     ) -> Result<(), Diagnostic> {
-        let buckets = Arc::new(slice.buckets.clone());
+        let rows = Arc::new(WantedRows {
+            buckets: slice.buckets.clone(),
+            keys: slice.keys.clone(),
+        });
         let columns: Vec<usize> = slice.columns.iter().copied().collect();
         let read = |side: &Source<'_>, why: String| failed(side, why);
-        let ours = gather(left.session, &self.left, &columns, &buckets).await;
+        let ours = gather(left.session, &self.left, &columns, &rows).await;
         let ours = ours.map_err(|why| read(left, why))?;
-        let theirs = gather(right.session, &self.right, &columns, &buckets).await;
+        let theirs = gather(right.session, &self.right, &columns, &rows).await;
         let theirs = theirs.map_err(|why| read(right, why))?;
         let wanted: Vec<Wanted<'_>> = columns
             .iter()
@@ -305,9 +360,11 @@ impl<'a> Plan<'a> {
         key: &KeyColumns,
         ours: &Fingerprints,
         theirs: &Fingerprints,
+        keys: Option<&KeysCompared>,
         found: Found,
     ) -> Difference {
-        let side = |source: &Source<'_>, prints: &Fingerprints| Side {
+        let repeated = keys.map_or_else(Default::default, |keys| (keys.left, keys.right));
+        let side = |source: &Source<'_>, prints: &Fingerprints, repeated: Repeated| Side {
             name: source.name.clone(),
             rows: prints.rows,
             files: source.table.files().len() as u64,
@@ -317,10 +374,10 @@ impl<'a> Plan<'a> {
                 prints.null_keys
             },
             duplicates: Duplicates {
-                keys: prints.repeated.keys,
-                rows: prints.repeated.rows,
-                identical: prints.repeated.identical,
-                conflicting: prints.repeated.keys - prints.repeated.identical,
+                keys: repeated.keys,
+                rows: repeated.rows,
+                identical: repeated.identical,
+                conflicting: repeated.keys - repeated.identical,
             },
         };
         let typed = |columns: &[(String, BqType)]| {
@@ -331,8 +388,8 @@ impl<'a> Plan<'a> {
         };
         let noted = self.columns.key.iter().chain(&self.columns.compared);
         Difference {
-            left: side(left, ours),
-            right: side(right, theirs),
+            left: side(left, ours, repeated.0),
+            right: side(right, theirs, repeated.1),
             key: self
                 .columns
                 .key
@@ -358,6 +415,11 @@ impl<'a> Plan<'a> {
             days: found.days,
             cells: found.first_cells.finish(self.options.rows),
             all_cells: found.all_cells,
+            notes: keys
+                .is_none()
+                .then(|| UNCOUNTED.to_owned())
+                .into_iter()
+                .collect(),
             ..Difference::default()
         }
     }
@@ -367,6 +429,8 @@ impl<'a> Plan<'a> {
 #[derive(Debug, Clone, Default)]
 struct Slice {
     buckets: BTreeSet<Bucket>,
+    /// The hashes of the keys that are read, if not all.
+    keys: Option<Arc<HashSet<u64>>>,
     columns: BTreeSet<usize>,
 }
 

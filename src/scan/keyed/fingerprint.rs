@@ -14,6 +14,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::error::Result as EngineResult;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 
+use super::by_key::RowsByKey;
 use super::{Bucket, Hashed, Keyed, Layout, days, hashed};
 use crate::scan::fold::column_at;
 use crate::scan::stream::{Consumer, run_sql};
@@ -29,23 +30,15 @@ pub struct Fingerprint {
     pub columns: Vec<Lanes>,
 }
 
-/// Keys that more than one row has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Repeated {
-    pub keys: u64,
-    pub rows: u64,
-    /// Of the keys, those whose rows are equal in all that is compared.
-    pub identical: u64,
-}
-
 /// What a table's rows come to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Fingerprints {
     pub rows: u64,
     /// Rows with a NULL in their key.
     pub null_keys: u64,
     pub buckets: BTreeMap<Bucket, Fingerprint>,
-    pub repeated: Repeated,
+    /// `None` if memory did not suffice for them.
+    pub keys: Option<RowsByKey>,
     pub kept: Kept,
 }
 
@@ -70,51 +63,22 @@ pub async fn fingerprints(
     let columns: Vec<&String> = keyed.columns.iter().chain(beside).collect();
     let sql = keyed.sql(session, keyed.part(None), &columns);
     let printers = run_sql(session, &sql, || Printer::new(session, keyed, most)).await?;
-    let mut all = Fingerprints::default();
-    let mut sorted = Vec::new();
+    let mut all = Fingerprints {
+        keys: Some(RowsByKey::default()),
+        ..Fingerprints::default()
+    };
     for printer in printers {
         all.rows += printer.rows.iter().sum::<u64>();
         all.null_keys += printer.nulls;
         printer.absorb_into(&mut all.buckets);
         all.kept.batches.extend(printer.kept);
-        let keys = printer.keys;
-        sorted.push(tokio::task::spawn_blocking(move || {
-            let mut keys: Vec<(u64, u64)> = keys.into_iter().flatten().collect();
-            keys.sort_unstable();
-            keys
-        }));
+        all.keys = all.keys.zip(printer.keys).map(|(mut all, keys)| {
+            all.absorb(keys);
+            all
+        });
     }
-    let mut lists = Vec::new();
-    for list in sorted {
-        lists.push(list.await.map_err(crate::diagnostic::broke_off)?);
-    }
-    all.repeated = repeated(lists);
     Ok(all)
 }
-
-/// Counts keys that come again in sorted lists of the hashes of a key and its row.
-///
-/// 64 bits of a hash of 50 million keys are the same for two of them once in 15,000 tables.
-fn repeated(lists: Vec<Vec<(u64, u64)>>) -> Repeated {
-    let mut keys: Vec<(u64, u64)> = Vec::with_capacity(lists.iter().map(Vec::len).sum());
-    lists.into_iter().for_each(|list| keys.extend(list));
-    // Runs that are in order are found and merged.
-    keys.sort();
-    let mut found = Repeated::default();
-    for group in keys
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|group| group.len() > 1)
-    {
-        found.keys += 1;
-        found.rows += group.len() as u64;
-        let one = group.first().map(|(_, row)| row);
-        found.identical += u64::from(group.iter().all(|(_, row)| Some(row) == one));
-    }
-    found
-}
-
-/// Rows of keys in one piece, so that a list never has to be copied to grow.
-const PIECE: usize = 1 << 16;
 
 /// Takes up one partition.
 struct Printer {
@@ -126,7 +90,7 @@ struct Printer {
     rows: Vec<u64>,
     /// By column, and the whole behind them; by bucket.
     sums: Vec<Vec<Lanes>>,
-    keys: Vec<Vec<(u64, u64)>>,
+    keys: Option<RowsByKey>,
     nulls: u64,
     kept: Vec<RecordBatch>,
     reserved: MemoryReservation,
@@ -145,7 +109,10 @@ impl Printer {
             days: HashMap::new(),
             rows: Vec::new(),
             sums: vec![Vec::new(); columns + 1],
-            keys: Vec::new(),
+            keys: Some(RowsByKey::new(
+                pool,
+                keyed.table.rows() / session.limits().threads.max(1) as u64,
+            )),
             nulls: 0,
             kept: Vec::new(),
             reserved: MemoryConsumer::new("fingerprints").register(pool),
@@ -264,23 +231,22 @@ impl Consumer for Printer {
             })?;
         }
         let salt = self.salts.last().copied().unwrap_or_default();
-        if self
+        if !self
             .keys
-            .last()
-            .is_none_or(|piece| piece.len() + batch.num_rows() > PIECE)
+            .as_mut()
+            .is_some_and(|keys| keys.has_room(batch.num_rows()))
         {
-            self.reserved.try_grow(PIECE * size_of::<(u64, u64)>())?;
-            self.keys
-                .push(Vec::with_capacity(PIECE.max(batch.num_rows())));
+            self.keys = None;
         }
-        if let (Some(sums), Some(piece)) = (self.sums.last_mut(), self.keys.last_mut()) {
+        if let Some(sums) = self.sums.last_mut() {
             for ((key, slot), whole) in hashed.keys.iter().zip(&self.slots).zip(&self.whole) {
                 let hash = salted(*key, *whole, salt);
                 if let Some(sum) = sums.get_mut(*slot) {
                     add(sum, hash);
                 }
-                let ([key, _], [row, _]) = (key, hash);
-                piece.push((*key, row));
+                if let Some(keys) = &mut self.keys {
+                    keys.push(*key, hash);
+                }
             }
         }
         self.keep(batch, &hashed)?;

@@ -7,6 +7,7 @@ use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
 use datafusion::error::Result as EngineResult;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use hashbrown::HashSet;
 
 use super::fingerprint::compact;
 use super::{Bucket, Keyed, days, hashed};
@@ -25,14 +26,22 @@ pub struct Gathered {
     pub batch: Option<RecordBatch>,
 }
 
-/// Reads the keys and some columns, by index, of the rows of `buckets`.
+/// Which rows are read.
+#[derive(Debug, Clone)]
+pub struct WantedRows {
+    pub buckets: BTreeSet<Bucket>,
+    /// Of those, the keys with these hashes, if not all.
+    pub keys: Option<Arc<HashSet<u64>>>,
+}
+
+/// Reads the keys and some columns, by index, of the rows that are wanted.
 pub async fn gather(
     session: &Session,
     keyed: &Arc<Keyed>,
     columns: &[usize],
-    buckets: &Arc<BTreeSet<Bucket>>,
+    wanted: &Arc<WantedRows>,
 ) -> Result<Gathered, String> {
-    let days: BTreeSet<Option<i32>> = buckets.iter().map(|(day, _)| *day).collect();
+    let days: BTreeSet<Option<i32>> = wanted.buckets.iter().map(|(day, _)| *day).collect();
     let columns: Vec<&String> = columns
         .iter()
         .filter_map(|at| keyed.columns.get(*at))
@@ -44,7 +53,7 @@ pub async fn gather(
         Gatherer {
             keyed: Arc::clone(keyed),
             width,
-            buckets: Arc::clone(buckets),
+            wanted: Arc::clone(wanted),
             keys: Vec::new(),
             days: Vec::new(),
             batches: Vec::new(),
@@ -75,7 +84,7 @@ pub async fn gather(
 struct Gatherer {
     keyed: Arc<Keyed>,
     width: usize,
-    buckets: Arc<BTreeSet<Bucket>>,
+    wanted: Arc<WantedRows>,
     keys: Vec<Lanes>,
     days: Vec<Option<i32>>,
     batches: Vec<RecordBatch>,
@@ -99,9 +108,12 @@ impl Consumer for Gatherer {
             let bucket = self.keyed.bucket(day, *key);
             *wanted = match last {
                 Some((known, wanted)) if known == bucket => wanted,
-                _ => self.buckets.contains(&bucket),
+                _ => self.wanted.buckets.contains(&bucket),
             };
             last = Some((bucket, *wanted));
+            let [hash, _] = key;
+            let named = &self.wanted.keys;
+            *wanted = *wanted && named.as_ref().is_none_or(|keys| keys.contains(hash));
             if *wanted {
                 keys.push(*key);
                 kept.push(day);

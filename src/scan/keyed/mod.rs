@@ -1,5 +1,6 @@
 //! Rows by their keys, for comparing two tables: fingerprints of all of them, and some of them read again.
 
+mod by_key;
 mod fingerprint;
 mod gather;
 
@@ -16,8 +17,9 @@ use crate::lake::{Table, date_of};
 use crate::session::{FILE, Part, ROW, Session};
 use crate::value::lanes::{EMPTY, Lanes, each, mixed};
 
-pub use fingerprint::{Fingerprint, Fingerprints, Kept, Repeated, fingerprints};
-pub use gather::{Gathered, gather};
+pub use by_key::{KeysCompared, Repeated, RowsByKey, compare_keys};
+pub use fingerprint::{Fingerprint, Fingerprints, Kept, fingerprints};
+pub use gather::{Gathered, WantedRows, gather};
 
 /// What is read of a table whose rows are found by key. All texts are BigQuery SQL over the table.
 #[derive(Debug, Clone)]
