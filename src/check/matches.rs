@@ -1,4 +1,4 @@
-//! `matches`: texts of a form.
+//! `matches`: texts of a form, or the rows of another table.
 
 use arrow::array::StringViewArray;
 use arrow::compute::regexp_is_match_scalar;
@@ -6,24 +6,47 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::row_rule::{OfRows, RowRule};
-use super::{Check, text_literal};
+use super::same_rows::SameRows;
+use super::{Check, Columns, text_literal};
 use crate::diagnostic::Diagnostic;
+use crate::diff::{self, IgnoredPaths, Tolerance};
 use crate::lake::Table;
 use crate::scan::quoted;
 use crate::schema::BqType;
 
-/// A regular expression that a column's texts must match from end to end.
+/// A regular expression that a column's texts must match from end to end; or another table whose rows must be these.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Matches {
-    column: String,
+    column: Option<String>,
     /// A regular expression in RE2's syntax, without backreferences and lookaround.
-    pattern: String,
+    pattern: Option<String>,
+    /// The other table, `dataset.table`, or as of a snapshot `dataset.table@20260130`.
+    table: Option<String>,
+    /// The columns that name a row; the table's `key:` by default.
+    key: Option<Columns>,
+    /// Globs of columns that are left out.
+    ignore: Option<Columns>,
+    /// Globs of the columns that are compared; all by default.
+    columns: Option<Columns>,
+    /// How far values may be apart: `0.01`, `1%`, `4ulp`, for some columns `*_score=0.05`.
+    tolerance: Option<Columns>,
+    /// JSON paths that are left out.
+    ignore_path: Option<Columns>,
+    /// Texts that differ in case alone are equal.
+    #[serde(default)]
+    ignore_case: bool,
+    /// Texts that differ in white space around them alone are equal.
+    #[serde(default)]
+    ignore_space: bool,
+    /// Whether times of processing and other volatile columns are compared, too.
+    #[serde(default)]
+    volatile: bool,
 }
 
 impl Matches {
     pub(super) const DOC: &str = "\
-matches: texts that are not of a form.
+matches: texts that are not of a form, or rows that are not those of another table.
 
   - matches: {column: game_id, pattern: '[0-9]{8}_[A-Z]{3}_[A-Z]{3}'}
   - matches: {column: player_lookup, pattern: '[a-z0-9]+'}
@@ -33,9 +56,59 @@ The regular expression (RE2's syntax) must match the whole text; write `.*` at a
 follow. STRING columns. NULL is left out of the test, the empty text is not. The texts found
 instead are told with their rows, as long as they are few.
 
-Cost: the column, in the table's one pass.";
+  - matches: {table: nba_precompute.player_composite_factors_parallel}
+  - matches: {table: nba_raw.player_gamelogs_b, key: [GAME_ID, PLAYER_ID], tolerance: 1%, ignore: '*_RANK'}
+    per: game_date
+
+With `table`, the rows are compared with those of another table, as `lakeaudit diff` does: found by
+`key` (the table's own `key:` by default, or what names the rows), JSON path by path, volatile columns
+such as `created_at` left out. Rows that differ, are missing or are too many fail. NULL equals NULL, NaN
+equals NaN. `where` is asked of both tables.
+
+Cost: of a form, the column in the table's one pass; of rows, a pass over both tables, and another over what
+differs.";
 
     pub(super) fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
+        match (self.column.clone(), self.pattern.clone(), self.table.clone()) {
+            (Some(column), Some(pattern), None) => Form { column, pattern }.checks(),
+            (None, None, Some(table)) => self.same_rows(table),
+            _ => Err(Diagnostic::new(
+                "matches needs `column` and `pattern`, or `table` alone",
+            )
+            .help("matches: {column: game_id, pattern: '[0-9]{10}'} or matches: {table: dataset.other}")),
+        }
+    }
+
+    fn same_rows(self, table: String) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
+        let list = |columns: Option<Columns>| columns.map(Columns::into_vec).unwrap_or_default();
+        let tolerances = list(self.tolerance);
+        let tolerances = tolerances.iter().map(|text| Tolerance::parse(text));
+        Ok(vec![Box::new(SameRows {
+            table,
+            key: list(self.key),
+            options: diff::Options {
+                ignore: list(self.ignore),
+                columns: list(self.columns),
+                volatile: self.volatile,
+                tolerances: tolerances.collect::<Result<_, _>>()?,
+                ignore_case: self.ignore_case,
+                ignore_space: self.ignore_space,
+                ignored_paths: IgnoredPaths::parse(&list(self.ignore_path))?,
+                ..diff::Options::default()
+            },
+        })])
+    }
+}
+
+/// Texts of a form.
+#[derive(Debug)]
+struct Form {
+    column: String,
+    pattern: String,
+}
+
+impl Form {
+    fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
         let probe = StringViewArray::from(vec![""]);
         regexp_is_match_scalar(&probe, &self.whole(), None).map_err(|e| {
             let told = e.to_string();
@@ -55,7 +128,7 @@ Cost: the column, in the table's one pass.";
     }
 }
 
-impl RowRule for Matches {
+impl RowRule for Form {
     fn kind(&self) -> &'static str {
         "matches"
     }

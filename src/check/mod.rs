@@ -9,6 +9,7 @@ mod options;
 
 mod relation;
 mod row_rule;
+mod same_rows;
 
 mod accepted_values;
 mod agrees;
@@ -41,6 +42,7 @@ use schemars::JsonSchema;
 
 use crate::diagnostic::Diagnostic;
 use crate::dialect::{self, SqlError};
+use crate::diff::{self, Difference};
 use crate::lake::{Column, Table, parse_date};
 use crate::scan::metric::Metric;
 use crate::scan::{Duplicates, Key, Related, Relation, Segment, Valued, Violations, Within};
@@ -153,6 +155,8 @@ pub enum Need {
     Relation(Relation),
     /// A query like those of SQL files with a `value` column.
     Figure(String),
+    /// The table compared with another.
+    Diff(OfDiff),
     /// Nothing: footers told it.
     Known(Vec<Part>),
     /// A query whose rows are violations.
@@ -161,12 +165,22 @@ pub enum Need {
     Values,
 }
 
+/// Another table, and how it is compared.
+#[derive(Debug, Clone)]
+pub struct OfDiff {
+    pub other: String,
+    /// Empty for what the suite says, or the data.
+    pub key: Vec<String>,
+    pub options: diff::Options,
+}
+
 /// What was measured.
 #[derive(Debug)]
 pub enum Answer<'a> {
     Metric(Within<'a>),
     Key(&'a Duplicates),
     Relation(&'a Related),
+    Diff(&'a Difference),
     Violations(&'a Violations),
     Values(&'a [Valued]),
 }

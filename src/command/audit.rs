@@ -19,6 +19,7 @@ use crate::suite::{CheckSpec, Profile};
 use crate::value::text::few;
 
 mod asked;
+mod diff;
 mod figures;
 mod files;
 mod relation;
@@ -233,6 +234,7 @@ impl<'a> Audit<'a> {
                 }
                 Ok(Need::Key(key)) => ask(check, Asked::Key(key)),
                 Ok(Need::Relation(relation)) => ask(check, Asked::Relation(relation)),
+                Ok(Need::Diff(diff)) => ask(check, Asked::Diff(diff)),
                 Ok(Need::Figure(sql)) => ask(check, Asked::Figure(sql)),
                 Ok(Need::Known(parts)) => self.known(check, parts),
                 Ok(Need::Violations | Need::Values) => {}

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::open::{limits, read_suite};
 use super::{Opened, Request};
+use chrono::NaiveDate;
+
+use crate::check::OfDiff;
 use crate::diagnostic::{Diagnostic, suggestion};
 use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Source};
 use crate::infer;
 use crate::lake::{Declared, Lake, Root, Table};
-use crate::scan::quoted;
+use crate::scan::{Window, quoted};
 use crate::schema::{BqType, TableName};
 use crate::session::Session;
 use crate::suite::Suite;
@@ -66,9 +69,13 @@ pub async fn diff(
         source(&right, opened.as_ref())?,
     );
     progress("looking for the key");
-    let key = key(asked, suite, &left, &right).await?;
+    let key = key(&asked.key, asked.no_key, suite, &left, &right).await?;
     let mut options = asked.options.clone();
-    options.filter = filter(request, opened.as_ref(), &left, options.filter)?;
+    let window = match &opened {
+        Some(opened) => opened.window,
+        None => open_window(request),
+    };
+    options.filter = filter(window, &left, options.filter)?;
     options.rules = rules(suite, &left, &right).await;
     diff::diff(&left, &right, &key, &options, progress).await
 }
@@ -179,19 +186,44 @@ async fn path(request: &Request, side: &str) -> Result<Opening, Diagnostic> {
     })
 }
 
+/// The table of a check compared with another.
+pub(super) async fn of_check(
+    opened: &Opened,
+    table: &Arc<Table>,
+    of: &OfDiff,
+    most: usize,
+) -> Result<Difference, Diagnostic> {
+    let other = side(&Request::default(), Some(opened), &of.other).await?;
+    let left = Source {
+        session: &opened.session,
+        table: Arc::clone(table),
+        name: table.name().to_string(),
+    };
+    let right = source(&other, Some(opened))?;
+    let key = key(&of.key, false, &opened.suite, &left, &right).await?;
+    let options = Options {
+        filter: filter(opened.window, &left, of.options.filter.clone())?,
+        rules: rules(&opened.suite, &left, &right).await,
+        rows: most,
+        ..of.options.clone()
+    };
+    diff::diff(&left, &right, &key, &options, &|_| {}).await
+}
+
 /// The key that is asked for, or the suite's, or what names the rows.
 async fn key(
-    asked: &DiffRequest,
+    asked: &[String],
+    no_key: bool,
     suite: &Suite,
     left: &Source<'_>,
     right: &Source<'_>,
 ) -> Result<KeyColumns, Diagnostic> {
     let of = |columns: Vec<String>, from: KeyFrom| Ok(KeyColumns { columns, from });
-    if asked.no_key {
+    if no_key {
         return of(Vec::new(), KeyFrom::Rows);
     }
-    if !asked.key.is_empty() {
-        return of(asked.key.clone(), KeyFrom::Asked);
+    if !asked.is_empty() {
+        return of(asked.to_vec(), KeyFrom::Asked);
     }
     let in_both = |key: &Vec<String>| {
         !key.is_empty()
@@ -235,23 +267,20 @@ fn family(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<TableName
     all
 }
 
+/// The window of a request without a lake: open where it says nothing.
+fn open_window(request: &Request) -> Window {
+    match (request.from, request.to) {
+        (None, None) => None,
+        (from, to) => Some((from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX))),
+    }
+}
+
 /// The condition rows have to hold: what is asked for, and the window.
 fn filter(
-    request: &Request,
-    opened: Option<&Opened>,
+    window: Window,
     left: &Source<'_>,
     filter: Option<String>,
 ) -> Result<Option<String>, Diagnostic> {
-    let window = match opened {
-        Some(opened) => opened.window,
-        None => match (request.from, request.to) {
-            (None, None) => None,
-            (from, to) => Some((
-                from.unwrap_or(chrono::NaiveDate::MIN),
-                to.unwrap_or(chrono::NaiveDate::MAX),
-            )),
-        },
-    };
     let Some((from, to)) = window else {
         return Ok(filter);
     };
@@ -267,10 +296,10 @@ fn filter(
         _ => format!("CAST({} AS DATE)", quoted(&date.name)),
     };
     let mut parts = Vec::new();
-    if from > chrono::NaiveDate::MIN {
+    if from > NaiveDate::MIN {
         parts.push(format!("{day} >= DATE '{from}'"));
     }
-    if to < chrono::NaiveDate::MAX {
+    if to < NaiveDate::MAX {
         parts.push(format!("{day} <= DATE '{to}'"));
     }
     parts.extend(filter.map(|filter| format!("({filter}\n)")));

@@ -92,6 +92,13 @@ pub async fn plan(opened: &Opened) -> Result<String, Diagnostic> {
             Ok(Need::Relation(_) | Need::Figure(_)) => {
                 let _ = writeln!(apart, "  {}: a query over {name}", check.name);
             }
+            Ok(Need::Diff(of)) => {
+                let _ = writeln!(
+                    apart,
+                    "  {}: fingerprints of {name} and {}",
+                    check.name, of.other
+                );
+            }
             Ok(Need::Known(_)) => {
                 let _ = writeln!(apart, "  {}: the footers of {name}", check.name);
             }

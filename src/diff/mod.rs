@@ -16,6 +16,7 @@ mod pairing;
 mod rule;
 mod run;
 mod sample;
+mod sql;
 mod tally;
 mod volatile;
 

@@ -40,6 +40,8 @@ pub struct Difference {
     /// The paired rows that were looked at for explanations, and whether they are all.
     pub explained_rows: u64,
     pub explained_all: bool,
+    /// BigQuery SQL whose rows are those that differ.
+    pub sql: Option<String>,
     /// What else should be known, in sentences.
     pub notes: Vec<String>,
 }

@@ -10,6 +10,7 @@ use super::matching::matched;
 use super::model::{ColumnDifference, Difference, Duplicates, KeyFrom, Side};
 use super::options::Options;
 use super::sample::{self, Sampled};
+use super::sql;
 use super::tally::{Found, Half, Tally, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
@@ -71,6 +72,7 @@ pub async fn diff(
             .await?;
     }
     let mut difference = plan.difference(left, right, key, &ours, &theirs, keys.as_ref(), found);
+    difference.sql = sql::query(&difference, &plan.columns.key, &plan.columns.compared);
     progress("explaining");
     sample::explain(&plan, &sampled, &mut difference);
     Ok(difference)

@@ -7,9 +7,10 @@ use futures::StreamExt;
 
 use super::super::Opened;
 use super::{Audit, MOST_VALUES, failing_values, nothing};
-use crate::check::{Answer, Need, Part, judge};
+use crate::check::{Answer, Need, OfDiff, Part, judge};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
+use crate::diff::Difference;
 use crate::lake::Table;
 use crate::scan::{self, Duplicates, Key, Related, Relation, ShownRow, Valued};
 use crate::suite::{CheckSpec, SqlText};
@@ -24,6 +25,7 @@ pub(super) struct One<'a> {
 pub(super) enum Asked<'a> {
     Key(Key),
     Relation(Relation),
+    Diff(OfDiff),
     /// A query of figures.
     Figure(String),
     /// A SQL file.
@@ -34,6 +36,7 @@ pub(super) enum Asked<'a> {
 pub(super) enum Told {
     Key(Duplicates),
     Related(Related),
+    Diff(Box<Difference>),
     Figures(Vec<Valued>),
     /// Parts, and the rows that show what fails.
     Rows(Vec<Part>, Vec<ShownRow>),
@@ -69,6 +72,13 @@ async fn told(opened: &Opened, one: &One<'_>) -> Result<Told, Diagnostic> {
             let related = related(opened, one.check, relation).await;
             related.map(Told::Related)
         }
+        (Asked::Diff(of), Some(table)) => {
+            let found = super::super::diff::of_check(opened, table, of, most).await;
+            found
+                .map(|found| Told::Diff(Box::new(found)))
+                .map_err(|why| why.at(one.check.place.clone()))
+        }
+        (Asked::Diff(_), None) => Err(Diagnostic::new("a diff of no table")),
         (Asked::Figure(sql), _) => figures(opened, one.check, sql).await.map(Told::Figures),
         (Asked::Query(query), table) => {
             let found = queried(opened, one.check, table.as_deref(), query).await;
@@ -195,6 +205,7 @@ impl Audit<'_> {
                 };
                 self.relation(check, related, shown_by);
             }
+            Ok(Told::Diff(found)) => self.diff(check, &found),
             Ok(Told::Figures(rows)) => {
                 let shown_by = match &one.asked {
                     Asked::Figure(sql) => Some(sql.clone()),

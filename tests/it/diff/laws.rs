@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray,
-    RecordBatch, StringArray, UInt32Array,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
+    ListArray, RecordBatch, StringArray, UInt32Array,
 };
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{Field, Float64Type, Schema};
@@ -28,9 +28,10 @@ struct Row {
     text: Option<String>,
     flag: Option<bool>,
     list: Vec<f64>,
+    day: Option<i32>,
 }
 
-const VALUES: [&str; 5] = ["x", "n", "text", "flag", "list"];
+const VALUES: [&str; 6] = ["x", "n", "text", "flag", "list", "day"];
 
 /// Few values, so that keys repeat and rows agree.
 fn row() -> impl Strategy<Value = Row> {
@@ -59,8 +60,9 @@ fn row() -> impl Strategy<Value = Row> {
         prop::option::of(text),
         prop::option::of(any::<bool>()),
         prop::collection::vec(float, 0..2),
+        prop::option::weighted(0.9, 0..3),
     )
-        .prop_map(|(id, name, x, n, text, flag, list)| Row {
+        .prop_map(|(id, name, x, n, text, flag, list, day)| Row {
             id,
             name: name.map(str::to_owned),
             x,
@@ -68,7 +70,22 @@ fn row() -> impl Strategy<Value = Row> {
             text: text.map(str::to_owned),
             flag,
             list,
+            day,
         })
+}
+
+/// A row whose key no other has.
+fn filler(at: i64) -> Row {
+    Row {
+        id: Some(100 + at),
+        name: None,
+        x: Some(0.5),
+        n: Some(at % 3),
+        text: Some("same".to_owned()),
+        flag: None,
+        list: vec![1.0],
+        day: Some((at % 4) as i32),
+    }
 }
 
 fn same(a: f64, b: f64) -> bool {
@@ -89,6 +106,7 @@ fn apart(a: &Row, b: &Row) -> Vec<&'static str> {
         a.text == b.text,
         a.flag == b.flag,
         lists,
+        a.day == b.day,
     ];
     VALUES
         .into_iter()
@@ -235,6 +253,10 @@ fn batch(rows: &[Row]) -> RecordBatch {
             "list",
             Arc::new(ListArray::from_iter_primitive::<Float64Type, _, _>(list)),
         ),
+        (
+            "day",
+            Arc::new(rows.iter().map(|row| row.day).collect::<Date32Array>()),
+        ),
     ];
     let fields: Vec<Field> = columns
         .iter()
@@ -316,9 +338,12 @@ proptest! {
         left in prop::collection::vec(row(), 0..9),
         right in prop::collection::vec(row(), 0..9),
         shared in prop::collection::vec(row(), 0..9),
-        (files, group, turn) in (1usize..4, 1usize..9, 0usize..20),
+        (files, group, turn, many) in (1usize..4, 1usize..9, 0usize..20, any::<bool>()),
     ) {
-        let (left, right) = ([shared.clone(), left].concat(), [right, shared].concat());
+        // Where most rows are equal, those that differ are looked for by their keys.
+        let equal: Vec<Row> = (0..if many { 400 } else { 0 }).map(filler).collect();
+        let left = [shared.clone(), left, equal.clone()].concat();
+        let right = [equal, right, shared].concat();
         let folder = Folder::new();
         write(&folder, "a", &left, 1, 100, 0);
         write(&folder, "b", &right, 1, 100, 0);
