@@ -11,7 +11,9 @@ pub(super) const EXCEPTED: usize = 3;
 /// Bits that tell the shape of a condition, one of nine.
 const SHAPE_BITS: f64 = 3.2;
 /// So long a list is read as soon as a range.
-const SHORT_LIST: usize = 3;
+pub(super) const SHORT_LIST: usize = 3;
+/// What is no list has no more.
+pub(super) const NO_LIST: usize = 1;
 
 /// What is asked of a code. Codes in a list ascend.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +29,7 @@ pub(super) enum Test {
     NotIn(Vec<u32>),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Atom {
     /// The position among the columns.
     pub(super) column: usize,
@@ -62,6 +64,23 @@ impl Test {
             Self::In(values) | Self::NotIn(values) => list(values.len()),
         };
         (columns.max(1) as f64).log2() + SHAPE_BITS + values
+    }
+
+    /// The length of a list; of what is none, one.
+    pub(super) fn listed(&self) -> usize {
+        match self {
+            Self::In(values) | Self::NotIn(values) => values.len(),
+            _ => NO_LIST,
+        }
+    }
+
+    /// The words it takes, about.
+    pub(super) fn words(&self) -> usize {
+        match self {
+            Self::Null | Self::NotNull | Self::Nan => 1,
+            Self::Between(..) => 3,
+            other => 1 + other.listed(),
+        }
     }
 
     /// What reads more simply comes first.

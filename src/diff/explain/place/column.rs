@@ -103,6 +103,11 @@ impl Column {
         self.distinct() + 1
     }
 
+    /// Whether it is of so few kinds that all but some of them say something.
+    pub(super) fn excepts(&self) -> bool {
+        self.class == Class::Plain && !self.is_date && self.rows.len() <= FEW_TEXTS
+    }
+
     pub(super) fn floats(&self) -> bool {
         self.shown.data_type().is_floating()
     }

@@ -2,9 +2,10 @@
 
 use arrow::buffer::BooleanBuffer;
 
+use super::atom::{Atom, LISTED, NO_LIST, SHORT_LIST};
 use super::column::{Class, Column, LEAST};
 use super::odds::{Count, Entropy};
-use super::search::{Node, Stage, count, filtered};
+use super::search::{Node, Stage, Style, count, filtered};
 use super::split::SHARES;
 use super::{Part, Place, Span};
 
@@ -17,8 +18,10 @@ const SAME: f64 = 0.95;
 const MOST_ALSO: usize = 4;
 /// Attributes whose values are told up to this number.
 const MOST_SPANS: usize = 4;
-/// More places must be worth so much more than fewer ones.
-const WORTH_MORE: f64 = 1.02;
+/// Places that are worth so much of the best are as good.
+const EVEN: f64 = 0.98;
+/// A predicate is mostly right if so many of its rows are hits.
+const RIGHT: f64 = 0.8;
 
 /// A predicate and what it was found among.
 struct Found {
@@ -39,60 +42,136 @@ pub(super) fn places(columns: &[Column], wanted: &BooleanBuffer) -> Vec<Place> {
     let entropy = Entropy::new(wanted.len());
     let wanted: Vec<bool> = wanted.iter().collect();
     let rows: Vec<u32> = (0..wanted.len() as u32).collect();
-    let first = Stage::new(columns, &wanted, &entropy, rows);
-    let nodes = first.nodes();
-    let mut best = Cover::default();
-    // Broad predicates are the fewest; where they are seldom right, several that are right may tell more.
-    for share in SHARES {
-        let cover = cover(&first, &nodes, share);
-        let enough = if cover.found.len() > best.found.len() {
-            WORTH_MORE
-        } else {
-            1.0
-        };
-        if !cover.found.is_empty() && cover.score > best.score * enough {
-            best = cover;
-        }
-        let next = SHARES.into_iter().find(|next| *next > share);
-        let right = |found: &Found| next.is_none_or(|next| found.node.count.share() >= next);
-        if best.found.iter().all(right) {
+    let mut search = Search {
+        stages: vec![searched(
+            Vec::new(),
+            Stage::new(columns, &wanted, &entropy, rows),
+        )],
+    };
+    let mut covers: Vec<Cover> = Vec::new();
+    for style in styles() {
+        let cover = search.cover(style);
+        let plain = cover.found.iter().all(|found| {
+            let right = found.node.count.share() >= RIGHT;
+            right && found.node.longest() <= NO_LIST
+        });
+        covers.push(cover);
+        // The first is of any style: nothing a narrower one has to tell is better.
+        if plain && covers.len() == 1 {
             break;
         }
     }
-    told(&first, best)
+    let cover = simplest(covers);
+    match search.stages.first() {
+        Some(first) => told(&first.stage, cover),
+        None => Vec::new(),
+    }
 }
 
-/// Places that hold of hits for at least such a share of the rows they are found among.
-fn cover(first: &Stage<'_>, nodes: &[Node], share: f64) -> Cover {
-    let mut cover = Cover::default();
-    let bits = first.entropy.bits(first.all);
-    let mut later: Option<(Stage<'_>, Vec<Node>)> = None;
-    while cover.found.len() < MOST_PLACES {
-        let (stage, nodes) = match &later {
-            Some((stage, nodes)) => (stage, nodes.as_slice()),
-            None => (first, nodes),
+/// Broad predicates are the fewest; where they are seldom right, several that are right may tell more. A list says in one
+/// predicate what may be two of its ranges.
+fn styles() -> impl Iterator<Item = Style> {
+    let lists = [LISTED, SHORT_LIST, NO_LIST];
+    SHARES
+        .into_iter()
+        .flat_map(move |share| lists.map(|longest| Style { share, longest }))
+}
+
+/// Of the covers that are worth nearly the most, the one that takes fewest words.
+fn simplest(covers: Vec<Cover>) -> Cover {
+    let most = covers.iter().map(|cover| cover.score).fold(0.0, f64::max);
+    let words = |cover: &Cover| -> usize {
+        let words = |found: &Found| -> usize {
+            found.node.atoms.iter().map(|atom| atom.test.words()).sum()
         };
-        let Some(node) = stage.pick(nodes, share) else {
-            break;
-        };
-        let explained = f64::from(node.count.hits) / f64::from(first.all.hits);
-        let gain = stage.entropy.gain(stage.all, node.count);
-        if explained < LEAST_EXPLAINED || gain < LEAST_EXPLAINED * bits {
-            break;
-        }
-        let held = stage.filtered(&node.atoms);
-        cover.score += node.score;
-        cover.found.push(Found {
-            node: node.clone(),
-            ln_chance: node.ln_chance(stage.all),
-            also: also(stage, nodes, node, &held),
-        });
-        let rows = except(&stage.rows, &held);
-        let rest = Stage::new(first.columns, first.wanted, first.entropy, rows);
-        let nodes = rest.nodes();
-        later = Some((rest, nodes));
+        cover.found.iter().map(|found| 1 + words(found)).sum()
+    };
+    covers
+        .into_iter()
+        .filter(|cover| cover.score >= EVEN * most)
+        .min_by(|a, b| {
+            words(a)
+                .cmp(&words(b))
+                .then_with(|| b.score.total_cmp(&a.score))
+        })
+        .unwrap_or_default()
+}
+
+/// The rows that some predicates leave, and what may be told of them.
+struct Searched<'a> {
+    /// In the order of their atoms.
+    without: Vec<Vec<Atom>>,
+    stage: Stage<'a>,
+    nodes: Vec<Node>,
+}
+
+fn searched(without: Vec<Vec<Atom>>, stage: Stage<'_>) -> Searched<'_> {
+    let nodes = stage.nodes();
+    Searched {
+        without,
+        stage,
+        nodes,
     }
-    cover
+}
+
+/// All that was searched, so that styles share what they have in common.
+struct Search<'a> {
+    /// All rows first.
+    stages: Vec<Searched<'a>>,
+}
+
+impl Search<'_> {
+    /// Places of a style, each the best for what those before it leave.
+    fn cover(&mut self, style: Style) -> Cover {
+        let mut cover = Cover::default();
+        let mut at = 0;
+        while let (
+            Some(first),
+            Some(Searched {
+                without,
+                stage,
+                nodes,
+            }),
+        ) = (self.stages.first(), self.stages.get(at))
+        {
+            let Some(node) = stage.pick(nodes, style) else {
+                break;
+            };
+            let explained = f64::from(node.count.hits) / f64::from(first.stage.all.hits);
+            let gain = stage.entropy.gain(stage.all, node.count);
+            let bits = first.stage.entropy.bits(first.stage.all);
+            if explained < LEAST_EXPLAINED || gain < LEAST_EXPLAINED * bits {
+                break;
+            }
+            let held = stage.filtered(&node.atoms);
+            cover.score += node.score;
+            cover.found.push(Found {
+                node: node.clone(),
+                ln_chance: node.ln_chance(stage.all),
+                also: also(stage, nodes, node, &held),
+            });
+            if cover.found.len() == MOST_PLACES {
+                break;
+            }
+            let mut without = without.clone();
+            without.push(node.atoms.clone());
+            without.sort();
+            at = match self
+                .stages
+                .iter()
+                .position(|known| known.without == without)
+            {
+                Some(known) => known,
+                None => {
+                    let rows = except(&stage.rows, &held);
+                    let rest = Stage::new(stage.columns, stage.wanted, stage.entropy, rows);
+                    self.stages.push(searched(without, rest));
+                    self.stages.len() - 1
+                }
+            };
+        }
+        cover
+    }
 }
 
 /// Single conditions on other columns that hold of nearly the rows `held` by `node`, the best of each column.

@@ -35,6 +35,15 @@ pub(super) struct Stage<'a> {
     pub(super) all: Count,
 }
 
+/// What a predicate has to be like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    /// The least share of hits among the rows it holds of.
+    pub(super) share: f64,
+    /// The values of its longest list.
+    pub(super) longest: usize,
+}
+
 /// A conjunction.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
@@ -51,6 +60,12 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn ln_chance(&self, all: Count) -> f64 {
         (ln_tail(all, self.count) + self.cost * std::f64::consts::LN_2).min(0.0)
+    }
+
+    /// The length of its longest list.
+    pub(super) fn longest(&self) -> usize {
+        let lists = self.atoms.iter().map(|atom| atom.test.listed());
+        lists.max().unwrap_or_default()
     }
 
     fn earned(&self) -> f64 {
@@ -117,14 +132,15 @@ impl<'a> Stage<'a> {
         found
     }
 
-    /// The best of `nodes` that holds of hits for at least such a share of its rows.
-    pub(super) fn pick<'n>(&self, nodes: &'n [Node], share: f64) -> Option<&'n Node> {
+    /// The best of `nodes` of a style.
+    pub(super) fn pick<'n>(&self, nodes: &'n [Node], style: Style) -> Option<&'n Node> {
         let mut chosen: Option<&Node> = None;
         for depth in 1..=DEEPEST {
             let fit: Vec<&Node> = nodes
                 .iter()
                 .filter(|node| node.atoms.len() == depth && node.settled)
-                .filter(|node| node.count.share() >= share && self.tells(node))
+                .filter(|node| node.count.share() >= style.share)
+                .filter(|node| node.longest() <= style.longest && self.tells(node))
                 .collect();
             let Some(best) = fit.iter().map(|node| node.score).max_by(f64::total_cmp) else {
                 continue;
@@ -326,15 +342,9 @@ fn without(atoms: &[Atom], at: usize) -> Vec<Atom> {
 
 /// The greatest score first; ties by the order of attributes, then of values.
 fn by_score(a: &Node, b: &Node) -> Ordering {
-    let content = |node: &Node| -> Vec<(usize, super::atom::Test)> {
-        node.atoms
-            .iter()
-            .map(|atom| (atom.column, atom.test.clone()))
-            .collect()
-    };
     b.score
         .total_cmp(&a.score)
-        .then_with(|| content(a).cmp(&content(b)))
+        .then_with(|| a.atoms.cmp(&b.atoms))
 }
 
 /// The first of those that count the same.

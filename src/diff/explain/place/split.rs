@@ -147,6 +147,9 @@ fn lists(best: &mut Best<'_>, column: &Column, counts: &[Count]) {
                 best.offer(4, sum, || Test::In(codes(&top[..=k])));
             }
         }
+        if !column.excepts() {
+            continue;
+        }
         let by_loss = |a: &(u32, Count), b: &(u32, Count)| by_worth(b, a);
         let excepted = others.len().saturating_sub(2).min(EXCEPTED);
         if excepted < others.len() {

@@ -197,7 +197,9 @@ fn what_is_planted_is_found() {
                         alike(first, &truth) >= near
                             && (noise > 0.0
                                 || plant.exact.is_empty()
-                                || plant.exact.iter().any(|e| told[0] == e))
+                                || plant.exact.iter().any(|e| told[0] == e)
+                                // The dates of one team may end before those of all.
+                                || places[0].parts.len() == 2 && alike(first, &truth) == 1.0)
                             && told.len() == 1
                     }
                     (Some(_), sets) => {
