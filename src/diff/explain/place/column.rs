@@ -168,12 +168,7 @@ impl Column {
             DataType::Timestamp(..) => distinct * 4 <= known,
             _ => shape.as_ref().is_some_and(|shape| shape.dates),
         };
-        let is_id = {
-            let name = self.name.to_ascii_lowercase();
-            ["id", "key", "code", "number"]
-                .iter()
-                .any(|end| name.ends_with(end))
-        };
+        let is_id = names_id(&self.name);
         (self.listed, self.ordered, self.class) = match data_type {
             _ if self.lengths => (true, true, Class::Measure),
             DataType::Boolean => (true, false, Class::Plain),
@@ -187,16 +182,16 @@ impl Column {
             }
             other if other.is_decimal() => (true, true, Class::Measure),
             other if other.is_integer() => {
-                let class = match distinct <= FEW_NUMBERS {
-                    true => Class::Plain,
-                    false if is_id => Class::Id,
+                let class = match is_id {
+                    true => Class::Id,
+                    false if distinct <= FEW_NUMBERS => Class::Plain,
                     false => Class::Measure,
                 };
                 (true, true, class)
             }
             _ => match &shape {
                 Some(shape) => {
-                    let few = self.is_date || distinct <= FEW_TEXTS;
+                    let few = self.is_date || distinct <= FEW_TEXTS && !is_id;
                     let class = if few { Class::Plain } else { Class::Id };
                     (shape.short, shape.sorts, class)
                 }
@@ -224,6 +219,16 @@ impl Column {
             _ => self.shown.as_string_view().value(row),
         }
     }
+}
+
+/// `game_id`, `GameId`, `KEY`.
+fn names_id(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let ends = |end: &str| {
+        let before = lower.strip_suffix(end);
+        before.is_some_and(|before| before.is_empty() || before.ends_with(['_', ' ']))
+    };
+    ends("id") || ends("key") || name.ends_with("Id") || name.ends_with("ID")
 }
 
 /// What all texts of a column have in common.

@@ -12,7 +12,7 @@ use super::{Part, Place, Span};
 const MOST_PLACES: usize = 5;
 /// The least part of the wanted rows, and of the bits that tell them, a place has to explain.
 const LEAST_EXPLAINED: f64 = 0.02;
-/// Two predicates say the same if so much of the rows that either holds of are held by both.
+/// Two predicates say the same if they differ in less than the rest of the rows that one of them holds of.
 const SAME: f64 = 0.95;
 /// Predicates that say the same are listed up to this number.
 const MOST_ALSO: usize = 4;
@@ -180,12 +180,15 @@ fn also(stage: &Stage<'_>, nodes: &[Node], node: &Node, held: &[u32]) -> Vec<Nod
     let mut same: Vec<&Node> = nodes
         .iter()
         .filter(|other| other.atoms.len() == 1 && other.atoms != node.atoms)
+        .filter(|other| other.longest() <= node.longest().max(SHORT_LIST))
         .filter(|other| near(other.count.rows, node.count.rows))
         .filter(|other| near(other.count.hits, node.count.hits))
         .filter(|other| {
             let both = filtered(stage.columns, held, &other.atoms).len() as f64;
-            let either = held.len() as f64 + f64::from(other.count.rows) - both;
-            both >= SAME * either
+            let (held, others) = (held.len() as f64, f64::from(other.count.rows));
+            // Of few rows that are left out, hardly one more is.
+            let fewer = held.min(f64::from(stage.all.rows) - held);
+            held + others - 2.0 * both <= (1.0 - SAME) * fewer
         })
         .collect();
     same.sort_by(|a, b| stage.by_preference(a, b));
@@ -268,18 +271,17 @@ fn joined(parts: &[Part]) -> String {
     conditions.join(" AND ")
 }
 
-/// Values of the columns the predicate asks, of dates, and of ids that repeat.
+/// Values of the columns the predicate asks, then of dates, then of ids that repeat, the ids of fewest rows first.
 fn spans(columns: &[Column], node: &Node, hits: &[u32]) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let asked = |at: usize| node.atoms.iter().any(|atom| atom.column == at);
-    let (first, others): (Vec<usize>, Vec<usize>) = (0..columns.len()).partition(|at| asked(*at));
-    for at in first.into_iter().chain(others) {
-        let Some(column) = columns.get(at).filter(|_| spans.len() < MOST_SPANS) else {
-            break;
+    let mut spans: Vec<(u8, f64, Span)> = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        let asked = node.atoms.iter().any(|atom| atom.column == at);
+        let turn = match column.class {
+            _ if asked => 0,
+            _ if column.is_date => 1,
+            Class::Id => 2,
+            _ => continue,
         };
-        if !asked(at) && !column.is_date && column.class != Class::Id {
-            continue;
-        }
         let mut codes: Vec<u32> = hits.iter().map(|row| column.codes[*row as usize]).collect();
         codes.retain(|code| *code >= LEAST);
         codes.sort_unstable();
@@ -287,15 +289,21 @@ fn spans(columns: &[Column], node: &Node, hits: &[u32]) -> Vec<Span> {
         let (Some(least), Some(greatest)) = (codes.first(), codes.last()) else {
             continue;
         };
-        if asked(at) || column.is_date || codes.len() * 2 <= hits.len() {
-            spans.push(Span {
-                attribute: column.attribute,
-                name: column.name.clone(),
-                first: column.literal(*least),
-                last: column.literal(*greatest),
-                distinct: codes.len() as u64,
-            });
+        if turn == 2 && codes.len() * 2 > hits.len() {
+            continue;
         }
+        let share = codes.len() as f64 / f64::from(column.distinct());
+        let span = Span {
+            attribute: column.attribute,
+            name: column.name.clone(),
+            first: column.literal(*least),
+            last: column.literal(*greatest),
+            distinct: codes.len() as u64,
+        };
+        spans.push((turn, if turn == 2 { share } else { 0.0 }, span));
     }
-    spans
+    // Stable: of equals in the order of the attributes.
+    spans.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    spans.truncate(MOST_SPANS);
+    spans.into_iter().map(|(.., span)| span).collect()
 }

@@ -248,7 +248,10 @@ impl<'a> Stage<'a> {
                 .filter(|node| node.score > HOPELESS && node.count.share() >= share)
                 .filter(|node| self.could_earn(node))
                 .collect();
-            fit.sort_by(|a, b| by_score(a, b).then_with(|| self.by_preference(a, b)));
+            fit.sort_by(|a, b| {
+                let by_worth = b.score.total_cmp(&a.score);
+                by_worth.then_with(|| self.by_preference(a, b))
+            });
             for node in distinct(fit.into_iter()).take(most) {
                 if growing.iter().all(|other| other.count != node.count) {
                     growing.push(node.clone());

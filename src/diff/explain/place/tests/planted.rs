@@ -122,7 +122,7 @@ fn plants(rows: &[Row], seed: u64) -> Vec<Plant> {
         plant(
             "null of version",
             vec![format!("version = '{version}' AND note IS NULL")],
-            { move |row| row.version == version && row.note.is_none() },
+            move |row| row.version == version && row.note.is_none(),
         ),
     ];
     // The wider dates of "between of team".
