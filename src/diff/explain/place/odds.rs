@@ -49,7 +49,7 @@ impl Entropy {
 }
 
 /// How many hits a row more must bring for the gain of `part` not to fall: its slopes by rows and by hits.
-pub(super) fn price(all: Count, part: Count) -> f64 {
+pub(super) fn fair_price(all: Count, part: Count) -> f64 {
     // Half a row keeps the logarithms of empty corners finite.
     let log = |x: u32| (f64::from(x) + 0.5).log2();
     let misses = part.rows - part.hits;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::atom::Atom;
 use super::column::Column;
 use super::odds::{Count, Entropy, ln_tail};
-use super::split::{SHARES, Scale, Split, splits};
+use super::split::{Counted, SHARES, Scale, Split, splits};
 
 const DEEPEST: usize = 3;
 /// Conjunctions that grow at each depth, besides the best of those that are mostly right.
@@ -187,9 +187,10 @@ impl<'a> Stage<'a> {
     /// `atoms` with each of the best atoms of other columns; `rows` are those that `atoms` hold of.
     fn grown(&self, atoms: &[Atom], rows: &[u32], of: Count) -> Vec<Node> {
         let mut found = Vec::new();
+        let mut dense = Vec::new();
         for at in 0..self.columns.len() {
             if atoms.iter().all(|atom| atom.column != at) {
-                for split in self.splits(at, rows, of) {
+                for split in self.splits(at, rows, of, &mut dense) {
                     let added = Atom {
                         column: at,
                         test: split.test,
@@ -201,23 +202,17 @@ impl<'a> Stage<'a> {
         found
     }
 
-    fn splits(&self, at: usize, rows: &[u32], of: Count) -> Vec<Split> {
+    fn splits(&self, at: usize, rows: &[u32], of: Count, dense: &mut Vec<Count>) -> Vec<Split> {
         let Some(column) = self.columns.get(at) else {
             return Vec::new();
         };
-        let mut counts = vec![Count { hits: 0, rows: 0 }; column.greatest() as usize + 1];
-        for row in rows {
-            let row = *row as usize;
-            let slot = &mut counts[column.codes[row] as usize];
-            slot.rows += 1;
-            slot.hits += u32::from(self.wanted[row]);
-        }
+        let counted = Counted::new(column, self.wanted, rows, of, dense);
         let scale = Scale {
             entropy: self.entropy,
             all: self.all,
             columns: self.columns.len(),
         };
-        splits(scale, column, &counts, of)
+        splits(scale, column, &counted)
     }
 
     fn node(&self, atoms: impl Iterator<Item = Atom>, count: Count) -> Node {
@@ -274,6 +269,7 @@ impl<'a> Stage<'a> {
     /// Each atom fitted anew to the others, as long as that helps, and without those that do not earn their place.
     fn settled(&self, node: &Node) -> Option<Node> {
         let mut node = node.clone();
+        let mut dense = Vec::new();
         'again: for _ in 0..2 * DEEPEST {
             for at in 0..node.atoms.len() {
                 let others: Vec<Atom> = without(&node.atoms, at);
@@ -290,13 +286,16 @@ impl<'a> Stage<'a> {
                     }
                     continue 'again;
                 }
-                let refit = self.splits(column, &rows, of).into_iter().map(|split| {
-                    let atom = Atom {
-                        column,
-                        test: split.test,
-                    };
-                    self.node(others.iter().cloned().chain([atom]), split.count)
-                });
+                let refit = self
+                    .splits(column, &rows, of, &mut dense)
+                    .into_iter()
+                    .map(|split| {
+                        let atom = Atom {
+                            column,
+                            test: split.test,
+                        };
+                        self.node(others.iter().cloned().chain([atom]), split.count)
+                    });
                 let refit = refit
                     .filter(|refit| refit.count.share() >= node.count.share().min(0.9))
                     .min_by(by_score);

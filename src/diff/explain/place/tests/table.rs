@@ -71,7 +71,7 @@ pub(super) fn rows(n: usize, seed: u64) -> Vec<Row> {
         rows.push(Row {
             date,
             season: format!("20{}-{}", 18 + season, 19 + season),
-            game: format!("00{}{:05}", 21_8 + season, game),
+            game: format!("00{}{:05}", 218 + season, game),
             player: 200_000 + dice.below(500) as i64,
             team: format!("T{:02}", dice.below(30)),
             version: ["v1", "v2", "v3"][dice.below(3)],
