@@ -6,4 +6,4 @@ mod pattern;
 mod place;
 
 pub use pattern::{Mechanism, Pattern, patterns};
-pub use place::{Attribute, Place, places};
+pub use place::{Attribute, Part, Place, Span, places};

@@ -9,8 +9,8 @@ use super::split::{Counted, SHARES, Scale, Split, splits};
 
 const DEEPEST: usize = 3;
 /// Conjunctions that grow at each depth, besides the best of those that are mostly right.
-const GROWING: usize = 6;
-const GROWING_RIGHT: usize = 2;
+const GROWING: usize = 4;
+const GROWING_RIGHT: usize = 1;
 /// A conjunction that is worth fewer bits than this does not grow.
 const HOPELESS: f64 = -8.0;
 /// Conjunctions of each depth whose atoms are fitted to each other.

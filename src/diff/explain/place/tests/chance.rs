@@ -43,7 +43,7 @@ fn noise(n: usize, columns: usize, seed: u64) -> Vec<Attribute> {
 #[test]
 fn rows_anywhere_are_nowhere() {
     let (mut tried, mut told) = (0, 0);
-    for (n, columns) in [(40, 5), (200, 30), (1_000, 12), (3_000, 40)] {
+    for (n, columns) in [(40, 5), (200, 30), (1_000, 12), (2_000, 20)] {
         for seed in 0..60 {
             let attributes = match seed % 2 {
                 0 => noise(n, columns, seed),

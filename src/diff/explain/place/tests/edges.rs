@@ -233,7 +233,7 @@ fn arrays_by_length_and_structs_by_null() {
     assert_eq!(of_every_tenth(Arc::new(lists)), ["x IS NULL"]);
     let inner: ArrayRef = Arc::new(Int64Array::from(values(1, |_| 2)));
     let fields = vec![Field::new("a", DataType::Int64, true)];
-    let nulls = (0..N).map(|row| tenth(row)).collect::<Vec<bool>>().into();
+    let nulls = (0..N).map(tenth).collect::<Vec<bool>>().into();
     let structs = StructArray::new(fields.into(), vec![inner], Some(nulls));
     assert_eq!(of_every_tenth(Arc::new(structs)), ["x IS NOT NULL"]);
 }
@@ -253,7 +253,7 @@ fn words_have_no_ranges_and_documents_no_values() {
 
 #[test]
 fn a_place_says_what_it_holds() {
-    let rows = rows(12_000, 2);
+    let rows = rows(6_000, 2);
     let attributes = attributes(&rows);
     let wanted = || {
         rows.iter()
@@ -277,25 +277,25 @@ fn a_place_says_what_it_holds() {
         (place.hits, place.wanted, place.explained),
         (hits, hits, hits)
     );
-    assert_eq!((place.covered, place.rows), (hits, 12_000));
+    assert_eq!((place.covered, place.rows), (hits, 6_000));
     let names: Vec<&str> = place.spans.iter().map(|span| span.name.as_str()).collect();
     assert_eq!(names, ["season", "version", "game_date", "game_id"]);
     assert_eq!(
         (place.spans[2].first.as_str(), place.spans[2].distinct),
-        ("DATE '2019-02-23'", 150)
+        ("DATE '2018-12-10'", 75)
     );
 }
 
 #[test]
 fn what_says_the_same_is_told_once() {
-    let rows = rows(12_000, 2);
+    let rows = rows(6_000, 2);
     let places = found(
         &attributes(&rows),
         rows.iter().map(|row| row.season == "2019-20"),
     );
     assert_eq!(places.len(), 1);
     assert_eq!(places[0].predicate, "season = '2019-20'");
-    let dates = "game_date BETWEEN DATE '2019-02-23' AND DATE '2019-07-22'";
+    let dates = "game_date BETWEEN DATE '2018-12-10' AND DATE '2019-02-22'";
     assert!(
         places[0].also.iter().any(|also| also == dates),
         "{:?}",

@@ -25,7 +25,7 @@ fn plant(name: &'static str, exact: Vec<String>, holds: impl Fn(&Row) -> bool + 
 
 fn plants(rows: &[Row], seed: u64) -> Vec<Plant> {
     let mut dice = Dice::new(seed ^ 77);
-    let from = DAY_ONE + 100 + dice.below(300) as i32;
+    let from = DAY_ONE + 70 + dice.below(120) as i32;
     let to = from + 6 + dice.below(30) as i32;
     let late = DAY_ONE + DAYS - 20 - dice.below(60) as i32;
     let early = DAY_ONE + 20 + dice.below(60) as i32;
@@ -101,7 +101,7 @@ fn plants(rows: &[Row], seed: u64) -> Vec<Plant> {
             vec![format!("{between} AND team = '{team}'")],
             {
                 let team = team.clone();
-                move |row| (from - 60..=to + 60).contains(&row.date) && row.team == team
+                move |row| (from - 30..=to + 30).contains(&row.date) && row.team == team
             },
         ),
         plant(
@@ -128,8 +128,8 @@ fn plants(rows: &[Row], seed: u64) -> Vec<Plant> {
     // The wider dates of "between of team".
     found[13].exact = vec![format!(
         "game_date BETWEEN {} AND {} AND team = '{team}'",
-        day((from - 60).max(DAY_ONE)),
-        day(to + 60)
+        day((from - 30).max(DAY_ONE)),
+        day(to + 30)
     )];
     let mut two = plant("date or team", vec![], move |row| {
         (from..=to + 20).contains(&row.date)
@@ -142,7 +142,7 @@ fn plants(rows: &[Row], seed: u64) -> Vec<Plant> {
     let mut two = plant("two ranges", vec![], move |row| {
         (from..=to).contains(&row.date)
     });
-    two.other = Some(Box::new(move |row| (late..late + 12).contains(&row.date)));
+    two.other = Some(Box::new(move |row| (late..late + 10).contains(&row.date)));
     found.push(two);
     found
 }
@@ -158,7 +158,7 @@ fn alike(a: &[bool], b: &[bool]) -> f64 {
 fn what_is_planted_is_found() {
     let (mut tried, mut right) = (0, 0);
     let mut wrong = String::new();
-    let n = 12_000;
+    let n = 6_000;
     for seed in 0..5 {
         let rows = rows(n, seed);
         let attributes = attributes(&rows);

@@ -95,7 +95,7 @@ proptest! {
                 0 => row.version == "v2" && row.season == "2019-20",
                 1 => row.minutes.is_none_or(|minutes| minutes < 7.0),
                 2 => row.player % 7 == 0,
-                3 => row.team < "T05".to_owned() || row.note.is_none(),
+                3 => row.team.as_str() < "T05" || row.note.is_none(),
                 _ => row.group > 40,
             })
             .collect();

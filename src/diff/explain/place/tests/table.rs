@@ -57,7 +57,7 @@ pub(super) struct Row {
 }
 
 pub(super) const DAY_ONE: i32 = 17_800;
-pub(super) const DAYS: i32 = 600;
+pub(super) const DAYS: i32 = 300;
 
 pub(super) fn rows(n: usize, seed: u64) -> Vec<Row> {
     let mut dice = Dice::new(seed);
@@ -66,7 +66,7 @@ pub(super) fn rows(n: usize, seed: u64) -> Vec<Row> {
     for at in 0..n {
         let day = (at / a_day) as i32;
         let date = DAY_ONE + day;
-        let season = day / 150;
+        let season = day / 75;
         let game = day as usize * 2 + dice.below(2);
         rows.push(Row {
             date,
