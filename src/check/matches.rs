@@ -30,7 +30,7 @@ pub struct Matches {
     /// Globs of the columns that are compared; all by default.
     columns: Option<Columns>,
     /// How far values may be apart: `0.01`, `1%`, `4ulp`, for some columns `*_score=0.05`.
-    tolerance: Option<Columns>,
+    tolerance: Option<Amounts>,
     /// JSON paths that are left out.
     ignore_path: Option<Columns>,
     /// Texts that differ in case alone are equal.
@@ -81,7 +81,7 @@ differs.";
 
     fn same_rows(self, table: String) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
         let list = |columns: Option<Columns>| columns.map(Columns::into_vec).unwrap_or_default();
-        let tolerances = list(self.tolerance);
+        let tolerances = self.tolerance.map(Amounts::into_texts).unwrap_or_default();
         let tolerances = tolerances.iter().map(|text| Tolerance::parse(text));
         Ok(vec![Box::new(SameRows {
             table,
@@ -97,6 +97,28 @@ differs.";
                 ..diff::Options::default()
             },
         })])
+    }
+}
+
+/// How far values may be apart: a number, or texts that say for which columns.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected a tolerance such as 0.05, `1%` or `*_score=0.05`, or a list of them"
+)]
+enum Amounts {
+    Number(f64),
+    Text(String),
+    Several(Vec<String>),
+}
+
+impl Amounts {
+    fn into_texts(self) -> Vec<String> {
+        match self {
+            Self::Number(number) => vec![number.to_string()],
+            Self::Text(text) => vec![text],
+            Self::Several(texts) => texts,
+        }
     }
 }
 

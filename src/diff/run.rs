@@ -115,9 +115,9 @@ const SAMPLED: u64 = 50_000;
 /// What is said where memory does not hold a hash of every row.
 const UNCOUNTED: &str =
     "duplicate keys of rows that are equal on both sides were not counted: --memory gives more";
-/// Bits of the key's hash that tell rows apart besides their day.
-const BITS: u32 = 4;
-const BITS_WITHOUT_DAYS: u32 = 6;
+/// Bits of the key's hash that tell rows apart where days don't, or where a day has more rows than memory holds with ease.
+const BITS: u32 = 6;
+const ROWS_OF_A_DAY: u64 = 1_000_000;
 /// Bytes a value takes while rows are compared, about.
 const VALUE_BYTES: u64 = 24;
 
@@ -150,10 +150,13 @@ impl<'a> Plan<'a> {
                 BqType::Date => sql(day).clone(),
                 _ => format!("CAST({} AS DATE)", sql(day)),
             });
-            let bits = if day.is_some() {
-                BITS
-            } else {
-                BITS_WITHOUT_DAYS
+            let bits = match (&day, left.table.dates()) {
+                (Some(_), Some((first, last))) => {
+                    // Of days with few rows, one bucket each is fastest.
+                    let days = (last - first).num_days().max(0) as u64 + 1;
+                    if rows / days > ROWS_OF_A_DAY { BITS } else { 0 }
+                }
+                _ => BITS,
             };
             let (key, compared) = match columns.key.is_empty() {
                 true => (all(&columns.compared), Vec::new()),

@@ -176,7 +176,7 @@ fn origins(side: &str, table: &Table, batch: &RecordBatch) -> Vec<Attribute> {
     if table.files().len() > 1 {
         let names: StringViewArray = files.values().iter().map(name).collect();
         found.push(Attribute {
-            name: format!("{side} file"),
+            name: format!("{side}.file"),
             values: Arc::new(names),
         });
         let writers: StringViewArray = files
@@ -194,7 +194,7 @@ fn origins(side: &str, table: &Table, batch: &RecordBatch) -> Vec<Attribute> {
             })
             .collect();
         found.push(Attribute {
-            name: format!("{side} writer"),
+            name: format!("{side}.writer"),
             values: Arc::new(writers),
         });
     } else if let Some((_, footer)) = table.files().first() {
@@ -208,7 +208,7 @@ fn origins(side: &str, table: &Table, batch: &RecordBatch) -> Vec<Attribute> {
             let group = |row: &i64| starts.partition_point(|start| start <= row) as i64 - 1;
             let groups: Int64Array = rows.values().iter().map(|row| Some(group(row))).collect();
             found.push(Attribute {
-                name: format!("{side} row group"),
+                name: format!("{side}.row_group"),
                 values: Arc::new(groups),
             });
         }

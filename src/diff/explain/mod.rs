@@ -7,5 +7,5 @@ mod place;
 mod witness;
 
 pub use pattern::{Mechanism, Pattern, patterns};
-pub use place::{Attribute, Place, places};
+pub use place::{Attribute, Part, Place, Span, places};
 pub use witness::{follows, witnesses};

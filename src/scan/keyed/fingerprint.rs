@@ -95,6 +95,8 @@ struct Printer {
     kept: Vec<RecordBatch>,
     reserved: MemoryReservation,
     slots: Vec<usize>,
+    /// The bucket of all rows, if they are of one.
+    one_slot: Option<usize>,
     whole: Vec<Lanes>,
 }
 
@@ -117,6 +119,7 @@ impl Printer {
             kept: Vec::new(),
             reserved: MemoryConsumer::new("fingerprints").register(pool),
             slots: Vec::new(),
+            one_slot: None,
             whole: Vec::new(),
         }
     }
@@ -175,6 +178,8 @@ impl Printer {
             let hash = keys.get(row).map_or(0, |[hash, _]| *hash);
             slots.push(start + hash.checked_shr(shift).unwrap_or(0) as usize);
         })?;
+        let first = self.slots.first().copied();
+        self.one_slot = first.filter(|first| self.slots.iter().all(|slot| slot == first));
         let buckets = self.rows.len();
         self.sums
             .iter_mut()
@@ -214,21 +219,37 @@ impl Consumer for Printer {
         self.find_slots(layout, batch, &hashed.keys)?;
         self.whole.clear();
         self.whole.resize(batch.num_rows(), [0, 0]);
-        let (whole, slots) = (&mut self.whole, &self.slots);
         for ((at, sums), salt) in layout.columns().zip(&mut self.sums).zip(&self.salts) {
-            let rows = hashed.keys.as_slice();
-            each(column_at(batch, at)?, |row, words| {
-                let (Some(key), Some(slot), Some(whole)) =
-                    (rows.get(row), slots.get(row), whole.get_mut(row))
-                else {
-                    return;
-                };
-                let hash = salted(*key, words, *salt);
-                add(whole, hash);
-                if let Some(sum) = sums.get_mut(*slot) {
-                    add(sum, hash);
+            let mut rows = hashed.keys.iter().zip(&mut self.whole);
+            let array = column_at(batch, at)?;
+            match self.one_slot {
+                // A sum that stays in registers.
+                Some(slot) => {
+                    let mut sum = [0, 0];
+                    each(array, |_, words| {
+                        if let Some((key, whole)) = rows.next() {
+                            let hash = salted(*key, words, *salt);
+                            add(whole, hash);
+                            add(&mut sum, hash);
+                        }
+                    })?;
+                    if let Some(all) = sums.get_mut(slot) {
+                        add(all, sum);
+                    }
                 }
-            })?;
+                None => {
+                    let mut slots = self.slots.iter();
+                    each(array, |_, words| {
+                        if let Some(((key, whole), slot)) = rows.next().zip(slots.next()) {
+                            let hash = salted(*key, words, *salt);
+                            add(whole, hash);
+                            if let Some(sum) = sums.get_mut(*slot) {
+                                add(sum, hash);
+                            }
+                        }
+                    })?;
+                }
+            }
         }
         let salt = self.salts.last().copied().unwrap_or_default();
         if !self
