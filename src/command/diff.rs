@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::check::OfDiff;
 use crate::diagnostic::{Diagnostic, suggestion};
-use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Source};
+use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Runs, Source};
 use crate::infer;
 use crate::lake::{Declared, Lake, Root, Table};
 use crate::scan::{Window, quoted};
@@ -43,17 +43,37 @@ fn is_path(side: &str) -> bool {
         || (!side.contains('.') && Path::new(side).exists())
 }
 
-/// Compares the sides of a request: the first with the second.
+/// What the sides of a request came to.
+#[derive(Debug)]
+pub enum Compared {
+    Two(Box<Difference>),
+    /// Of three runs or more; and two of them that show best what differs.
+    Many(Runs, Option<Box<Difference>>),
+}
+
+impl Compared {
+    /// Whether all sides have the same rows with the same values.
+    pub fn is_equal(&self) -> bool {
+        match self {
+            Self::Two(found) => found.is_equal(),
+            Self::Many(found, _) => found.is_equal(),
+        }
+    }
+}
+
+/// Compares the sides of a request.
 pub async fn diff(
     request: &Request,
     asked: &DiffRequest,
     progress: &(dyn Fn(&str) + Sync),
-) -> Result<Difference, Diagnostic> {
-    let [left, right] = asked.sides.as_slice() else {
-        return Err(Diagnostic::new("a diff has two sides").help("lakeaudit diff LEFT RIGHT"));
-    };
+) -> Result<Compared, Diagnostic> {
+    if asked.sides.len() < 2 {
+        return Err(
+            Diagnostic::new("a diff has two sides or more").help("lakeaudit diff LEFT RIGHT")
+        );
+    }
     progress("listing");
-    let opened = match is_path(left) && is_path(right) && request.lake.is_none() {
+    let opened = match asked.sides.iter().all(|side| is_path(side)) && request.lake.is_none() {
         true => None,
         false => Some(super::open(request).await?),
     };
@@ -62,22 +82,43 @@ pub async fn diff(
         None => read_suite(request).unwrap_or_default(),
     };
     let suite = opened.as_ref().map_or(&alone, |opened| &opened.suite);
-    let left = side(request, opened.as_ref(), left).await?;
-    let right = side(request, opened.as_ref(), right).await?;
-    let (left, right) = (
-        source(&left, opened.as_ref())?,
-        source(&right, opened.as_ref())?,
-    );
+    let mut openings = Vec::new();
+    for name in &asked.sides {
+        openings.push(side(request, opened.as_ref(), name).await?);
+    }
+    let mut sources = Vec::new();
+    for opening in &openings {
+        sources.push(source(opening, opened.as_ref())?);
+    }
+    let [left, right, ..] = sources.as_slice() else {
+        return Err(Diagnostic::new("a diff has two sides or more"));
+    };
     progress("looking for the key");
-    let key = key(&asked.key, asked.no_key, suite, &left, &right).await?;
-    let mut options = asked.options.clone();
+    let key = key(&asked.key, asked.no_key, suite, left, right).await?;
     let window = match &opened {
         Some(opened) => opened.window,
         None => open_window(request),
     };
-    options.filter = filter(window, &left, options.filter)?;
-    options.rules = rules(suite, &left, &right).await;
-    diff::diff(&left, &right, &key, &options, progress).await
+    let mut options = asked.options.clone();
+    options.filter = filter(window, left, options.filter)?;
+    if sources.len() == 2 {
+        options.rules = rules(suite, left, right).await;
+        let found = diff::diff(left, right, &key, &options, progress).await?;
+        return Ok(Compared::Two(Box::new(found)));
+    }
+    let found = diff::runs(&sources, &key, &options, progress).await?;
+    let telling = found.telling();
+    let pair = telling.and_then(|(usual, odd)| Some((sources.get(usual)?, sources.get(odd)?)));
+    let explained = match pair {
+        Some((usual, odd)) => {
+            options.rules = rules(suite, usual, odd).await;
+            Some(Box::new(
+                diff::diff(usual, odd, &key, &options, progress).await?,
+            ))
+        }
+        None => None,
+    };
+    Ok(Compared::Many(found, explained))
 }
 
 fn source<'a>(side: &'a Opening, opened: Option<&'a Opened>) -> Result<Source<'a>, Diagnostic> {

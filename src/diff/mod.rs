@@ -8,6 +8,7 @@ mod columns;
 mod compare;
 mod document;
 pub mod explain;
+mod many;
 mod matching;
 mod model;
 mod options;
@@ -21,6 +22,7 @@ mod tally;
 mod volatile;
 
 pub use document::{IgnoredPaths, PathCounts, Paths};
+pub use many::{ColumnRuns, Run, Runs, Verdict, runs};
 pub use model::{
     Cell, CellKind, ColumnDifference, Day, Difference, Duplicates, KeyFrom, Rows, Side, Witness,
 };

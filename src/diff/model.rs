@@ -33,6 +33,10 @@ pub struct Difference {
     pub places: Vec<Place>,
     pub only_left_places: Vec<Place>,
     pub only_right_places: Vec<Place>,
+    /// The same by files, their writers and row groups. They depend on how rows were written, and all else on the rows alone.
+    pub file_places: Vec<Place>,
+    pub only_left_file_places: Vec<Place>,
+    pub only_right_file_places: Vec<Place>,
     /// Differing cells and rows of one side, by day and key, as many as were asked for.
     pub cells: Vec<Cell>,
     /// How many there are.

@@ -78,7 +78,7 @@ pub async fn diff(
     Ok(difference)
 }
 
-fn readable(side: &Source<'_>) -> Result<(), Diagnostic> {
+pub(super) fn readable(side: &Source<'_>) -> Result<(), Diagnostic> {
     match side.table.broken().first() {
         None => Ok(()),
         Some((file, why)) => Err(Diagnostic::new(format!(
@@ -90,7 +90,7 @@ fn readable(side: &Source<'_>) -> Result<(), Diagnostic> {
     }
 }
 
-fn failed(side: &Source<'_>, why: String) -> Diagnostic {
+pub(super) fn failed(side: &Source<'_>, why: String) -> Diagnostic {
     let error = Diagnostic::new(format!("failed to read `{}`: {why}", side.name));
     match why.contains("memory") || why.contains("Resources exhausted") {
         true => error.help("--memory gives more"),
@@ -123,18 +123,6 @@ const VALUE_BYTES: u64 = 24;
 
 impl<'a> Plan<'a> {
     fn new(left: &Source<'_>, right: &Source<'_>, columns: Columns, options: &'a Options) -> Self {
-        let date = left.table.date().map(|date| date.name.clone());
-        let dated = |common: &&Common| {
-            date.as_ref()
-                .is_some_and(|date| date.eq_ignore_ascii_case(&common.name))
-                && is_time(&common.bq_type)
-        };
-        let day = columns
-            .key
-            .iter()
-            .chain(&columns.compared)
-            .find(dated)
-            .cloned();
         let rows = left.table.rows().max(right.table.rows());
         let kept = if rows <= KEPT {
             u64::MAX
@@ -143,53 +131,31 @@ impl<'a> Plan<'a> {
         };
         // What is left out is read for the whole of a small table: it may tell where rows differ.
         let whole = rows <= KEPT;
-        let keyed = |side: &Source<'_>, sql: fn(&Common) -> &String| {
-            let all =
-                |columns: &[Common]| columns.iter().map(|c| sql(c).clone()).collect::<Vec<_>>();
-            let day = day.as_ref().map(|day| match day.bq_type {
-                BqType::Date => sql(day).clone(),
-                _ => format!("CAST({} AS DATE)", sql(day)),
-            });
-            let bits = match (&day, left.table.dates()) {
-                (Some(_), Some((first, last))) => {
-                    // Of days with few rows, one bucket each is fastest.
-                    let days = (last - first).num_days().max(0) as u64 + 1;
-                    if rows / days > ROWS_OF_A_DAY { BITS } else { 0 }
-                }
-                _ => BITS,
-            };
-            let (key, compared) = match columns.key.is_empty() {
-                true => (all(&columns.compared), Vec::new()),
-                false => (all(&columns.key), all(&columns.compared)),
-            };
-            let ignored = columns
-                .ignored
-                .iter()
-                .map(|c| sql(c).clone())
-                .filter(|sql| !sql.is_empty());
+        let beside = |sql: Sql| {
+            let ignored = columns.ignored.iter().map(|c| sql.of(c).to_owned());
+            let ignored = ignored.filter(|sql| !sql.is_empty());
             let rules = options
                 .rules
                 .iter()
                 .map(|(_, condition)| format!("(\n{condition}\n)"));
-            Arc::new(Keyed {
-                table: Arc::clone(&side.table),
-                entity: entity(if columns.key.is_empty() {
-                    &columns.compared
-                } else {
-                    &columns.key
-                }),
-                key,
-                columns: compared,
-                beside: ignored.chain(rules).filter(|_| whole).collect(),
-                day,
-                filter: options.filter.clone(),
-                bits,
-            })
+            ignored
+                .chain(rules)
+                .filter(|_| whole)
+                .collect::<Vec<String>>()
         };
+        let (key, compared): (&[Common], &[Common]) = match columns.key.is_empty() {
+            true => (&columns.compared, &[]),
+            false => (&columns.key, &columns.compared),
+        };
+        let date = left.table.date().map(|date| date.name.as_str());
+        let side = |side: &Source<'_>, sql: Sql| {
+            keyed(side, key, compared, beside(sql), date, left, sql, options)
+        };
+        let (ours, theirs) = (side(left, Sql::Left), side(right, Sql::Right));
         Self {
-            left: keyed(left, |c| &c.left_sql),
-            right: keyed(right, |c| &c.right_sql),
-            date: day.map(|day| day.name),
+            date: ours.day.as_ref().and(date.map(str::to_owned)),
+            left: ours,
+            right: theirs,
             columns,
             options,
             kept,
@@ -428,6 +394,73 @@ impl<'a> Plan<'a> {
             ..Difference::default()
         }
     }
+}
+
+/// Which side's SQL reads a column.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sql {
+    Left,
+    Right,
+}
+
+impl Sql {
+    fn of(self, common: &Common) -> &str {
+        match self {
+            Self::Left => &common.left_sql,
+            Self::Right => &common.right_sql,
+        }
+    }
+}
+
+/// What is read of a table. `date` is its date column, by which rows are told apart if it is compared; `first` is the
+/// table by which the number of buckets is chosen, the same for all that are compared.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn keyed(
+    side: &Source<'_>,
+    key: &[Common],
+    compared: &[Common],
+    beside: Vec<String>,
+    date: Option<&str>,
+    first: &Source<'_>,
+    sql: Sql,
+    options: &Options,
+) -> Arc<Keyed> {
+    let all = |columns: &[Common]| {
+        columns
+            .iter()
+            .map(|c| sql.of(c).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let dated = |common: &&Common| {
+        date.is_some_and(|date| date.eq_ignore_ascii_case(&common.name)) && is_time(&common.bq_type)
+    };
+    let day = key.iter().chain(compared).find(dated);
+    let day = day.map(|day| match day.bq_type {
+        BqType::Date => sql.of(day).to_owned(),
+        _ => format!("CAST({} AS DATE)", sql.of(day)),
+    });
+    let bits = match (&day, first.table.dates()) {
+        (Some(_), Some((from, to))) => {
+            // Of days with few rows, one bucket each is fastest.
+            let days = (to - from).num_days().max(0) as u64 + 1;
+            if first.table.rows() / days > ROWS_OF_A_DAY {
+                BITS
+            } else {
+                0
+            }
+        }
+        _ => BITS,
+    };
+    Arc::new(Keyed {
+        table: Arc::clone(&side.table),
+        entity: entity(key),
+        key: all(key),
+        columns: all(compared),
+        beside,
+        day,
+        filter: options.filter.clone(),
+        bits,
+    })
 }
 
 /// Buckets that are read together, and the columns that differ in them.

@@ -8,12 +8,12 @@ use arrow::array::{
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take, take_record_batch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::datatypes::{Field, Int64Type, Schema};
 use arrow::error::ArrowError;
 
 use super::columns::Common;
 use super::compare::{compare, text_at};
-use super::explain::{Attribute, follows, patterns, places, witnesses};
+use super::explain::{Attribute, Place, follows, patterns, places, witnesses};
 use super::matching::matched;
 use super::model::{Difference, Witness};
 use super::paired::{Paired, Role};
@@ -375,18 +375,17 @@ impl Plan<'_> {
 /// Explains what differs by the rows that were kept.
 pub(super) fn explain(plan: &Plan<'_>, sampled: &Sampled, difference: &mut Difference) {
     difference.explained_all = plan.kept == u64::MAX;
-    alone(
-        plan,
-        &sampled.left,
-        sampled.right.batch.as_ref(),
-        &mut difference.only_left_places,
-    );
-    alone(
-        plan,
-        &sampled.right,
-        sampled.left.batch.as_ref(),
-        &mut difference.only_right_places,
-    );
+    let both = sampled.left.batch.is_some() && sampled.right.batch.is_some();
+    if both {
+        (
+            difference.only_left_places,
+            difference.only_left_file_places,
+        ) = alone(plan, &sampled.left);
+        (
+            difference.only_right_places,
+            difference.only_right_file_places,
+        ) = alone(plan, &sampled.right);
+    }
     let Some(pairs) = &sampled.paired else {
         return;
     };
@@ -415,6 +414,7 @@ pub(super) fn explain(plan: &Plan<'_>, sampled: &Sampled, difference: &mut Diffe
     }
     if any.count_set_bits() > 0 {
         difference.places = places(&attributes, &any);
+        difference.file_places = places(&pairs.attributes, &any);
     }
     follows(paired, key, &mut difference.columns);
 }
@@ -482,23 +482,13 @@ fn attributes(pairs: &Pairs) -> Vec<Attribute> {
             }),
         }
     }
-    all.extend(pairs.attributes.iter().cloned());
     all
 }
 
-/// Where the rows are that a side has alone.
-fn alone(
-    plan: &Plan<'_>,
-    rows: &Rows,
-    other: Option<&RecordBatch>,
-    found: &mut Vec<super::explain::Place>,
-) {
-    let Some(batch) = rows
-        .batch
-        .as_ref()
-        .filter(|_| !rows.alone.is_empty() && other.is_some())
-    else {
-        return;
+/// Where the rows are that a side has alone: by their content, and by their files.
+fn alone(plan: &Plan<'_>, rows: &Rows) -> (Vec<Place>, Vec<Place>) {
+    let Some(batch) = rows.batch.as_ref().filter(|_| !rows.alone.is_empty()) else {
+        return Default::default();
     };
     let first = plan.first_value() - plan.key().len();
     let ignored = plan
@@ -507,18 +497,14 @@ fn alone(
         .iter()
         .filter(|c| !c.left_sql.is_empty());
     let commons = plan.key().iter().chain(plan.values()).chain(ignored);
-    let mut attributes: Vec<Attribute> = commons
+    let attributes: Vec<Attribute> = commons
         .zip(batch.columns().iter().skip(first))
-        .filter(|(_, column)| {
-            !matches!(column.data_type(), DataType::List(_) | DataType::Struct(_))
-        })
         .map(|(common, column)| Attribute {
             name: common.name.clone(),
             values: Arc::clone(column),
         })
         .collect();
-    attributes.extend(rows.origins.iter().cloned());
     let alone: BTreeSet<u32> = rows.alone.iter().copied().collect();
     let wanted = BooleanBuffer::collect_bool(batch.num_rows(), |row| alone.contains(&(row as u32)));
-    *found = places(&attributes, &wanted);
+    (places(&attributes, &wanted), places(&rows.origins, &wanted))
 }

@@ -3,10 +3,11 @@
 mod cases;
 mod demo;
 mod laws;
+mod runs;
 mod shared;
 
 use lakeaudit::command::Request;
-use lakeaudit::command::diff::{DiffRequest, diff};
+use lakeaudit::command::diff::{Compared, DiffRequest, diff};
 use lakeaudit::diagnostic::Diagnostic;
 use lakeaudit::diff::{Difference, Options};
 
@@ -17,7 +18,10 @@ pub(super) async fn compared(
     request: &Request,
     asked: &DiffRequest,
 ) -> Result<Difference, Diagnostic> {
-    diff(request, asked, &|_| {}).await
+    match diff(request, asked, &|_| {}).await? {
+        Compared::Two(found) => Ok(*found),
+        Compared::Many(..) => panic!("two sides"),
+    }
 }
 
 /// A request without a suite for a folder's lake.

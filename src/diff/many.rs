@@ -1,0 +1,531 @@
+//! Several runs of one table at once: which is the odd one, how stable each column is, and whether what differs depends
+//! on the data or on the order of things.
+//!
+//! Runs are compared key by key; keys that a run has more than once, or not at all, are counted apart. In a row, runs
+//! whose values are equal form a group; how the runs fall into groups, and in how many rows, tells what happened: runs
+//! that are wrong in the same way were made wrong by the data, runs that are all different by chance.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+
+use super::columns::{Columns, Common};
+use super::compare::{equal, text_at};
+use super::document::{Documents, Meaning, Paths};
+use super::options::Options;
+use super::run::{KeyColumns, Source, Sql, failed, keyed, readable};
+use crate::diagnostic::Diagnostic;
+use crate::scan::{Bucket, Fingerprints, Keyed, WantedRows, fingerprints, gather};
+use crate::value::lanes::Lanes;
+
+/// How several runs compare.
+#[derive(Debug, Clone, Default)]
+pub struct Runs {
+    pub runs: Vec<Run>,
+    pub key: Vec<String>,
+    /// Keys that every run has once.
+    pub common: u64,
+    /// Of those, keys for which a value differs between runs.
+    pub unstable: u64,
+    /// Every column that was compared.
+    pub columns: Vec<ColumnRuns>,
+    /// The run that differs from all others most often, if it is nearly always the same one.
+    pub odd: Option<usize>,
+    pub ignored: Vec<(String, String)>,
+}
+
+/// One of the runs.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    pub name: String,
+    pub rows: u64,
+    /// Keys that another run has and this one has not.
+    pub missing: u64,
+    /// Keys that it has more than once.
+    pub repeated: u64,
+    /// Cells in which it differs from all other runs while they agree.
+    pub alone: u64,
+}
+
+/// How a column compares over the keys every run has once.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnRuns {
+    pub name: String,
+    pub bq_type: String,
+    /// Rows in which not all runs have the same value.
+    pub unstable: u64,
+    /// How the runs fall into groups of equal values, and in how many rows: `[0, 0, 1]` is the third run alone.
+    pub groups: BTreeMap<Vec<u8>, u64>,
+    pub verdict: Verdict,
+}
+
+/// What the groups tell of a column.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Verdict {
+    /// All runs have the same values.
+    #[default]
+    Stable,
+    /// The runs fall into the same two groups nearly everywhere, and several runs agree on either value: given the same
+    /// data they do the same again.
+    DataDependent,
+    /// The runs fall into groups that are other ones from row to row, or all differ: what comes out depends on the order in
+    /// which things were done.
+    OrderDependent,
+    /// One run differs from the others, which agree: whether it would do so again, another run of the same kind tells.
+    OneRun,
+}
+
+impl Verdict {
+    /// As reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::DataDependent => "data_dependent",
+            Self::OrderDependent => "order_dependent",
+            Self::OneRun => "one_run",
+        }
+    }
+}
+
+impl Runs {
+    /// Whether all runs have the same rows with the same values.
+    pub fn is_equal(&self) -> bool {
+        self.unstable == 0
+            && self
+                .runs
+                .iter()
+                .all(|run| run.missing == 0 && run.repeated == 0)
+    }
+
+    /// The two runs that show best what differs: one that stands for the others and the odd one, or the first and the one
+    /// that differs from it most often. `None` where no value differs.
+    pub fn telling(&self) -> Option<(usize, usize)> {
+        if let Some(odd) = self.odd {
+            return Some(((0..self.runs.len()).find(|run| *run != odd)?, odd));
+        }
+        let apart = |run: usize| -> u64 {
+            let groups = self.columns.iter().flat_map(|column| &column.groups);
+            let differs = groups.filter(|(groups, _)| groups.get(run) != groups.first());
+            differs.map(|(_, rows)| *rows).sum()
+        };
+        let most = (1..self.runs.len()).max_by_key(|run| (apart(*run), std::cmp::Reverse(*run)))?;
+        (apart(most) > 0).then_some((0, most))
+    }
+}
+
+/// The share of a column's unstable rows that a grouping explains, in percent.
+const NEARLY: u64 = 90;
+/// Bytes a value takes while rows are compared, about.
+const VALUE_BYTES: u64 = 24;
+
+/// Compares three tables or more.
+pub async fn runs(
+    sources: &[Source<'_>],
+    key: &KeyColumns,
+    options: &Options,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Runs, Diagnostic> {
+    let Some((first, others)) = sources.split_first() else {
+        return Ok(Runs::default());
+    };
+    if key.columns.is_empty() {
+        return Err(
+            Diagnostic::new("several runs are compared by a key, and none was found")
+                .help("--key names the columns that name a row"),
+        );
+    }
+    for source in sources {
+        readable(source)?;
+    }
+    let aligned = Aligned::new(first, others, key, options)?;
+    let mut prints = Vec::new();
+    for (source, keyed) in sources.iter().zip(&aligned.keyed) {
+        progress(&format!("fingerprints of {}", source.name));
+        let taken = fingerprints(source.session, keyed, None).await;
+        prints.push(taken.map_err(|why| failed(source, why))?);
+    }
+    let mut found = aligned.blank(sources, &prints);
+    for (buckets, columns) in aligned.slices(&prints, first.session.limits().memory) {
+        progress("rows that differ");
+        let wanted = Arc::new(WantedRows {
+            buckets,
+            keys: None,
+        });
+        let mut sides = Vec::new();
+        for (source, keyed) in sources.iter().zip(&aligned.keyed) {
+            let rows = gather(source.session, keyed, &columns, &wanted).await;
+            sides.push(rows.map_err(|why| failed(source, why))?);
+        }
+        aligned.count(&sides, &columns, &mut found, options);
+    }
+    found.judge();
+    Ok(found)
+}
+
+/// What all runs have, read alike.
+struct Aligned {
+    key: Vec<Common>,
+    compared: Vec<Common>,
+    ignored: Vec<(String, String)>,
+    keyed: Vec<Arc<Keyed>>,
+    dated: bool,
+}
+
+impl Aligned {
+    fn new(
+        first: &Source<'_>,
+        others: &[Source<'_>],
+        key: &KeyColumns,
+        options: &Options,
+    ) -> Result<Self, Diagnostic> {
+        let mut pairs = Vec::new();
+        for other in others {
+            pairs.push(Columns::of(
+                &first.table,
+                &other.table,
+                &key.columns,
+                options,
+            )?);
+        }
+        let Some((one, rest)) = pairs.split_first() else {
+            return Err(Diagnostic::new("there is one run alone"));
+        };
+        let alike = |common: &Common, columns: &Columns| {
+            let same = |c: &&Common| c.name == common.name && c.left_sql == common.left_sql;
+            columns
+                .key
+                .iter()
+                .chain(&columns.compared)
+                .any(|c| same(&c))
+        };
+        let in_all = |common: &&Common| rest.iter().all(|columns| alike(common, columns));
+        let mut ignored: Vec<(String, String)> = Vec::new();
+        for common in one.compared.iter().filter(|common| !in_all(common)) {
+            ignored.push((
+                common.name.clone(),
+                "not of one type in all runs".to_owned(),
+            ));
+        }
+        for common in &one.ignored {
+            ignored.push((common.name.clone(), common.note.clone().unwrap_or_default()));
+        }
+        let compared: Vec<Common> = one.compared.iter().filter(in_all).cloned().collect();
+        if let Some(common) = one.key.iter().find(|common| !in_all(common)) {
+            return Err(Diagnostic::new(format!(
+                "the key `{}` has not one type in all runs",
+                common.name
+            )));
+        }
+        let of_run = |columns: &Columns, list: &[Common]| -> Vec<Common> {
+            let all: Vec<&Common> = columns.key.iter().chain(&columns.compared).collect();
+            list.iter()
+                .filter_map(|c| {
+                    all.iter()
+                        .find(|other| other.name == c.name)
+                        .map(|c| (*c).clone())
+                })
+                .collect()
+        };
+        let day = first.table.date().map(|date| date.name.clone());
+        let mut built = vec![keyed(
+            first,
+            &one.key,
+            &compared,
+            Vec::new(),
+            day.as_deref(),
+            first,
+            Sql::Left,
+            options,
+        )];
+        for (other, columns) in others.iter().zip(&pairs) {
+            let (key, compared) = (of_run(columns, &one.key), of_run(columns, &compared));
+            built.push(keyed(
+                other,
+                &key,
+                &compared,
+                Vec::new(),
+                day.as_deref(),
+                first,
+                Sql::Right,
+                options,
+            ));
+        }
+        Ok(Self {
+            key: one.key.clone(),
+            compared,
+            ignored,
+            dated: built.first().is_some_and(|keyed| keyed.day.is_some()),
+            keyed: built,
+        })
+    }
+
+    fn blank(&self, sources: &[Source<'_>], prints: &[Fingerprints]) -> Runs {
+        let runs = sources.iter().zip(prints).map(|(source, prints)| Run {
+            name: source.name.clone(),
+            rows: prints.rows,
+            ..Run::default()
+        });
+        let columns = self.compared.iter().map(|common| ColumnRuns {
+            name: common.name.clone(),
+            bq_type: common.bq_type.to_string(),
+            ..ColumnRuns::default()
+        });
+        let mut found = Runs {
+            runs: runs.collect(),
+            key: self.key.iter().map(|key| key.name.clone()).collect(),
+            columns: columns.collect(),
+            ignored: self.ignored.clone(),
+            ..Runs::default()
+        };
+        if let Some((first, others)) = prints.split_first() {
+            for (at, bucket) in &first.buckets {
+                if others
+                    .iter()
+                    .all(|other| other.buckets.get(at) == Some(bucket))
+                {
+                    found.common += bucket.rows;
+                }
+            }
+        }
+        found
+    }
+
+    /// Buckets in which not all runs are equal, with the columns that are not, as many as memory holds at a time.
+    fn slices(
+        &self,
+        prints: &[Fingerprints],
+        memory: usize,
+    ) -> Vec<(BTreeSet<Bucket>, Vec<usize>)> {
+        let width = (self.key.len() + self.compared.len()) as u64 * VALUE_BYTES;
+        let most = (memory as u64 / 4).max(1 << 20) / width.max(1);
+        let buckets: BTreeSet<Bucket> = prints
+            .iter()
+            .flat_map(|prints| prints.buckets.keys().copied())
+            .collect();
+        let mut slices: Vec<(BTreeSet<Bucket>, BTreeSet<usize>)> = Vec::new();
+        let mut rows = 0;
+        for at in buckets {
+            let of: Vec<_> = prints
+                .iter()
+                .map(|prints| prints.buckets.get(&at))
+                .collect();
+            if of.iter().all(|bucket| Some(bucket) == of.first()) {
+                continue;
+            }
+            let size: u64 = of.iter().flatten().map(|bucket| bucket.rows).sum();
+            if slices.is_empty() || rows + size > most {
+                slices.push(Default::default());
+                rows = 0;
+            }
+            rows += size;
+            if let Some((buckets, columns)) = slices.last_mut() {
+                buckets.insert(at);
+                for column in 0..self.compared.len() {
+                    let sums: BTreeSet<Option<Lanes>> = of
+                        .iter()
+                        .map(|bucket| bucket.and_then(|b| b.columns.get(column).copied()))
+                        .collect();
+                    if sums.len() > 1 {
+                        columns.insert(column);
+                    }
+                }
+            }
+        }
+        slices
+            .into_iter()
+            .map(|(buckets, columns)| (buckets, columns.into_iter().collect()))
+            .collect()
+    }
+
+    fn count(
+        &self,
+        sides: &[crate::scan::Gathered],
+        columns: &[usize],
+        found: &mut Runs,
+        options: &Options,
+    ) {
+        let mut keys: BTreeMap<Lanes, Vec<Vec<u32>>> = BTreeMap::new();
+        for (run, side) in sides.iter().enumerate() {
+            for (row, key) in (0..).zip(&side.keys) {
+                let rows = keys
+                    .entry(*key)
+                    .or_insert_with(|| vec![Vec::new(); sides.len()]);
+                rows.iter_mut()
+                    .skip(run)
+                    .take(1)
+                    .for_each(|rows| rows.push(row));
+            }
+        }
+        let first = 2 + usize::from(self.dated) + self.key.len();
+        let array = |run: usize, place: usize| -> Option<&ArrayRef> {
+            let batch: &RecordBatch = sides.get(run)?.batch.as_ref()?;
+            batch.columns().get(first + place)
+        };
+        for rows in keys.values() {
+            for (run, rows) in found.runs.iter_mut().zip(rows) {
+                run.missing += u64::from(rows.is_empty());
+                run.repeated += u64::from(rows.len() > 1);
+            }
+            let once: Option<Vec<u32>> = rows
+                .iter()
+                .map(|rows| match rows.as_slice() {
+                    [row] => Some(*row),
+                    _ => None,
+                })
+                .collect();
+            let Some(once) = once else {
+                continue;
+            };
+            found.common += 1;
+            let mut unstable = false;
+            for (place, column) in columns.iter().enumerate() {
+                let Some(common) = self.compared.get(*column) else {
+                    continue;
+                };
+                let same = |a: usize, b: usize| {
+                    let (Some(l), Some(r), Some(i), Some(j)) =
+                        (array(a, place), array(b, place), once.get(a), once.get(b))
+                    else {
+                        return true;
+                    };
+                    same_value(l, *i as usize, r, *j as usize, common, options)
+                };
+                let groups = groups(once.len(), same);
+                if groups.iter().any(|group| *group > 0) {
+                    unstable = true;
+                    found.add(*column, groups);
+                }
+            }
+            found.unstable += u64::from(unstable);
+        }
+    }
+}
+
+/// Whether two cells are equal; texts that are both documents are compared as such.
+fn same_value(
+    l: &ArrayRef,
+    i: usize,
+    r: &ArrayRef,
+    j: usize,
+    common: &Common,
+    options: &Options,
+) -> bool {
+    if equal(l, i, r, j, &common.rule) {
+        return true;
+    }
+    let is_document = |text: &str| text.trim_start().starts_with(['{', '[']);
+    match (text_at(l, i), text_at(r, j)) {
+        (Some(l), Some(r)) if is_document(l) && is_document(r) => {
+            let mut documents = Documents {
+                rule: &common.rule,
+                ignored: &options.ignored_paths,
+                paths: Paths::new(),
+            };
+            documents.compare(l, r) != Meaning::Differs
+        }
+        _ => false,
+    }
+}
+
+/// The group of each run: the first of its group has the next number.
+fn groups(runs: usize, same: impl Fn(usize, usize) -> bool) -> Vec<u8> {
+    let mut firsts: Vec<usize> = Vec::new();
+    (0..runs)
+        .map(|run| {
+            let known = firsts.iter().position(|first| same(*first, run));
+            let at = known.unwrap_or_else(|| {
+                firsts.push(run);
+                firsts.len() - 1
+            });
+            at.min(255) as u8
+        })
+        .collect()
+}
+
+/// The run that is alone while all others agree.
+fn alone(groups: &[u8]) -> Option<usize> {
+    let count = |group: u8| groups.iter().filter(|other| **other == group).count();
+    let kinds: BTreeSet<u8> = groups.iter().copied().collect();
+    if kinds.len() != 2 || groups.len() < 3 {
+        return None;
+    }
+    (0..groups.len()).find(|run| groups.get(*run).is_some_and(|group| count(*group) == 1))
+}
+
+impl Runs {
+    fn add(&mut self, column: usize, groups: Vec<u8>) {
+        if let Some(run) = alone(&groups).and_then(|run| self.runs.get_mut(run)) {
+            run.alone += 1;
+        }
+        if let Some(column) = self.columns.get_mut(column) {
+            column.unstable += 1;
+            *column.groups.entry(groups).or_default() += 1;
+        }
+    }
+
+    fn judge(&mut self) {
+        let cells: u64 = self.columns.iter().map(|column| column.unstable).sum();
+        self.odd = self
+            .runs
+            .iter()
+            .position(|run| cells > 0 && run.alone * 100 >= cells * NEARLY);
+        for column in &mut self.columns {
+            column.verdict = verdict(column);
+        }
+    }
+}
+
+fn verdict(column: &ColumnRuns) -> Verdict {
+    let Some((groups, rows)) = column.groups.iter().max_by_key(|(_, rows)| **rows) else {
+        return Verdict::Stable;
+    };
+    let kinds: BTreeSet<u8> = groups.iter().copied().collect();
+    let nearly = *rows * 100 >= column.unstable * NEARLY;
+    match (nearly, kinds.len(), alone(groups)) {
+        (true, 2, Some(_)) => Verdict::OneRun,
+        (true, 2, None) => Verdict::DataDependent,
+        _ => Verdict::OrderDependent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(groups: &[(&[u8], u64)]) -> Verdict {
+        verdict(&ColumnRuns {
+            unstable: groups.iter().map(|(_, rows)| rows).sum(),
+            groups: groups
+                .iter()
+                .map(|(groups, rows)| (groups.to_vec(), *rows))
+                .collect(),
+            ..ColumnRuns::default()
+        })
+    }
+
+    #[test]
+    fn verdicts() {
+        assert_eq!(column(&[]), Verdict::Stable);
+        assert_eq!(
+            column(&[(&[0, 1, 1], 95), (&[0, 1, 2], 5)]),
+            Verdict::OneRun
+        );
+        assert_eq!(column(&[(&[0, 0, 1, 1], 10)]), Verdict::DataDependent);
+        assert_eq!(column(&[(&[0, 1, 2], 10)]), Verdict::OrderDependent);
+        assert_eq!(
+            column(&[(&[0, 1, 1], 5), (&[0, 0, 1], 5)]),
+            Verdict::OrderDependent
+        );
+    }
+
+    #[test]
+    fn runs_fall_into_groups() {
+        let values = [1, 2, 1, 3, 2];
+        assert_eq!(groups(5, |a, b| values[a] == values[b]), [0, 1, 0, 2, 1]);
+        assert_eq!(alone(&[0, 0, 1, 0]), Some(2));
+        assert_eq!(alone(&[0, 1, 1]), Some(0));
+        assert_eq!(alone(&[0, 1, 2]), None);
+        assert_eq!(alone(&[0, 0, 1, 1]), None);
+    }
+}
