@@ -8,6 +8,7 @@ mod columns;
 mod compare;
 mod document;
 pub mod explain;
+mod explained;
 mod many;
 mod matching;
 mod model;

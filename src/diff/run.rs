@@ -6,10 +6,11 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 
 use super::columns::{Columns, Common};
+use super::explained;
 use super::matching::matched;
 use super::model::{ColumnDifference, Difference, Duplicates, KeyFrom, Side};
 use super::options::Options;
-use super::sample::{self, Sampled};
+use super::sample::Sampled;
 use super::sql;
 use super::tally::{Found, Half, Tally, Wanted};
 use crate::diagnostic::Diagnostic;
@@ -74,7 +75,12 @@ pub async fn diff(
     let mut difference = plan.difference(left, right, key, &ours, &theirs, keys.as_ref(), found);
     difference.sql = sql::query(&difference, &plan.columns.key, &plan.columns.compared);
     progress("explaining");
-    sample::explain(&plan, &sampled, &mut difference);
+    explained::explain(
+        &plan,
+        &sampled,
+        left.session.limits().threads,
+        &mut difference,
+    );
     Ok(difference)
 }
 

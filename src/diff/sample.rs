@@ -1,4 +1,4 @@
-//! The rows that were kept, side by side, and what they tell of the rest.
+//! The rows that were kept, side by side.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,9 +13,8 @@ use arrow::error::ArrowError;
 
 use super::columns::Common;
 use super::compare::{compare, text_at};
-use super::explain::{Attribute, Place, follows, patterns, places, witnesses};
+use super::explain::Attribute;
 use super::matching::matched;
-use super::model::{Difference, Witness};
 use super::paired::{Paired, Role};
 use super::run::{Plan, Source, is_time};
 use super::tally::{Half, Wanted};
@@ -27,27 +26,27 @@ use crate::schema::BqType;
 pub(super) struct Sampled {
     /// Which of the compared columns hold JSON documents.
     pub(super) documents: BTreeSet<usize>,
-    left: Rows,
-    right: Rows,
-    paired: Option<Pairs>,
+    pub(super) left: Rows,
+    pub(super) right: Rows,
+    pub(super) paired: Option<Pairs>,
 }
 
 /// Rows of one side.
-struct Rows {
-    batch: Option<RecordBatch>,
+pub(super) struct Rows {
+    pub(super) batch: Option<RecordBatch>,
     /// The file and row group of each row.
-    origins: Vec<Attribute>,
+    pub(super) origins: Vec<Attribute>,
     /// Those without a partner.
-    alone: Vec<u32>,
+    pub(super) alone: Vec<u32>,
 }
 
 /// Rows both sides have.
-struct Pairs {
-    paired: Paired,
+pub(super) struct Pairs {
+    pub(super) paired: Paired,
     /// What else is known of each: files, row groups.
-    attributes: Vec<Attribute>,
+    pub(super) attributes: Vec<Attribute>,
     /// Whether the rules hold, by rule, on the left and on the right.
-    rules: Vec<(BooleanArray, BooleanArray)>,
+    pub(super) rules: Vec<(BooleanArray, BooleanArray)>,
 }
 
 impl Sampled {
@@ -367,144 +366,7 @@ fn order(
 
 impl Plan<'_> {
     /// Where in a batch of kept rows the values begin.
-    fn first_value(&self) -> usize {
+    pub(super) fn first_value(&self) -> usize {
         2 + usize::from(self.left.day.is_some()) + self.key().len()
     }
-}
-
-/// Explains what differs by the rows that were kept.
-pub(super) fn explain(plan: &Plan<'_>, sampled: &Sampled, difference: &mut Difference) {
-    difference.explained_all = plan.kept == u64::MAX;
-    let both = sampled.left.batch.is_some() && sampled.right.batch.is_some();
-    if both {
-        (
-            difference.only_left_places,
-            difference.only_left_file_places,
-        ) = alone(plan, &sampled.left);
-        (
-            difference.only_right_places,
-            difference.only_right_file_places,
-        ) = alone(plan, &sampled.right);
-    }
-    let Some(pairs) = &sampled.paired else {
-        return;
-    };
-    let paired = &pairs.paired;
-    difference.explained_rows = paired.rows() as u64;
-    let key = plan.key().len();
-    let attributes = attributes(pairs);
-    let mut any = BooleanBuffer::new_unset(paired.rows());
-    for (at, column) in difference.columns.iter_mut().enumerate() {
-        let Some(differs) = paired
-            .differs
-            .get(key + at)
-            .filter(|differs| differs.count_set_bits() > 0)
-        else {
-            continue;
-        };
-        any = &any | differs;
-        column.patterns = patterns(paired, key + at);
-        column.places = places(&attributes, differs);
-        column.witnesses = witnesses(paired, key + at);
-        for ((name, condition), (left, right)) in plan.options.rules.iter().zip(&pairs.rules) {
-            if mentions(condition, &column.name) {
-                column.witnesses.extend(rule(name, differs, left, right));
-            }
-        }
-    }
-    if any.count_set_bits() > 0 {
-        difference.places = places(&attributes, &any);
-        difference.file_places = places(&pairs.attributes, &any);
-    }
-    follows(paired, key, &mut difference.columns);
-}
-
-/// Which side of the rows in which a column differs a rule holds on.
-fn rule(
-    name: &str,
-    differs: &BooleanBuffer,
-    left: &BooleanArray,
-    right: &BooleanArray,
-) -> Option<Witness> {
-    let holds = |side: &BooleanArray, row: usize| side.is_valid(row) && side.value(row);
-    let mut witness = Witness {
-        name: name.to_owned(),
-        left: 0,
-        right: 0,
-        rows: 0,
-    };
-    for row in differs.set_indices() {
-        let (l, r) = (holds(left, row), holds(right, row));
-        witness.rows += 1;
-        witness.left += u64::from(l);
-        witness.right += u64::from(r);
-    }
-    // A rule that holds on both sides, or on neither, tells nothing.
-    (witness.left != witness.right).then_some(witness)
-}
-
-fn mentions(condition: &str, column: &str) -> bool {
-    let mut words = condition.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    words.any(|word| word.eq_ignore_ascii_case(column))
-}
-
-/// What tells rows apart and does not differ between the sides itself.
-fn attributes(pairs: &Pairs) -> Vec<Attribute> {
-    let paired = &pairs.paired;
-    let mut all = Vec::new();
-    for (at, field) in paired.left.schema_ref().fields().iter().enumerate() {
-        let (Some(left), Some(right), Some(role)) = (
-            paired.left.columns().get(at),
-            paired.right.columns().get(at),
-            paired.roles.get(at),
-        ) else {
-            continue;
-        };
-        match role {
-            Role::Json => {}
-            Role::Ignored => {
-                all.push(Attribute {
-                    name: format!("left.{}", field.name()),
-                    values: Arc::clone(left),
-                });
-                all.push(Attribute {
-                    name: format!("right.{}", field.name()),
-                    values: Arc::clone(right),
-                });
-            }
-            _ if paired
-                .differs
-                .get(at)
-                .is_some_and(|differs| differs.count_set_bits() > 0) => {}
-            _ => all.push(Attribute {
-                name: field.name().clone(),
-                values: Arc::clone(left),
-            }),
-        }
-    }
-    all
-}
-
-/// Where the rows are that a side has alone: by their content, and by their files.
-fn alone(plan: &Plan<'_>, rows: &Rows) -> (Vec<Place>, Vec<Place>) {
-    let Some(batch) = rows.batch.as_ref().filter(|_| !rows.alone.is_empty()) else {
-        return Default::default();
-    };
-    let first = plan.first_value() - plan.key().len();
-    let ignored = plan
-        .columns
-        .ignored
-        .iter()
-        .filter(|c| !c.left_sql.is_empty());
-    let commons = plan.key().iter().chain(plan.values()).chain(ignored);
-    let attributes: Vec<Attribute> = commons
-        .zip(batch.columns().iter().skip(first))
-        .map(|(common, column)| Attribute {
-            name: common.name.clone(),
-            values: Arc::clone(column),
-        })
-        .collect();
-    let alone: BTreeSet<u32> = rows.alone.iter().copied().collect();
-    let wanted = BooleanBuffer::collect_bool(batch.num_rows(), |row| alone.contains(&(row as u32)));
-    (places(&attributes, &wanted), places(&rows.origins, &wanted))
 }

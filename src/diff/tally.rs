@@ -10,6 +10,7 @@ use super::columns::Common;
 use super::compare::{Compared, compare, distance, ulps_apart};
 use super::document::IgnoredPaths;
 use super::model::{Cell, CellKind, ColumnDifference, Day, Rows};
+use crate::scan::in_threads;
 use crate::value::cell::push_text;
 use crate::value::lanes::Lanes;
 use crate::value::text::push_object;
@@ -124,37 +125,9 @@ impl Tally<'_> {
                 compared,
             })
         };
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        let worker = || {
-            let mut done = Vec::new();
-            loop {
-                let place = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                if place >= wanted.len() {
-                    return done;
-                }
-                done.push((place, one(place)));
-            }
-        };
-        let mut all: Vec<(usize, Result<Side, ArrowError>)> = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..self.threads.min(wanted.len()))
-                .map(|_| scope.spawn(worker))
-                .collect();
-            let mut all = worker();
-            for other in others {
-                match other.join() {
-                    Ok(done) => all.extend(done),
-                    Err(_) => all.push((
-                        0,
-                        Err(ArrowError::ComputeError(
-                            "a comparison broke off".to_owned(),
-                        )),
-                    )),
-                }
-            }
-            all
-        });
-        all.sort_by_key(|(place, _)| *place);
-        all.into_iter().map(|(_, side)| side).collect()
+        in_threads(self.threads, wanted.len(), one)
+            .into_iter()
+            .collect()
     }
 
     fn count(

@@ -23,6 +23,7 @@ mod sampled;
 mod shown;
 mod spread;
 mod stream;
+mod threads;
 
 pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use cursor::{Cursor, Stopped};
@@ -40,6 +41,7 @@ pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, relat
 pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};
 pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
 pub use shown::ShownRow;
+pub use threads::in_threads;
 
 /// How many values a `per` column may have: a key told apart by its own values tells nothing.
 const MOST_VALUES: usize = 10_000;

@@ -1,11 +1,11 @@
 //! A hash of every row by a hash of its key: which keys repeat, and which rows one side has and the other has not.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use hashbrown::HashSet;
 
+use crate::scan::in_threads;
 use crate::value::lanes::Lanes;
 
 /// Keys are dealt out by the first bits of their hash, so that each part is sorted where it fits a processor's cache.
@@ -99,31 +99,24 @@ pub fn compare_keys(left: RowsByKey, right: RowsByKey, threads: usize) -> KeysCo
         .zip(full(right))
         .map(|pair| Mutex::new(Some(pair)))
         .collect();
-    let next = AtomicUsize::new(0);
-    let worker = || {
+    let done = in_threads(threads, parts.len(), |at| {
         let (mut found, mut apart) = (KeysCompared::default(), Vec::new());
-        while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let taken = part.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some((ours, theirs)) = taken {
-                compare_part(ours, theirs, &mut found, &mut apart);
-            }
+        let part = parts
+            .get(at)
+            .map(|part| part.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some((ours, theirs)) = part.flatten() {
+            compare_part(ours, theirs, &mut found, &mut apart);
         }
         (found, apart)
-    };
+    });
     let mut all = KeysCompared::default();
     let mut apart = Vec::new();
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
-        let own = worker();
-        // Nothing in a worker panics.
-        let done = others.into_iter().filter_map(|other| other.join().ok());
-        for (found, keys) in std::iter::once(own).chain(done) {
-            add(&mut all.left, found.left);
-            add(&mut all.right, found.right);
-            all.equal += found.equal;
-            apart.push(keys);
-        }
-    });
+    for (found, keys) in done {
+        add(&mut all.left, found.left);
+        add(&mut all.right, found.right);
+        all.equal += found.equal;
+        apart.push(keys);
+    }
     let keys: usize = apart.iter().map(Vec::len).sum();
     all.apart = (keys as u64 * FEW <= all.equal).then(|| apart.into_iter().flatten().collect());
     all
