@@ -17,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
 use crate::scan::{
     self, Bucket, Fingerprints, Gathered, Keyed, KeysCompared, Repeated, WantedRows, compare_keys,
-    fingerprints, gather,
+    fingerprints, gather, others,
 };
 use crate::schema::BqType;
 use crate::session::Session;
@@ -58,10 +58,12 @@ pub async fn diff(
     let mut ours = plan.fingerprints(left, &plan.left).await?;
     progress(&format!("fingerprints of {}", right.name));
     let mut theirs = plan.fingerprints(right, &plan.right).await?;
-    let sampled = Sampled::new(&plan, left, right, &ours, &theirs)
-        .map_err(|e| failed(left, e.to_string()))?;
     let keys = ours.keys.take().zip(theirs.keys.take());
     let keys = keys.map(|(ours, theirs)| compare_keys(ours, theirs, left.session.limits().threads));
+    plan.keep_rare(left, right, &mut ours, &mut theirs, keys.as_ref())
+        .await?;
+    let sampled = Sampled::new(&plan, left, right, &ours, &theirs)
+        .map_err(|e| failed(left, e.to_string()))?;
     let mut found = Found {
         columns: plan.columns.compared.iter().map(described).collect(),
         ..Found::default()
@@ -118,6 +120,9 @@ pub(super) struct Plan<'a> {
 /// How many rows of a side are kept for explanations: all of most tables, and of larger ones so many.
 const KEPT: u64 = 200_000;
 const SAMPLED: u64 = 50_000;
+/// So many rows that differ tell what was done; where fewer of those that are kept do, others are read, at most so many keys.
+const TELLING: f64 = 100.0;
+const RARE: usize = 20_000;
 /// What is said where memory does not hold a hash of every row.
 const UNCOUNTED: &str =
     "duplicate keys of rows that are equal on both sides were not counted: --memory gives more";
@@ -202,6 +207,47 @@ impl<'a> Plan<'a> {
     ) -> Result<Fingerprints, Diagnostic> {
         let taken = fingerprints(side.session, keyed, Some(self.kept)).await;
         taken.map_err(|why| failed(side, why))
+    }
+
+    /// Keeps rows that differ, too, where of the rows that were kept too few do.
+    async fn keep_rare(
+        &self,
+        left: &Source<'_>,
+        right: &Source<'_>,
+        ours: &mut Fingerprints,
+        theirs: &mut Fingerprints,
+        keys: Option<&KeysCompared>,
+    ) -> Result<(), Diagnostic> {
+        let Some(apart) = keys.and_then(|keys| keys.apart.as_ref()) else {
+            return Ok(());
+        };
+        let likely = apart.len() as f64 * (self.kept as f64 / u64::MAX as f64);
+        if self.kept == u64::MAX || apart.is_empty() || likely >= TELLING {
+            return Ok(());
+        }
+        let mut first: Vec<u64> = apart.iter().copied().collect();
+        first.sort_unstable();
+        first.truncate(RARE);
+        let slices = self.slices(ours, theirs, keys, usize::MAX);
+        let wanted = Arc::new(WantedRows {
+            buckets: slices.into_iter().flat_map(|slice| slice.buckets).collect(),
+            keys: Some(Arc::new(first.into_iter().collect())),
+        });
+        let all: Vec<usize> = (0..self.values().len()).collect();
+        for (side, keyed, prints) in [(left, &self.left, ours), (right, &self.right, theirs)] {
+            let rows = gather(side.session, keyed, &all, &wanted).await;
+            let rows = rows.map_err(|why| failed(side, why))?;
+            let rows = rows
+                .batch
+                .map(|batch| others(keyed, &batch, self.kept))
+                .transpose();
+            let rows = rows.map_err(|why| failed(side, why))?;
+            prints
+                .kept
+                .batches
+                .extend(rows.filter(|rows| rows.num_rows() > 0));
+        }
+        Ok(())
     }
 
     /// Counts the rows that are not read again, because they are equal on both sides.

@@ -30,7 +30,7 @@ pub use cursor::{Cursor, Stopped};
 pub use evidence::{Wanted, failing_rows};
 pub use keyed::{
     Bucket, Fingerprint, Fingerprints, Gathered, Kept, Keyed, KeysCompared, Repeated, RowsByKey,
-    WantedRows, compare_keys, fingerprints, gather, key_hashes,
+    WantedRows, compare_keys, fingerprints, gather, key_hashes, others,
 };
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};

@@ -7,9 +7,10 @@ mod gather;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::Date32Type;
-use datafusion::error::Result as EngineResult;
+use datafusion::error::{DataFusionError, Result as EngineResult};
 
 use super::fold::column_at;
 use super::program::alias;
@@ -140,6 +141,17 @@ impl Keyed {
 pub fn key_hashes(keyed: &Keyed, batch: &RecordBatch) -> Result<Vec<Lanes>, String> {
     let hashed = hashed(keyed, keyed.layout(keyed.columns.len()), batch);
     hashed.map(|hashed| hashed.keys).map_err(|e| e.to_string())
+}
+
+/// The rows of a batch that are not of an entity whose rows are kept, those with a hash of at most `most`.
+pub fn others(keyed: &Keyed, batch: &RecordBatch, most: u64) -> Result<RecordBatch, String> {
+    let rest = || {
+        let hashed = hashed(keyed, keyed.layout(keyed.columns.len()), batch)?;
+        let named = hashed.entities.as_ref().unwrap_or(&hashed.keys);
+        let wanted: BooleanArray = named.iter().map(|[_, hash]| Some(*hash > most)).collect();
+        EngineResult::Ok(filter_record_batch(batch, &wanted)?)
+    };
+    rest().map_err(|e: DataFusionError| e.to_string())
 }
 
 /// The hashes of each row's key, and of the part of it that names what the row is about.

@@ -1,10 +1,14 @@
 //! Tables of all kinds, and what is refused.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use lakeaudit::command::Request;
 use lakeaudit::diff::{IgnoredPaths, KeyFrom, Options, Tolerance};
 
 use super::{asked, compared, differing, request};
 use crate::audit::Folder;
+use crate::table::parquet;
 
 async fn error(folder: &Folder, left: &str, right: &str, key: &[&str]) -> String {
     let failed = compared(&request(folder), &asked(left, right, key))
@@ -239,4 +243,41 @@ async fn memory_is_kept_slice_by_slice() {
     let large = compared(&request(&folder), &asked).await.unwrap();
     assert_eq!(format!("{:?}", found.rows), format!("{:?}", large.rows));
     assert_eq!(found.cells, large.cells);
+}
+
+/// Of a large table not all rows are kept for explanations, but those that differ are.
+#[tokio::test(flavor = "multi_thread")]
+async fn few_rows_of_many_differ() {
+    let folder = Folder::new();
+    let rows = 210_000i64;
+    let table = |value: &dyn Fn(i64) -> i64| {
+        let ids: Int64Array = (0..rows).collect();
+        let parts: Int64Array = (0..rows).map(|id| id % 7).collect();
+        let values: Int64Array = (0..rows).map(value).collect();
+        let columns: [(&str, ArrayRef); 3] = [
+            ("id", Arc::new(ids)),
+            ("part", Arc::new(parts)),
+            ("x", Arc::new(values)),
+        ];
+        parquet(
+            &RecordBatch::try_from_iter(columns).expect("columns"),
+            50_000,
+        )
+    };
+    folder.write("lake/ds/a/0.parquet", table(&|id| id * 3));
+    let hit = |id: i64| (100_000..100_030).contains(&id);
+    folder.write(
+        "lake/ds/b/0.parquet",
+        table(&|id| if hit(id) { 0 } else { id * 3 }),
+    );
+    let found = compared(&request(&folder), &asked("ds.a", "ds.b", &["id"]))
+        .await
+        .unwrap();
+    assert_eq!(differing(&found), [("x", 30)]);
+    assert!(!found.explained_all && found.explained_rows < 100_000);
+    let place = found.places.first().expect("a place");
+    assert_eq!(
+        (place.hits, place.predicate.as_str()),
+        (30, "id BETWEEN 100000 AND 100029")
+    );
 }

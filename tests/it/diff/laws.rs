@@ -338,7 +338,7 @@ fn alone(rows: &[Row], others: &[Row]) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn equal_to_a_naive_diff(

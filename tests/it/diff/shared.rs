@@ -25,6 +25,25 @@ async fn an_incomplete_backfill() {
     let found = compared(&request, &asked).await.unwrap();
     assert_eq!((found.rows.only_left, found.rows.only_right), (1_892, 0));
     assert_eq!(differing(&found), [("MATCHUP", 60)]);
+    let [place] = found.only_left_places.as_slice() else {
+        panic!("one place: {:#?}", found.only_left_places);
+    };
+    assert_eq!(
+        place.predicate,
+        "GAME_DATE BETWEEN DATE '2020-07-30' AND DATE '2020-08-14'"
+    );
+    assert_eq!(
+        (place.hits, place.wanted, place.covered),
+        (1_892, 1_892, 1_892)
+    );
+    let games = place
+        .spans
+        .iter()
+        .find(|span| span.name == "GAME_ID")
+        .expect("games");
+    assert_eq!(games.distinct, 88);
+    let place = found.places.first().expect("a place of the 60 rows");
+    assert_eq!((place.hits, place.wanted), (60, 60));
     let names = |columns: &[(String, String)]| {
         columns
             .iter()
