@@ -322,7 +322,7 @@ impl Aligned {
             if let Some((buckets, columns)) = slices.last_mut() {
                 buckets.insert(at);
                 for column in 0..self.compared.len() {
-                    let sums: BTreeSet<Option<Lanes>> = of
+                    let sums: BTreeSet<Option<u128>> = of
                         .iter()
                         .map(|bucket| bucket.and_then(|b| b.columns.get(column).copied()))
                         .collect();

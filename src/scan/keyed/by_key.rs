@@ -134,9 +134,9 @@ fn compare_part(
     found: &mut KeysCompared,
     apart: &mut Vec<u64>,
 ) {
-    left.sort_unstable();
-    right.sort_unstable();
-    let (mut ours, mut theirs) = (left.as_slice(), right.as_slice());
+    left.sort_unstable_by_key(|(key, _)| *key);
+    right.sort_unstable_by_key(|(key, _)| *key);
+    let (mut ours, mut theirs) = (left.as_mut_slice(), right.as_mut_slice());
     loop {
         let key = match (ours.first(), theirs.first()) {
             (None, None) => return,
@@ -146,6 +146,8 @@ fn compare_part(
         let (group, rest) = of_key(ours, key);
         let (others, rest_of_others) = of_key(theirs, key);
         (ours, theirs) = (rest, rest_of_others);
+        group.sort_unstable();
+        others.sort_unstable();
         repeated(group, &mut found.left);
         repeated(others, &mut found.right);
         if group == others {
@@ -157,9 +159,9 @@ fn compare_part(
 }
 
 /// The rows of a key that come first, and the rest.
-fn of_key(rows: &[(u64, u64)], key: u64) -> (&[(u64, u64)], &[(u64, u64)]) {
+fn of_key(rows: &mut [(u64, u64)], key: u64) -> (&mut [(u64, u64)], &mut [(u64, u64)]) {
     let end = rows.iter().position(|(other, _)| *other != key);
-    rows.split_at(end.unwrap_or(rows.len()))
+    rows.split_at_mut(end.unwrap_or(rows.len()))
 }
 
 fn repeated(group: &[(u64, u64)], found: &mut Repeated) {

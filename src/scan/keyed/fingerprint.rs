@@ -19,15 +19,15 @@ use super::{Bucket, Hashed, Keyed, Layout, days, hashed};
 use crate::scan::fold::column_at;
 use crate::scan::stream::{Consumer, run_sql};
 use crate::session::Session;
-use crate::value::lanes::{Lanes, add, each, salt, salted};
+use crate::value::lanes::{Lanes, each, of_row, salt, salted};
 
 /// What a bucket's rows come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     pub rows: u64,
-    pub whole: Lanes,
+    pub whole: u128,
     /// One a column.
-    pub columns: Vec<Lanes>,
+    pub columns: Vec<u128>,
 }
 
 /// What a table's rows come to.
@@ -89,7 +89,7 @@ struct Printer {
     days: HashMap<Option<i32>, usize>,
     rows: Vec<u64>,
     /// By column, and the whole behind them; by bucket.
-    sums: Vec<Vec<Lanes>>,
+    sums: Vec<Vec<u128>>,
     keys: Option<RowsByKey>,
     nulls: u64,
     kept: Vec<RecordBatch>,
@@ -97,7 +97,7 @@ struct Printer {
     slots: Vec<usize>,
     /// The bucket of all rows, if they are of one.
     one_slot: Option<usize>,
-    whole: Vec<Lanes>,
+    whole: Vec<u128>,
 }
 
 impl Printer {
@@ -107,7 +107,7 @@ impl Printer {
         Self {
             keyed: Arc::clone(keyed),
             most,
-            salts: (0..=columns).map(salt).collect(),
+            salts: (0..columns).map(salt).collect(),
             days: HashMap::new(),
             rows: Vec::new(),
             sums: vec![Vec::new(); columns + 1],
@@ -139,17 +139,17 @@ impl Printer {
                     .entry((*day, bits as u32))
                     .or_insert_with(|| Fingerprint {
                         rows: 0,
-                        whole: [0, 0],
-                        columns: vec![[0, 0]; columns.len()],
+                        whole: 0,
+                        columns: vec![0; columns.len()],
                     });
                 bucket.rows += rows;
-                let sum = |sums: &Vec<Lanes>| sums.get(at).copied().unwrap_or_default();
-                add(&mut bucket.whole, sum(whole));
+                let sum = |sums: &Vec<u128>| sums.get(at).copied().unwrap_or_default();
+                bucket.whole = bucket.whole.wrapping_add(sum(whole));
                 bucket
                     .columns
                     .iter_mut()
                     .zip(columns)
-                    .for_each(|(to, sums)| add(to, sum(sums)));
+                    .for_each(|(to, sums)| *to = to.wrapping_add(sum(sums)));
             }
         }
     }
@@ -183,7 +183,7 @@ impl Printer {
         let buckets = self.rows.len();
         self.sums
             .iter_mut()
-            .for_each(|sums| sums.resize(buckets, [0, 0]));
+            .for_each(|sums| sums.resize(buckets, 0));
         for slot in &self.slots {
             if let Some(rows) = self.rows.get_mut(*slot) {
                 *rows += 1;
@@ -218,40 +218,39 @@ impl Consumer for Printer {
         self.nulls += hashed.nulls;
         self.find_slots(layout, batch, &hashed.keys)?;
         self.whole.clear();
-        self.whole.resize(batch.num_rows(), [0, 0]);
+        self.whole.resize(batch.num_rows(), 0);
         for ((at, sums), salt) in layout.columns().zip(&mut self.sums).zip(&self.salts) {
             let mut rows = hashed.keys.iter().zip(&mut self.whole);
             let array = column_at(batch, at)?;
             match self.one_slot {
                 // A sum that stays in registers.
                 Some(slot) => {
-                    let mut sum = [0, 0];
-                    each(array, |_, words| {
+                    let mut sum = 0u128;
+                    each(array, |_, word| {
                         if let Some((key, whole)) = rows.next() {
-                            let hash = salted(*key, words, *salt);
-                            add(whole, hash);
-                            add(&mut sum, hash);
+                            let product = salted(*key, word, *salt);
+                            *whole = whole.wrapping_add(product);
+                            sum = sum.wrapping_add(product);
                         }
                     })?;
                     if let Some(all) = sums.get_mut(slot) {
-                        add(all, sum);
+                        *all = all.wrapping_add(sum);
                     }
                 }
                 None => {
                     let mut slots = self.slots.iter();
-                    each(array, |_, words| {
+                    each(array, |_, word| {
                         if let Some(((key, whole), slot)) = rows.next().zip(slots.next()) {
-                            let hash = salted(*key, words, *salt);
-                            add(whole, hash);
+                            let product = salted(*key, word, *salt);
+                            *whole = whole.wrapping_add(product);
                             if let Some(sum) = sums.get_mut(*slot) {
-                                add(sum, hash);
+                                *sum = sum.wrapping_add(product);
                             }
                         }
                     })?;
                 }
             }
         }
-        let salt = self.salts.last().copied().unwrap_or_default();
         if !self
             .keys
             .as_mut()
@@ -261,9 +260,10 @@ impl Consumer for Printer {
         }
         if let Some(sums) = self.sums.last_mut() {
             for ((key, slot), whole) in hashed.keys.iter().zip(&self.slots).zip(&self.whole) {
-                let hash = salted(*key, *whole, salt);
+                let hash = of_row(*key, *whole);
                 if let Some(sum) = sums.get_mut(*slot) {
-                    add(sum, hash);
+                    let [low, high] = hash;
+                    *sum = sum.wrapping_add(u128::from(high) << 64 | u128::from(low));
                 }
                 if let Some(keys) = &mut self.keys {
                     keys.push(*key, hash);

@@ -190,9 +190,9 @@ fn hashed(keyed: &Keyed, layout: Layout, batch: &RecordBatch) -> EngineResult<Ha
 }
 
 fn fold(array: &ArrayRef, hashes: &mut [Lanes]) -> EngineResult<()> {
-    each(array, |row, words| {
+    each(array, |row, word| {
         if let Some(hash) = hashes.get_mut(row) {
-            *hash = mixed(*hash, words);
+            *hash = mixed(*hash, word);
         }
     })?;
     Ok(())
