@@ -57,16 +57,16 @@ follow. STRING columns. NULL is left out of the test, the empty text is not. The
 instead are told with their rows, as long as they are few.
 
   - matches: {table: nba_precompute.player_composite_factors_parallel}
-  - matches: {table: nba_raw.player_gamelogs_b, key: [GAME_ID, PLAYER_ID], tolerance: 1%, ignore: '*_RANK'}
+  - matches: {table: nba_raw.player_gamelogs_b, key: [GAME_ID, PLAYER_ID], ignore: '*_RANK'}
     per: game_date
 
 With `table`, the rows are compared with those of another table, as `lakeaudit diff` does: found by
-`key` (the table's own `key:` by default, or what names the rows), JSON path by path, volatile columns
-such as `created_at` left out. Rows that differ, are missing or are too many fail. NULL equals NULL, NaN
-equals NaN. `where` is asked of both tables.
+`key` (the table's own `key:` by default, or what names the rows), JSON path by path, volatile
+columns such as `created_at` left out. Rows that differ, are missing or are too many fail. NULL
+equals NULL, NaN equals NaN. `where` is asked of both tables.
 
-Cost: of a form, the column in the table's one pass; of rows, a pass over both tables, and another over what
-differs.";
+Cost: of a form, the column in the table's one pass; of rows, a pass over both tables, and another
+over what differs.";
 
     pub(super) fn checks(self) -> Result<Vec<Box<dyn Check>>, Diagnostic> {
         match (self.column.clone(), self.pattern.clone(), self.table.clone()) {

@@ -69,15 +69,9 @@ impl Check for SameRows {
         let days = found.days.iter();
         days.map(|(day, rows)| {
             let reasons = [
-                ("rows that differ".to_owned(), rows.differing),
-                (
-                    format!("rows that are not in {}", found.right.name),
-                    rows.only_left,
-                ),
-                (
-                    format!("rows that are only in {}", found.right.name),
-                    rows.only_right,
-                ),
+                ("differ".to_owned(), rows.differing),
+                (format!("not in {}", found.right.name), rows.only_left),
+                (format!("only in {}", found.right.name), rows.only_right),
             ];
             Part {
                 segment: Segment::of_day(*day),
