@@ -5,5 +5,5 @@
 mod pattern;
 mod place;
 
-pub use pattern::{Mechanism, Pattern, patterns};
+pub use pattern::{Catalogue, Mechanism, Pattern, Side, patterns};
 pub use place::{Attribute, Place, places};
