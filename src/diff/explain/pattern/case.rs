@@ -95,7 +95,9 @@ impl<'a> Case<'a> {
         target: &'a Series,
     ) -> Self {
         let pick = |codes: &[u64]| rows.iter().map(|r| codes[*r as usize]).collect::<Vec<_>>();
-        let floats = |numbers: &[f64]| match numbers.is_empty() {
+        // Sides of two types have no arithmetic between them.
+        let none = source.numbers.is_empty() || target.numbers.is_empty();
+        let floats = |numbers: &[f64]| match none {
             true => Vec::new(),
             false => rows.iter().map(|r| numbers[*r as usize]).collect(),
         };
@@ -202,7 +204,7 @@ impl<'a> Case<'a> {
         let window = p.grain.or(self.grain()).map(|g| 2.5 * g);
         for i in 0..n {
             let value = value(i);
-            if value.is_nan() || self.to[i] == NULL {
+            if value.is_nan() || self.to[i] == NULL || kind.same(value, self.x[i]) {
                 continue;
             }
             could[i] = true;

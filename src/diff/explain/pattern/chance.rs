@@ -50,11 +50,6 @@ impl Frequency {
         all.truncate(n);
         all.into_iter().map(|(code, _)| *code).collect()
     }
-
-    pub(super) fn most(&self) -> f64 {
-        let most = self.counts.values().max().copied().unwrap_or(0);
-        f64::from(most) / f64::from(self.total.max(1))
-    }
 }
 
 /// An upper bound of the logarithm of the probability of `hits` or more of `n`, each with probability `p` (Chernoff).

@@ -54,6 +54,8 @@ pub(super) struct Source {
     pub(super) tries: f64,
     /// Whether it is the goal's own side, where agreement may be how things always are.
     pub(super) own: bool,
+    /// How often it fits by what is known otherwise.
+    pub(super) floor: f64,
 }
 
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
@@ -93,7 +95,7 @@ pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Pred
         Some(x) if !x.is_nan() => number_code(*x),
         _ => predicted.codes[i],
     };
-    let mut base = case.pairing(&case.sample, code);
+    let mut base = case.pairing(&case.sample, code).max(source.floor);
     // How often the rows that do not differ agree: if always, that is no explanation.
     let equal: Vec<u32> = sample(case.equal.len(), USUAL).iter().map(|i| case.equal[*i]).collect();
     if equal.len() >= 20 {
@@ -110,6 +112,9 @@ pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Pred
             let excess = rate - luck * n / (n - unequal).max(1.0) - 0.02;
             base = base.max(excess);
         }
+    } else if source.own {
+        // Nothing shows that the side was ever otherwise.
+        base = base.max(source.floor);
     }
     let could = (0..fits.len()).map(|i| predicted.codes[i] != NULL && case.to[i] != NULL).collect();
     case.weigh(Guess {
@@ -155,6 +160,7 @@ fn others(case: &Case<'_>) -> Vec<Candidate> {
                 cost: if own { 9.0 } else { 8.0 },
                 tries,
                 own,
+                floor: 0.0,
             };
             let Some(mut candidate) = judge(case, source, &|rows| Predicted::of(Series::at(&array, rows))) else {
                 continue;
@@ -202,10 +208,26 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
     for side in [case.goal.other(), case.goal] {
         let own = side == case.goal;
         let series = if own { case.target } else { case.source };
+        if own && case.equal.len() < 20 {
+            // Nothing shows how often a value of this side is that of the row before anyway.
+            continue;
+        }
+        // Values drawn from an entity's own are those of any other of its rows as often.
+        let far = [9, -9, 11, -11, 13, -13, 17, -17].map(|steps| {
+            let (mut hits, mut n) = (0.0, 1.0);
+            for i in &case.sample {
+                if let Some(other) = order.before(case.rows[*i] as usize, steps) {
+                    n += 1.0;
+                    hits += f64::from(u8::from(series.codes[other] == case.to[*i] && case.to[*i] != NULL));
+                }
+            }
+            if n > 30.0 { hits / n } else { 0.0 }
+        });
+        let floor = (1.5 * far.into_iter().fold(0.0, f64::max)).min(1.0);
         let name = side.name();
-        let mut lag = |mechanism, formula: String, cost: f64, row: &dyn Fn(usize) -> Option<usize>| {
+        let mut lag = |mechanism, formula: String, cost: f64, own: bool, row: &dyn Fn(usize) -> Option<usize>| {
             let cost = cost + if own { 1.0 } else { 0.0 };
-            let origin = Source { mechanism, formula, cost, tries: 100.0, own };
+            let origin = Source { mechanism, formula, cost, tries: 100.0, own, floor };
             let predicted = |rows: &[u32]| {
                 let from: Vec<Option<usize>> = rows.iter().map(|r| row(*r as usize)).collect();
                 Predicted {
@@ -232,7 +254,7 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
                 other => other,
             };
             let cost = 8.0 + steps.abs() as f64 * 0.8 + slight(steps);
-            lag(mechanism, format!("{goal} = {name} in {text}, in the order of the key"), cost, &|row| {
+            lag(mechanism, format!("{goal} = {name} in {text}, in the order of the key"), cost, own, &|row| {
                 let other = usize::try_from(row as i64 - steps).ok()?;
                 (other < rows).then_some(other)
             });
@@ -243,7 +265,7 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
         for steps in STEPS.into_iter().flat_map(|n| [n, -n]) {
             let (mechanism, text) = which(steps);
             let cost = 8.0 + steps.abs() as f64 * 0.3 + slight(steps);
-            lag(mechanism, format!("{goal} = {name} in {text} of the entity"), cost, &|row| order.before(row, steps));
+            lag(mechanism, format!("{goal} = {name} in {text} of the entity"), cost, own, &|row| order.before(row, steps));
         }
         for days in DAYS.into_iter().flat_map(|n| [n, -n]) {
             let n = days.abs();
@@ -253,12 +275,12 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
             };
             let cost = 8.3 + n.min(12) as f64 * 0.2 + slight(days);
             let formula = format!("{goal} = {name} of the entity {n} days {text}");
-            lag(mechanism, formula, cost, &|row| order.days_before(row, days));
+            lag(mechanism, formula, cost, own, &|row| order.days_before(row, days));
         }
         if !own {
             let last = last_equal(case);
             let formula = format!("{goal} = {source} of the entity before the rows that differ");
-            lag(Mechanism::Stale, formula, 9.0, &|row| last.get(row).copied().flatten());
+            lag(Mechanism::Stale, formula, 9.0, true, &|row| last.get(row).copied().flatten());
         }
     }
     found

@@ -72,15 +72,23 @@ fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
 fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let (_, goal) = case.names();
     let fits: Vec<bool> = case.to.iter().map(|code| *code == value).collect();
-    // Where the source has the value the row would not differ.
-    let could: Vec<bool> = case.from.iter().map(|code| *code != value).collect();
+    let n = fits.len() as f64;
+    let share = f64::from(case.among.count(value)) / n;
+    // One of some values that are all as frequent is not the one value.
+    let next = case.among.top(2).into_iter().find(|other| *other != value);
+    let next = next.map_or(0.0, |next| f64::from(case.among.count(next)) / n);
+    if share < 0.8 && share < 3.0 * next {
+        return None;
+    }
+    // Where the source has the value the row would not differ. Of two values one is always the other, so that a row's
+    // going one way is luck of half.
+    let two = case.usual.top(3).len() <= 2 && case.usual.count(value) > 0;
+    let could: Vec<bool> = case.from.iter().map(|code| two || *code != value).collect();
     let at = fits.iter().position(|fits| *fits)?;
-    // Of two values, one is always the other.
     let known = case.from.iter().map(|from| 1.0 - case.usual.share(*from));
     let apart = known.sum::<f64>() / case.from.len().max(1) as f64;
-    let base = if case.kind() == Kind::Bool {
-        // A flip of a BOOL has one outcome, so the share of sources is what may be chance.
-        case.usual.at_most(value).max(0.5)
+    let base = if two {
+        0.55
     } else {
         (case.usual.at_most(value) / apart.max(0.02)).min(1.0)
     };

@@ -132,6 +132,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
                     cost: if own { 8.6 } else { 8.2 } + 0.1 * names.len() as f64,
                     tries,
                     own,
+                    floor: 0.0,
                 };
                 found.extend(judge(case, source, &read));
             }

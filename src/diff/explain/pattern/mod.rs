@@ -137,7 +137,8 @@ impl<'a> Catalogue<'a> {
 
 fn candidates_of(case: &Case<'_>) -> Vec<Candidate> {
     let mut all = constant::candidates(case);
-    if case.kind().is_number() {
+    let numbers = !case.x.is_empty();
+    if numbers && case.kind().is_number() {
         all.extend(number::candidates(case));
         all.extend(rounding::candidates(case));
         // The search for a step function is dear, and pointless where a simple function explains nearly all.
@@ -147,10 +148,10 @@ fn candidates_of(case: &Case<'_>) -> Vec<Candidate> {
             all.extend(steps::candidates(case));
         }
     }
-    if case.kind().is_time() {
+    if numbers && case.kind().is_time() {
         all.extend(time::candidates(case));
     }
-    if case.kind().is_number() {
+    if numbers && case.kind().is_number() {
         all.extend(running::candidates(case));
     }
     match case.kind() {

@@ -107,8 +107,13 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let size = pairs.iter().map(|(x, y)| x.abs() + y.abs()).sum::<f64>() / pairs.len() as f64;
     let least = (pairs.len() as f64 * 0.04).max(3.0);
     let mut offsets: Vec<f64> = pairs.iter().map(|(x, y)| y - x).collect();
-    for (offset, count) in modes(&mut offsets, 0.0, 1e-9 * size, 3) {
-        if (count as f64) < least || offset.abs() <= 2e-9 * size {
+    let found = modes(&mut offsets, 0.0, 1e-9 * size, 6);
+    for (offset, count) in found.iter().copied().take(3) {
+        // Noise of a few steps has its most frequent steps, and others as frequent beside them.
+        let beside = |(other, n): &(f64, usize)| {
+            *other != offset && (other - offset).abs() <= 3.0 * offset.abs() && *n as f64 > 0.35 * count as f64
+        };
+        if (count as f64) < least || offset.abs() <= 2e-9 * size || found.iter().any(beside) {
             continue;
         }
         let offset = snap_offset(offset, size);
@@ -123,7 +128,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         .map(|(x, y)| y / x)
         .collect();
     for (factor, count) in modes(&mut factors, 1e-9, 0.0, 3) {
-        if (count as f64) < least || (factor + 1.0).abs() < 1e-9 {
+        if (count as f64) < least || (factor.abs() - 1.0).abs() < 1e-8 {
             continue;
         }
         let factor = exact(factor);

@@ -71,7 +71,7 @@ fn restart(case: &Case<'_>, order: &[u32], entity: impl Fn(usize) -> u64, of: &s
         let row = case.rows[i] as usize;
         row > 0 && (1..=HIDDEN.min(row)).any(|steps| kind.same(totals[row - steps], lack))
     });
-    if started == 0 || started * 3 < candidates {
+    if started == 0 || started * 3 < candidates || base > 0.5 {
         return None;
     }
     // One chunk is one piece of evidence for its beginning; its length is evidence that something is lacking.
@@ -81,7 +81,7 @@ fn restart(case: &Case<'_>, order: &[u32], entity: impl Fn(usize) -> u64, of: &s
         formula: format!("{goal} = {source} - {source} before the chunk began, {started} chunks in the order of {of}"),
         fits,
         could: Some(could),
-        base: base.max(0.01).powf(1.0 / alone.max(1.0)).clamp(base, 0.75),
+        base: base.max(0.01).powf(1.0 / alone.max(1.0)).min(0.75).max(base),
         tries: 4.0,
         free: 0,
         // Of one chunk or two, a shift by a constant says as much.

@@ -1,1 +1,6 @@
-//! Tests.
+//! Planted mechanisms must be found, and nothing where nothing was planted.
+
+mod edges;
+mod planted;
+mod random;
+mod table;
