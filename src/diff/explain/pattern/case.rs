@@ -70,6 +70,8 @@ pub(super) struct Guess {
     pub(super) free: usize,
     /// How far from simple it is, in bits.
     pub(super) cost: f64,
+    /// Rows it fits beside those it made, by luck.
+    pub(super) luck: f64,
 }
 
 /// A guess that holds.
@@ -83,6 +85,7 @@ pub(super) struct Candidate {
     pub(super) could: usize,
     pub(super) chance: f64,
     pub(super) cost: f64,
+    pub(super) luck: f64,
 }
 
 impl<'a> Case<'a> {
@@ -113,7 +116,15 @@ impl<'a> Case<'a> {
             .map(|r| target.codes[*r as usize])
             .chain(unequal.map(|r| source.codes[r]));
         let order = &catalogue.order;
-        let first = match order.apart && order.entities >= ENTITIES {
+        // Rows of an entity that are hit one by one are evidence each; those hit together are one piece of it.
+        let together = order.apart && order.entities >= ENTITIES && {
+            let units = rows.iter().zip(&from);
+            let hit: HashSet<u64> = units.map(|(row, from)| pair_code(order.entity[*row as usize], *from)).collect();
+            let all = order.entity.iter().zip(&source.codes);
+            let all = all.filter(|(entity, code)| hit.contains(&pair_code(**entity, **code))).count();
+            rows.len() * 10 >= all * 7
+        };
+        let first = match together {
             true => {
                 let mut seen = HashSet::with_capacity(rows.len());
                 let units = rows.iter().zip(from.iter().zip(&to));
@@ -223,7 +234,14 @@ impl<'a> Case<'a> {
             let value = value(i);
             if value.is_nan() { NULL } else { number_code(value) }
         });
+        // Of rows hit by something else, as many fit as of these when their values are shuffled.
+        let missed: Vec<usize> = sample(n, 3 * SAMPLE).into_iter().filter(|i| could[*i] && !fits[*i]).collect();
+        let others = Frequency::of(missed.iter().map(|i| self.to[*i]));
+        let met = missed.iter().map(|i| others.share(number_code(value(*i)))).sum::<f64>();
+        let rate = (met / missed.len().max(1) as f64).min(0.5);
+        let misses = could.iter().zip(&fits).filter(|(could, fits)| **could && !**fits).count();
         Some(Guess {
+            luck: 2.0 * rate / (1.0 - rate) * misses as f64,
             mechanism: p.mechanism,
             formula: p.formula,
             fits,
@@ -263,7 +281,7 @@ impl<'a> Case<'a> {
                     let steps = **y / unit;
                     (steps - steps.round()).abs() <= 1e-7 + 1e-12 * steps.abs()
                 };
-                numbers.iter().filter(fit).count() * 20 >= numbers.len() * 19
+                numbers.iter().filter(fit).count() * 100 >= numbers.len() * 82
             };
             match self.kind() {
                 Kind::Date => Some(1.0),
@@ -282,7 +300,7 @@ impl<'a> Case<'a> {
     pub(super) fn weigh(&self, guess: Guess) -> Option<Candidate> {
         let n = self.rows.len();
         let could = |i: usize| guess.could.as_ref().is_none_or(|could| could[i]);
-        let (mut rows, mut support, mut units, mut hits) = (0_usize, 0_usize, 0_usize, 0_usize);
+        let (mut rows, mut support, mut hits) = (0_usize, 0_usize, 0_usize);
         for i in 0..n {
             let fits = guess.fits[i];
             if !fits && !could(i) {
@@ -290,19 +308,18 @@ impl<'a> Case<'a> {
             }
             rows += 1;
             support += usize::from(fits);
-            if self.first[i] {
-                units += 1;
-                hits += usize::from(fits);
-            }
+            hits += usize::from(fits && self.first[i]);
         }
         if hits < FEWEST + guess.free || (support as f64) < LEAST_SHARE * n as f64 {
             return None;
         }
         let base = guess.base.max(1.0 / (n as f64 + 20.0));
+        // As much evidence as its distinct hits are, in the proportion of the rows.
+        let units = hits as f64 * rows as f64 / support as f64;
         // Each parameter was read from one of the rows that fit.
         let log = log_tail(
             (hits - guess.free) as f64,
-            (units - guess.free) as f64,
+            units - guess.free as f64,
             base,
         );
         let chance = (log + guess.tries.max(1.0).ln()).exp().min(1.0);
@@ -319,6 +336,7 @@ impl<'a> Case<'a> {
             could: rows,
             chance,
             cost: guess.cost,
+            luck: guess.luck,
         })
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Source {
     pub(super) own: bool,
     /// How often it fits by what is known otherwise.
     pub(super) floor: f64,
+    /// Whether it is a value beside the goal's in its row, which is seldom a mechanism of a few rows.
+    pub(super) path: bool,
 }
 
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
@@ -98,26 +100,33 @@ pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Pred
     let mut base = case.pairing(&case.sample, code).max(source.floor);
     // How often the rows that do not differ agree: if always, that is no explanation.
     let equal: Vec<u32> = sample(case.equal.len(), USUAL).iter().map(|i| case.equal[*i]).collect();
-    if equal.len() >= 20 {
-        let usual = at(&equal);
-        let agree = equal.iter().enumerate().filter(|(i, row)| usual.hits(case, *i, **row as usize)).count();
-        let rate = agree as f64 / equal.len() as f64;
-        if source.own {
-            base = base.max(rate);
-        } else {
-            // Where the source has the value already, the row does not differ though it was hit.
-            let share = case.sample.iter().map(|i| case.usual.share(code(*i))).sum::<f64>();
-            let luck = 3.0 * share / case.sample.len().max(1) as f64;
-            let (n, unequal) = (case.source.codes.len() as f64, case.rows.len() as f64);
-            let excess = rate - luck * n / (n - unequal).max(1.0) - 0.02;
-            base = base.max(excess);
+    let usual = at(&equal);
+    let known: Vec<usize> = (0..equal.len()).filter(|i| usual.codes[*i] != NULL).collect();
+    let agree = known.iter().filter(|i| usual.hits(case, **i, equal[**i] as usize)).count();
+    let rate = (agree as f64 + 1.0) / (known.len() as f64 + 2.0);
+    if source.own {
+        if known.len() < 20 && !source.path {
+            // Nothing shows that the side was ever otherwise.
+            return None;
         }
-    } else if source.own {
-        // Nothing shows that the side was ever otherwise.
-        base = base.max(source.floor);
+        if known.len() >= 20 {
+            base = base.max(rate);
+        }
+    } else if known.len() >= 10 {
+        // Where the source has the value already, the row does not differ though it was hit: as many agree by luck.
+        let share = case.sample.iter().map(|i| case.usual.share(code(*i))).sum::<f64>();
+        let luck = share / case.sample.len().max(1) as f64 * case.source.codes.len() as f64;
+        let unequal = case.source.codes.len() - case.rows.len();
+        if rate * unequal as f64 > 2.5 * luck + 10.0 {
+            base = base.max(rate);
+        }
+    }
+    if source.path && fits.iter().filter(|f| **f).count() * 7 < fits.len() {
+        return None;
     }
     let could = (0..fits.len()).map(|i| predicted.codes[i] != NULL && case.to[i] != NULL).collect();
     case.weigh(Guess {
+        luck: 0.0,
         mechanism: source.mechanism,
         formula: source.formula,
         fits,
@@ -161,6 +170,7 @@ fn others(case: &Case<'_>) -> Vec<Candidate> {
                 tries,
                 own,
                 floor: 0.0,
+                path: true,
             };
             let Some(mut candidate) = judge(case, source, &|rows| Predicted::of(Series::at(&array, rows))) else {
                 continue;
@@ -197,7 +207,7 @@ fn swapped(case: &Case<'_>, other: usize, candidate: &Candidate) -> bool {
         case.from[**i] == **code
             || matches!((there.numbers.get(*at), case.x.get(**i)), (Some(a), Some(b)) if case.kind().same(*a, *b))
     });
-    back.count() * 10 >= hit.len() * 9 && !hit.is_empty()
+    back.count() * 10 >= hit.len() * 7 && !hit.is_empty()
 }
 
 fn lags(case: &Case<'_>) -> Vec<Candidate> {
@@ -227,7 +237,7 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
         let name = side.name();
         let mut lag = |mechanism, formula: String, cost: f64, own: bool, row: &dyn Fn(usize) -> Option<usize>| {
             let cost = cost + if own { 1.0 } else { 0.0 };
-            let origin = Source { mechanism, formula, cost, tries: 100.0, own, floor };
+            let origin = Source { mechanism, formula, cost, tries: 100.0, own, floor, path: false };
             let predicted = |rows: &[u32]| {
                 let from: Vec<Option<usize>> = rows.iter().map(|r| row(*r as usize)).collect();
                 Predicted {

@@ -36,6 +36,7 @@ fn became_null(case: &Case<'_>) -> Option<Candidate> {
     let could: Vec<bool> = case.from.iter().map(|code| *code != NULL).collect();
     let fits = case.to.iter().map(|code| *code == NULL).collect();
     case.weigh(Guess {
+        luck: 0.0,
         mechanism: Mechanism::BecameNull,
         formula: format!("{goal} = NULL, where {source} has a value"),
         fits,
@@ -43,7 +44,7 @@ fn became_null(case: &Case<'_>) -> Option<Candidate> {
         base: case.usual.at_most(NULL),
         tries: 1.0,
         free: 0,
-        cost: 0.0,
+        cost: 5.0,
     })
 }
 
@@ -58,6 +59,7 @@ fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
     // A value in place of NULL is drawn from values, so a frequent one proves less.
     let values = 1.0 - case.usual.share(NULL);
     case.weigh(Guess {
+        luck: 0.0,
         mechanism: if zero { Mechanism::NullToZero } else { Mechanism::NullToValue },
         formula: format!("{goal} = {shown}, where {source} is NULL"),
         fits,
@@ -77,7 +79,9 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
     // One of some values that are all as frequent is not the one value.
     let next = case.among.top(2).into_iter().find(|other| *other != value);
     let next = next.map_or(0.0, |next| f64::from(case.among.count(next)) / n);
-    if share < 0.8 && share < 3.0 * next {
+    // Without rows that do not differ, nothing shows how frequent the value is anyway.
+    let known = case.equal.len() >= 20 || share >= 0.85;
+    if (share < 0.8 && share < 3.0 * next) || !known || case.among.count(value) < 8 {
         return None;
     }
     // Where the source has the value the row would not differ. Of two values one is always the other, so that a row's
@@ -94,6 +98,7 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
     };
     let default = is_default(case, at);
     case.weigh(Guess {
+        luck: 0.0,
         mechanism: if default { Mechanism::Default } else { Mechanism::Constant },
         formula: format!("{goal} = {}", show(case, at)),
         fits,
@@ -131,7 +136,7 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         }
         // A constant hits rows on both sides of it as often as there are values there.
         let n = at.len() as f64;
-        let sure = |hits: usize, share: f64| log_tail(hits as f64, n, share) < -14.0;
+        let sure = |hits: usize, share: f64| log_tail(hits as f64, n, share) < -10.0;
         let apart = (over + under).max(1) as f64;
         if above * 20 >= at.len() * 19 && sure(above, over as f64 / apart) && high.is_none() {
             high = Some(bound);
@@ -161,6 +166,7 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         at.map_or(0.0, |at| case.usual.at_most(case.to[at]))
     };
     case.weigh(Guess {
+        luck: 0.0,
         mechanism: Mechanism::Clamped,
         formula,
         fits: fits.collect(),

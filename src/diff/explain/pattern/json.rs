@@ -133,6 +133,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
                     tries,
                     own,
                     floor: 0.0,
+                    path: true,
                 };
                 found.extend(judge(case, source, &read));
             }

@@ -46,6 +46,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         let both = |i: usize, j: usize| sources.row(case.rows[i]).zip(goals.row(case.rows[j]));
         let fits = (0..case.rows.len()).map(|i| both(i, i).is_some_and(|(x, y)| same(x, y)));
         Guess {
+            luck: 0.0,
             mechanism,
             formula,
             fits: fits.collect(),

@@ -65,7 +65,8 @@ pub(super) fn snap(value: f64) -> f64 {
 /// `name * factor` or `name / divisor`, whichever is simpler.
 pub(super) fn times(name: &str, factor: f64) -> String {
     let divisor = snap(1.0 / factor);
-    if factor != 0.0 && digits(divisor) < digits(snap(factor)) {
+    let (by, into) = (digits(snap(factor)), digits(divisor));
+    if factor != 0.0 && (into < by || (into == by && factor.abs() < 1.0)) {
         format!("{name} / {}", show(divisor))
     } else {
         format!("{name} * {}", show(snap(factor)))

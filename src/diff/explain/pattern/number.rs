@@ -88,8 +88,16 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         let p = guess(Mechanism::SignFlipped, format!("{goal} = -{source}"), 0, 4.0, 1.0);
         all.extend(case.predicted(p, |i| -case.x[i]));
     }
-    if case.sample_share(f64::abs) > 0.03 {
-        let p = guess(Mechanism::Absolute, format!("{goal} = abs({source})"), 0, 3.0, 1.0);
+    // A flip of signs would hit positive values too.
+    let signs = |positive: bool| {
+        let all = case.source.numbers.iter().filter(|x| if positive { **x > 0.0 } else { **x < 0.0 });
+        all.count() as f64
+    };
+    let negative = signs(false) / (signs(false) + signs(true)).max(1.0);
+    let below = case.x.iter().zip(&case.y).filter(|(x, y)| **x < 0.0 && **x == -**y).count();
+    let above = case.x.iter().zip(&case.y).filter(|(x, y)| **x > 0.0 && **x == -**y).count();
+    if above * 20 <= below && below as f64 * negative.max(1e-9).ln() < -6.0 {
+        let p = guess(Mechanism::Absolute, format!("{goal} = abs({source})"), 0, -4.0, 1.0);
         all.extend(case.predicted(p, |i| match case.x[i] {
             x if x < 0.0 => -x,
             _ => f64::NAN,
@@ -109,11 +117,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let mut offsets: Vec<f64> = pairs.iter().map(|(x, y)| y - x).collect();
     let found = modes(&mut offsets, 0.0, 1e-9 * size, 6);
     for (offset, count) in found.iter().copied().take(3) {
-        // Noise of a few steps has its most frequent steps, and others as frequent beside them.
-        let beside = |(other, n): &(f64, usize)| {
-            *other != offset && (other - offset).abs() <= 3.0 * offset.abs() && *n as f64 > 0.35 * count as f64
-        };
-        if (count as f64) < least || offset.abs() <= 2e-9 * size || found.iter().any(beside) {
+        if (count as f64) < least || offset.abs() <= 2e-9 * size || noisy(&found, offset, count) {
             continue;
         }
         let offset = snap_offset(offset, size);
@@ -189,6 +193,13 @@ pub(super) fn modes(values: &mut Vec<f64>, relative: f64, absolute: f64, most: u
     found
 }
 
+/// Whether an offset is one of several about as frequent and as far from zero, as noise of a few steps has them.
+pub(super) fn noisy(offsets: &[(f64, usize)], offset: f64, count: usize) -> bool {
+    offsets.iter().any(|(other, n)| {
+        *other != offset && (other - offset).abs() <= 3.0 * offset.abs() && *n as f64 > 0.35 * count as f64
+    })
+}
+
 /// The lines through pairs of rows that many pairs agree on.
 fn lines(pairs: &[(f64, f64)], size: f64) -> Vec<(f64, f64)> {
     let n = pairs.len();
@@ -232,6 +243,7 @@ fn float32(case: &Case<'_>) -> Option<Guess> {
     let narrow = |x: f64| f64::from(x as f32);
     let fits: Vec<bool> = case.x.iter().zip(&case.y).map(|(x, y)| narrow(*x) == *y && x != y).collect();
     Some(Guess {
+        luck: 0.0,
         mechanism: Mechanism::Float32,
         formula: format!("{goal} = float32({source})"),
         fits,
@@ -271,6 +283,7 @@ fn noise(case: &Case<'_>) -> Option<Guess> {
         .collect();
     let [one, two, four, more, most] = counts;
     Some(Guess {
+        luck: 0.0,
         mechanism: Mechanism::FloatNoise,
         formula: format!(
             "right = left but for the last bits (ulps: 1 {one}, 2 {two}, 3-4 {four}, 5-16 {more}, more {most})"

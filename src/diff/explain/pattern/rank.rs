@@ -5,7 +5,7 @@ use arrow::buffer::BooleanBuffer;
 use super::case::{Candidate, sample};
 use super::chance::Frequency;
 use super::series::Series;
-use super::{Pattern, Side};
+use super::{Mechanism, Pattern, Side};
 
 /// What one more row explained is worth, in bits of simplicity.
 const ROW: f64 = 8.0;
@@ -57,6 +57,21 @@ impl Normal {
     }
 }
 
+/// Whether a candidate says of the side that is as it should be what another says of the one that is not.
+fn lesser(candidate: &Candidate, all: &[Candidate]) -> bool {
+    use Mechanism as M;
+    all.iter().any(|other| {
+        let beside = matches!(other.mechanism, M::JsonPath | M::OtherColumn | M::BecameNull);
+        let across = other.side != candidate.side && 2 * other.support >= candidate.support;
+        match candidate.mechanism {
+            M::BecameNull => across && matches!(other.mechanism, M::NullToZero | M::NullToValue),
+            M::JsonPath | M::OtherColumn => across && !beside,
+            M::Constant | M::Default => other.mechanism == M::Spelling && 2 * other.support >= candidate.support,
+            _ => false,
+        }
+    })
+}
+
 /// The candidates as patterns, the best first, each telling rows of its own.
 pub(super) fn patterns(
     column: &str,
@@ -76,7 +91,9 @@ pub(super) fn patterns(
                 continue;
             }
             let cost = candidate.cost + normal.cost(candidate.side);
-            scored.push((ROW * new as f64 - cost, new, at));
+            let worth = ROW * (new as f64 - candidate.luck).max(0.0);
+            let worth = if lesser(candidate, &candidates) { 0.5 * worth } else { worth };
+            scored.push((worth - cost, new, at));
         }
         let key = |(score, _, at): &(f64, usize, usize)| {
             let c = &candidates[*at];

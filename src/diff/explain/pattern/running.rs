@@ -71,12 +71,13 @@ fn restart(case: &Case<'_>, order: &[u32], entity: impl Fn(usize) -> u64, of: &s
         let row = case.rows[i] as usize;
         row > 0 && (1..=HIDDEN.min(row)).any(|steps| kind.same(totals[row - steps], lack))
     });
-    if started == 0 || started * 3 < candidates || base > 0.5 {
+    if started == 0 || started * 3 < candidates || base > 0.1 {
         return None;
     }
     // One chunk is one piece of evidence for its beginning; its length is evidence that something is lacking.
     let alone = (n as f64 / started as f64).min(20.0);
     Some(Guess {
+        luck: 0.0,
         mechanism: Mechanism::RunningTotalRestart,
         formula: format!("{goal} = {source} - {source} before the chunk began, {started} chunks in the order of {of}"),
         fits,

@@ -77,6 +77,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
     }).collect();
     let more = if map.len() > SHOWN { format!(", {} more", map.len() - SHOWN) } else { String::new() };
     case.weigh(Guess {
+        luck: 0.0,
         mechanism: Mechanism::Spelling,
         formula: format!("{goal} = {source} with {}{more}", list.join(", ")),
         fits,

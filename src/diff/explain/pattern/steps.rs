@@ -50,6 +50,16 @@ impl Points<'_> {
         }
     }
 
+    /// How many points the line makes exactly.
+    fn hits(&self, slope: f64, offset: f64) -> usize {
+        let digits = -(self.step.log10().round() as i32);
+        let made = |(x, y): &&(f64, f64)| {
+            let made = self.cut.digits(slope * x + offset, digits);
+            (made - y).abs() <= 1e-6 * self.step
+        };
+        self.points.iter().filter(made).count()
+    }
+
     fn keep(&self, slope: f64) -> Kept {
         let mut ends: Vec<(f64, i32)> = Vec::with_capacity(2 * self.points.len());
         for (x, y) in self.points {
@@ -139,17 +149,24 @@ fn claim(case: &Case<'_>, line: &Line, step: f64) -> Option<Candidate> {
     let cut = line.cut;
     let value = |x: f64| cut.digits(line.slope * x + line.offset, digits);
     // A line of so few steps that the values' shares alone make it is none.
-    let mut seen: Vec<f64> = Vec::new();
+    let (mut from, mut to): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     for i in &case.sample {
-        let value = value(case.x[*i]);
-        if case.kind().same(value, case.y[*i]) && !seen.contains(&value) {
-            seen.push(value);
-        }
-        if seen.len() >= 3 {
-            break;
+        let (x, value) = (case.x[*i], value(case.x[*i]));
+        if case.kind().same(value, case.y[*i]) {
+            if !to.contains(&value) && to.len() < 3 {
+                to.push(value);
+            }
+            if !from.contains(&x) && from.len() < 8 {
+                from.push(x);
+            }
         }
     }
-    if seen.len() < 3 {
+    if to.len() < 3 || from.len() < 8 {
+        return None;
+    }
+    // Multiples of a step that move by an offset are cut by nothing.
+    let whole = |x: &f64| (x / step - (x / step).round()).abs() < 1e-6;
+    if (line.slope.abs() - 1.0).abs() < 1e-9 && from.iter().all(whole) {
         return None;
     }
     let text = match digits {
@@ -168,7 +185,8 @@ fn claim(case: &Case<'_>, line: &Line, step: f64) -> Option<Candidate> {
         tries: 10_000.0,
         free: if line.proportional { 1 } else { 2 },
         cost,
-        grain: Some(step),
+        // Of a mere offset, what is as far off the other way is near.
+        grain: Some(if (line.slope - 1.0).abs() < 0.02 { step.max(line.offset.abs()) } else { step }),
     };
     case.predicted(p, |i| value(case.x[i])).and_then(|guess| case.weigh(guess))
 }
@@ -306,28 +324,37 @@ fn simple(points: &Points<'_>, slope: f64, count: usize, source: &str) -> Option
 
 /// A slope and its offsets in the form of fewest digits.
 fn written(points: &Points<'_>, slope: f64, kept: Kept, slopes: (f64, f64), source: &str) -> Line {
-    // Ends of the interval may be there by a hair.
-    let inner = (kept.high - kept.low) * 0.02;
-    let (low, high) = (kept.low + inner, kept.high - inner);
-    let (low, high) = if low <= 0.0 && high >= 0.0 { (low, high) } else { (low.min(high), high.max(low)) };
-    let offset = simplest(low, high);
-    // As `(x - base) / divisor`.
-    let bases = (-low / slope, -high / slope);
-    let base = simplest(bases.0.min(bases.1), bases.0.max(bases.1));
+    let mut forms: Vec<(u32, f64, String)> = Vec::new();
+    // An end of the interval may be open, and then only what is within will do.
+    for part in [0.0, 0.02, 0.2] {
+        let inner = (kept.high - kept.low) * part;
+        let (low, high) = (kept.low + inner, kept.high - inner);
+        let offset = simplest(low, high);
+        // As `(x - base) / divisor`.
+        let bases = (-low / slope, -high / slope);
+        let base = simplest(bases.0.min(bases.1), bases.0.max(bases.1));
+        if offset == 0.0 {
+            forms.push((factor_digits(slope), 0.0, times(source, slope)));
+        } else {
+            let plain = if (slope - 1.0).abs() < 1e-9 {
+                plus(source, offset)
+            } else {
+                plus(&times(source, slope), offset)
+            };
+            forms.push((factor_digits(slope) + digits(offset), offset, plain));
+            if (slope - 1.0).abs() > 1e-9 {
+                let based = times(&format!("({})", plus(source, -base)), slope);
+                forms.push((factor_digits(slope) + digits(base), -base * slope, based));
+            }
+        }
+    }
+    let fitting = |offset: f64| points.hits(slope, offset);
+    let most = forms.iter().map(|form| fitting(form.1)).max().unwrap_or(0);
+    forms.retain(|form| fitting(form.1) * 200 >= most * 199);
+    let best = forms.into_iter().min_by_key(|form| form.0);
+    let (count, offset, text) = best.unwrap_or((20, kept.low, times(source, slope)));
     let proportional = offset == 0.0;
-    let plain = factor_digits(slope) + digits(offset);
-    let based = factor_digits(slope) + digits(base);
     let (low_slope, high_slope) = slopes;
-    let one = (slope - 1.0).abs() < 1e-9;
-    let (text, offset, count) = if proportional {
-        (times(source, slope), 0.0, plain)
-    } else if one {
-        (plus(source, offset), offset, plain)
-    } else if based < plain || (based == plain && factor_digits(slope) == digits(1.0 / slope)) {
-        (times(&format!("({})", plus(source, -base)), slope), -base * slope, based)
-    } else {
-        (plus(&times(source, slope), offset), offset, plain)
-    };
     let inverse = factor_digits(slope) < digits(slope) || slope.abs() < 0.5;
     let (what, from, to) = if inverse {
         ("divisor", 1.0 / high_slope, 1.0 / low_slope)

@@ -54,6 +54,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         }
         let formula = name.replace("{}", source);
         guesses.push(Guess {
+            luck: 0.0,
             mechanism,
             formula: format!("{goal} = {formula}"),
             fits: predicted.iter().zip(&case.to).map(|(a, b)| *a != NULL && a == b).collect(),
@@ -74,7 +75,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         guesses.extend(rule(
             Mechanism::Normalised,
             "right = left but for case, white space, punctuation and accents",
-            9.0,
+            14.0,
             &|x, y| bare(x) == bare(y) && !bare(x).is_empty(),
         ));
         guesses.extend(rule(
@@ -116,6 +117,7 @@ pub(super) fn agreeing(
         x.zip(y).is_some_and(|(x, y)| same(x, y))
     });
     Guess {
+        luck: 0.0,
         mechanism,
         formula: formula.to_owned(),
         fits,
@@ -235,7 +237,7 @@ fn padded(case: &Case<'_>, pairs: &[(&str, &str)]) -> Option<Guess> {
     let (c, before, width) = best;
     let (source, goal) = case.names();
     let call = if before { "lpad" } else { "rpad" };
-    let cost = if lengths.len() > 1 { 3.5 } else { 5.4 };
+    let cost = if lengths.len() > 1 || matches!(c, ' ' | '0') { 3.5 } else { 5.4 };
     let formula = format!("{goal} = {call}({source}, {width}, '{c}')");
     Some(agreeing(case, Mechanism::Padded, &formula, cost, &|x, y| fill(x, y) == Some(best)))
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::case::{Candidate, Case, Guess, Prediction};
 use super::mechanism::Mechanism;
-use super::number::modes;
+use super::number::{modes, noisy};
 use super::series::Kind;
 
 const QUARTER: f64 = 900e6;
@@ -31,10 +31,11 @@ const UNITS: [(f64, &str); 5] = [
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let mut guesses = Vec::new();
     let mut moves: Vec<f64> = case.sample.iter().map(|i| case.y[*i] - case.x[*i]).collect();
-    let moves = modes(&mut moves, 0.0, 0.25, 4);
+    let moves = modes(&mut moves, 0.0, 0.25, 6);
     let least = (case.sample.len() as f64 * 0.04).max(3.0);
     for (by, count) in &moves {
-        if (*count as f64) >= least && *by != 0.0 {
+        // Offsets of two seasons are beside each other, and told together.
+        if (*count as f64) >= least && *by != 0.0 && !noisy(&moves, *by, *count) {
             guesses.extend(shifted(case, *by));
         }
     }
@@ -94,6 +95,7 @@ fn two_offsets(case: &Case<'_>, moves: &[f64]) -> Option<Guess> {
     // Noise about zero has such neighbours too.
     let seasons = seasonal(case, a, b);
     seasons.then(|| Guess {
+        luck: 0.0,
         mechanism: Mechanism::TimeZone,
         formula: format!("{goal} = {source} {sign} {} or {}{zones}", span(low.abs()), span(high.abs())),
         fits,
