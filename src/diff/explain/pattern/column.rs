@@ -105,18 +105,16 @@ pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Pred
     let agree = known.iter().filter(|i| usual.hits(case, **i, equal[**i] as usize)).count();
     let rate = (agree as f64 + 1.0) / (known.len() as f64 + 2.0);
     if source.own {
-        if known.len() < 20 && !source.path {
+        if known.len() < 20 {
             // Nothing shows that the side was ever otherwise.
             return None;
         }
-        if known.len() >= 20 {
-            base = base.max(rate);
-        }
+        base = base.max(rate);
     } else if known.len() >= 10 {
         // Where the source has the value already, the row does not differ though it was hit: as many agree by luck.
         let share = case.sample.iter().map(|i| case.usual.share(code(*i))).sum::<f64>();
         let luck = share / case.sample.len().max(1) as f64 * case.source.codes.len() as f64;
-        let unequal = case.source.codes.len() - case.rows.len();
+        let unequal = (case.source.codes.len() - case.rows.len()) * known.len() / equal.len().max(1);
         if rate * unequal as f64 > 2.5 * luck + 10.0 {
             base = base.max(rate);
         }

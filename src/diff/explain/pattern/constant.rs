@@ -1,7 +1,7 @@
 //! One value for all: NULL, defaults, constants, bounds.
 
 use super::case::{Candidate, Case, Guess};
-use super::chance::log_tail;
+use super::chance::{Frequency, log_tail};
 use super::mechanism::Mechanism;
 use super::series::{Kind, NULL};
 use crate::value::cell;
@@ -96,6 +96,8 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
     } else {
         (case.usual.at_most(value) / apart.max(0.02)).min(1.0)
     };
+    // A value of a part of the rows may be the one the side has anyway, from which the other side strayed.
+    let base = if share < 0.85 { base.max(strayed(case, at, value)) } else { base };
     let default = is_default(case, at);
     case.weigh(Guess {
         luck: 0.0,
@@ -108,6 +110,17 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
         free: 0,
         cost: if default { 4.0 } else { 6.0 },
     })
+}
+
+/// How often the value occurs in rows that do not differ, or something near it on the other side.
+fn strayed(case: &Case<'_>, at: usize, value: u64) -> f64 {
+    let equal = Frequency::of(case.equal.iter().map(|r| case.target.codes[*r as usize]));
+    let anyway = if equal.total() >= 50 { equal.at_most(value) } else { 0.0 };
+    let (Some(y), Some(grain)) = (case.y.get(at), case.grain()) else {
+        return anyway;
+    };
+    let near = case.x.iter().filter(|x| (**x - y).abs() <= 3.0 * grain).count();
+    anyway.max(1.3 * near as f64 / case.x.len().max(1) as f64).min(1.0)
 }
 
 /// The source where it is within bounds, else the bound.
@@ -158,9 +171,16 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         (None, Some(high)) => format!("{goal} = least({source}, {})", shown(high)),
         (None, None) => return None,
     };
-    let fits = case.x.iter().zip(&case.y).map(|(x, y)| {
+    let fits: Vec<bool> = case.x.iter().zip(&case.y).map(|(x, y)| {
         high.is_some_and(|high| *x > high && *y == high) || low.is_some_and(|low| *x < low && *y == low)
-    });
+    }).collect();
+    let beyond = |x: &f64| high.is_some_and(|high| *x > high) || low.is_some_and(|low| *x < low);
+    let could: Vec<bool> = case.x.iter().map(beyond).collect();
+    // What goes beyond a bound comes back to it, not somewhere near.
+    let (hits, rows) = (fits.iter().filter(|f| **f).count(), could.iter().filter(|c| **c).count());
+    if hits * 10 < rows * 7 {
+        return None;
+    }
     let share = |bound: Option<f64>| {
         let at = bound.and_then(|bound| case.y.iter().position(|y| *y == bound));
         at.map_or(0.0, |at| case.usual.at_most(case.to[at]))
@@ -169,8 +189,8 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         luck: 0.0,
         mechanism: Mechanism::Clamped,
         formula,
-        fits: fits.collect(),
-        could: Some(case.x.iter().map(|x| x.is_finite()).collect()),
+        fits,
+        could: Some(could),
         base: (share(low) + share(high)).min(0.9),
         tries: TRIED as f64,
         free: 0,

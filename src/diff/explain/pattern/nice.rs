@@ -66,7 +66,7 @@ pub(super) fn snap(value: f64) -> f64 {
 pub(super) fn times(name: &str, factor: f64) -> String {
     let divisor = snap(1.0 / factor);
     let (by, into) = (digits(snap(factor)), digits(divisor));
-    if factor != 0.0 && (into < by || (into == by && factor.abs() < 1.0)) {
+    if factor != 0.0 && (into + 2 < by || (into <= by && factor.abs() < 1.0)) {
         format!("{name} / {}", show(divisor))
     } else {
         format!("{name} * {}", show(snap(factor)))

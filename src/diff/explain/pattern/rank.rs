@@ -37,7 +37,8 @@ impl Normal {
             numbers.retain(|v| v.is_finite());
             numbers.sort_by(f64::total_cmp);
             let n = numbers.len();
-            let (Some(low), Some(high)) = (numbers.get(n / 50), numbers.get(n - 1 - n.min(50) / 50)) else {
+            let last = n.saturating_sub(1 + n / 50);
+            let (Some(low), Some(high)) = (numbers.get(n / 50), numbers.get(last)) else {
                 return 0.0;
             };
             let within = |i: &&usize| (*low..=*high).contains(&series.numbers[rows[**i] as usize]);
