@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 
-use super::explain::{Attribute, Pattern, Place, follows, patterns, places, witnesses};
+use super::explain::{Attribute, Catalogue, Pattern, Place, follows, places, witnesses};
 use super::model::{Difference, Witness};
 use super::paired::Role;
 use super::run::Plan;
@@ -54,6 +54,7 @@ pub(super) fn explain(
     if columns.is_empty() {
         return;
     }
+    let catalogue = Catalogue::new(paired);
     // Columns that differ in the same rows differ in the same places.
     let mut rows: Vec<&BooleanBuffer> = vec![&any];
     for differs in columns.iter().filter_map(|at| paired.differs.get(key + at)) {
@@ -66,7 +67,7 @@ pub(super) fn explain(
             Some(rows) => Explained::Places(places(&attributes, rows)),
             None => {
                 let at = key + columns.get(job - rows.len()).copied().unwrap_or_default();
-                Explained::Column(patterns(paired, at), witnesses(paired, at))
+                Explained::Column(catalogue.patterns(at), witnesses(paired, at))
             }
         }
     });

@@ -6,6 +6,6 @@ mod pattern;
 mod place;
 mod witness;
 
-pub use pattern::{Mechanism, Pattern, patterns};
+pub use pattern::{Catalogue, Mechanism, Pattern, Side, patterns};
 pub use place::{Attribute, Part, Place, Span, places};
 pub use witness::{follows, witnesses};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 
+use super::pattern::Mechanism;
 use crate::diff::compare::{number, text_at};
 use crate::diff::model::{ColumnDifference, Witness};
 use crate::diff::{Paired, Role};
@@ -256,11 +257,20 @@ fn knowledge(column: &ColumnDifference) -> u64 {
     let pattern = column
         .patterns
         .first()
-        .is_some_and(|p| p.support == p.rows && !p.mechanism.is_of_one_side());
+        .is_some_and(|p| p.support == p.rows && !is_of_one_side(p.mechanism));
     match (column.witnesses.is_empty(), pattern) {
         (false, true) => 3,
         (false, false) => 2,
         (true, true) => 1,
         (true, false) => 0,
     }
+}
+
+/// Whether a mechanism tells of one side's values alone, and nothing of how they come from the other's.
+fn is_of_one_side(mechanism: Mechanism) -> bool {
+    use Mechanism::{BecameNull, Constant, Default, NullToValue, NullToZero};
+    matches!(
+        mechanism,
+        BecameNull | Constant | Default | NullToValue | NullToZero
+    )
 }
