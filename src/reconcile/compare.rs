@@ -335,7 +335,8 @@ pub(super) fn date(text: &str) -> Option<i32> {
         .find_map(|format| NaiveDate::parse_from_str(text, format).ok());
     let day = day.or_else(|| micros(text).map(|moment| moment.date()));
     // Years that BigQuery knows.
-    day.map(days).filter(|day| (-719_162..=2_932_896).contains(day))
+    day.map(days)
+        .filter(|day| (-719_162..=2_932_896).contains(day))
 }
 
 fn has_no_time(text: &str) -> bool {
@@ -399,7 +400,9 @@ fn digits_lost(found: &Found<'_>, cell: Cell<'_>) -> bool {
     let column = match cell {
         Cell::Typed(Typed::Int(value)) => i128::from(value),
         Cell::Typed(Typed::Decimal { unscaled, scale }) => {
-            let unit = u32::try_from(scale).ok().and_then(|s| 10i128.checked_pow(s));
+            let unit = u32::try_from(scale)
+                .ok()
+                .and_then(|s| 10i128.checked_pow(s));
             match unit {
                 Some(unit) if unscaled % unit == 0 => unscaled / unit,
                 _ => return false,
@@ -407,9 +410,8 @@ fn digits_lost(found: &Found<'_>, cell: Cell<'_>) -> bool {
         }
         _ => return false,
     };
-    integer(found).is_some_and(|json| {
-        json.abs() > WIDE && json != column && json as f64 == column as f64
-    })
+    integer(found)
+        .is_some_and(|json| json.abs() > WIDE && json != column && json as f64 == column as f64)
 }
 
 #[cfg(test)]
@@ -439,31 +441,69 @@ mod tests {
     fn the_same_in_another_form() {
         let within = Form::Within(0.05);
         let tenths = |unscaled| Typed::Decimal { unscaled, scale: 1 };
-        assert_eq!(agrees(Found::Number("6.48"), tenths(65), within), Some(Some(Coercion::Rounded)));
+        assert_eq!(
+            agrees(Found::Number("6.48"), tenths(65), within),
+            Some(Some(Coercion::Rounded))
+        );
         assert_eq!(agrees(Found::Number("6.4"), tenths(65), within), None);
-        assert_eq!(agrees(Found::Number("6.50"), tenths(65), within), Some(None));
+        assert_eq!(
+            agrees(Found::Number("6.50"), tenths(65), within),
+            Some(None)
+        );
         let cut = Form::Truncated;
-        assert_eq!(agrees(Found::Number("-1.9"), Typed::Int(-1), cut), Some(Some(Coercion::Truncated)));
-        let percent = Form::Scaled { factor: 100.0, tolerance: 0.0 };
-        assert_eq!(agrees(Found::Number("0.57"), Typed::Float(57.0), percent), Some(Some(Coercion::Scaled)));
+        assert_eq!(
+            agrees(Found::Number("-1.9"), Typed::Int(-1), cut),
+            Some(Some(Coercion::Truncated))
+        );
+        let percent = Form::Scaled {
+            factor: 100.0,
+            tolerance: 0.0,
+        };
+        assert_eq!(
+            agrees(Found::Number("0.57"), Typed::Float(57.0), percent),
+            Some(Some(Coercion::Scaled))
+        );
         let plain = Form::PLAIN;
         for (found, value, how) in [
             (text("12"), Typed::Int(12), Coercion::TextNumber),
-            (Found::Number("12"), Typed::Text("12.0"), Coercion::NumberText),
-            (Found::Number("22500001"), Typed::Text("0022500001"), Coercion::LeadingZeros),
-            (text("0022500001"), Typed::Int(22_500_001), Coercion::LeadingZeros),
+            (
+                Found::Number("12"),
+                Typed::Text("12.0"),
+                Coercion::NumberText,
+            ),
+            (
+                Found::Number("22500001"),
+                Typed::Text("0022500001"),
+                Coercion::LeadingZeros,
+            ),
+            (
+                text("0022500001"),
+                Typed::Int(22_500_001),
+                Coercion::LeadingZeros,
+            ),
             (Found::Bool(true), Typed::Int(1), Coercion::BoolForm),
             (text("Y"), Typed::Bool(true), Coercion::BoolForm),
             (Found::Number("0"), Typed::Bool(false), Coercion::BoolForm),
             (text("20260125"), Typed::Date(20_478), Coercion::DateFormat),
-            (text("01/25/2026"), Typed::Text("2026-01-25"), Coercion::DateFormat),
-            (text("2026-01-25T19:30:00Z"), Typed::Date(20_478), Coercion::DateFormat),
+            (
+                text("01/25/2026"),
+                Typed::Text("2026-01-25"),
+                Coercion::DateFormat,
+            ),
+            (
+                text("2026-01-25T19:30:00Z"),
+                Typed::Date(20_478),
+                Coercion::DateFormat,
+            ),
             (text("NaN"), Typed::Float(f64::NAN), Coercion::TextNumber),
         ] {
             let said = format!("{found:?} {value:?}");
             assert_eq!(agrees(found, value, plain), Some(Some(how)), "{said}");
         }
-        assert_eq!(agrees(text("2026-01-25"), Typed::Date(20_478), plain), Some(None));
+        assert_eq!(
+            agrees(text("2026-01-25"), Typed::Date(20_478), plain),
+            Some(None)
+        );
     }
 
     #[test]
@@ -475,20 +515,41 @@ mod tests {
         assert_eq!(disagrees(Found::Number("1"), Typed::Int(2)), Differs);
         assert_eq!(disagrees(text("1"), Typed::Int(2)), Differs);
         assert_eq!(disagrees(text("one"), Typed::Int(1)), WrongType);
-        assert_eq!(disagrees(Found::Number("1"), Typed::Float(f64::NAN)), Differs);
+        assert_eq!(
+            disagrees(Found::Number("1"), Typed::Float(f64::NAN)),
+            Differs
+        );
         let wide = Found::Number("9007199254740993");
-        assert_eq!(disagrees(wide.clone(), Typed::Int(9_007_199_254_740_992)), DigitsLost);
+        assert_eq!(
+            disagrees(wide.clone(), Typed::Int(9_007_199_254_740_992)),
+            DigitsLost
+        );
         assert!(is_wide(&wide) && loses_digits(&wide));
         assert!(!loses_digits(&Found::Number("9007199254740994")));
-        assert_eq!(agrees(wide, Typed::Float(9_007_199_254_740_992.0), Form::PLAIN), Some(Some(Coercion::Double)));
-        assert_eq!(compare(&Found::Null, Cell::Typed(Typed::Null), Form::PLAIN), Verdict::Neither);
+        assert_eq!(
+            agrees(wide, Typed::Float(9_007_199_254_740_992.0), Form::PLAIN),
+            Some(Some(Coercion::Double))
+        );
+        assert_eq!(
+            compare(&Found::Null, Cell::Typed(Typed::Null), Form::PLAIN),
+            Verdict::Neither
+        );
     }
 
     #[test]
     fn moments_compare_by_when_they_are() {
         let at = Cell::Moment(1_769_369_400_000_000);
-        for same in ["2026-01-25T19:30:00Z", "2026-01-25T14:30:00-05:00", "2026-01-25 19:30:00", "2026-01-25 19:30:00+00:00"] {
-            assert_eq!(compare(&text(same), at, Form::PLAIN), Verdict::Agrees(None), "{same}");
+        for same in [
+            "2026-01-25T19:30:00Z",
+            "2026-01-25T14:30:00-05:00",
+            "2026-01-25 19:30:00",
+            "2026-01-25 19:30:00+00:00",
+        ] {
+            assert_eq!(
+                compare(&text(same), at, Form::PLAIN),
+                Verdict::Agrees(None),
+                "{same}"
+            );
         }
         let other = compare(&text("2026-01-25T19:30:01Z"), at, Form::PLAIN);
         assert_eq!(other, Verdict::Disagrees(Disagreement::Differs));

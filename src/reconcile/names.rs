@@ -123,8 +123,16 @@ mod tests {
             PathWords::new(json, &path(at)).is_named(&words(column))
         };
         assert!(named("payload", "$.game_info.game_type", "game_type"));
-        assert!(named("fatigue_context_json", "$.final_score", "fatigue_score"));
-        assert!(!named("pace_context_json", "$.final_score", "fatigue_score"));
+        assert!(named(
+            "fatigue_context_json",
+            "$.final_score",
+            "fatigue_score"
+        ));
+        assert!(!named(
+            "pace_context_json",
+            "$.final_score",
+            "fatigue_score"
+        ));
         assert!(!named("payload", "$.linescore.home.Total", "pts_home"));
         assert!(named("payload", "$.home.minutes", "minutes_home"));
         assert!(!named("payload", "$.home.minutes", "minutes_road"));

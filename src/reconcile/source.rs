@@ -73,7 +73,8 @@ impl Source {
     pub(super) fn columns(&self, documents: &[&str]) -> Vec<&Column> {
         let is_key = |name: &str| {
             let key = self.with.iter().flat_map(|with| &with.key);
-            key.into_iter().any(|(_, theirs)| theirs.eq_ignore_ascii_case(name))
+            key.into_iter()
+                .any(|(_, theirs)| theirs.eq_ignore_ascii_case(name))
         };
         let is_document = |name: &str| self.with.is_none() && documents.contains(&name);
         let columns = self.of().columns().iter();
@@ -90,19 +91,28 @@ impl Source {
                 .collect()
         };
         let passed_on = |mark: &str, names: &[&str]| -> Vec<String> {
-            (0..names.len()).map(|at| format!("b.{mark}{at} AS {mark}{at}")).collect()
+            (0..names.len())
+                .map(|at| format!("b.{mark}{at} AS {mark}{at}"))
+                .collect()
         };
         let lead = self.lead();
         let own_day = day(lead, "a");
         let mut select = Vec::new();
         let Some(with) = &self.with else {
-            select.push(format!("{} AS {DAY}", own_day.as_deref().unwrap_or("CAST(NULL AS DATE)")));
+            select.push(format!(
+                "{} AS {DAY}",
+                own_day.as_deref().unwrap_or("CAST(NULL AS DATE)")
+            ));
             select.push(format!("TRUE AS {THERE}, CAST(NULL AS BOOL) AS {MANY}"));
             select.extend(list("a", &wanted.named_by, "k"));
             select.extend(list("a", &wanted.documents, "j"));
             select.extend(list("a", &wanted.columns, "c"));
             let filter = filter(own_day.as_deref(), wanted.window);
-            return format!("SELECT {} FROM {} AS a{filter}", select.join(", "), lead.name());
+            return format!(
+                "SELECT {} FROM {} AS a{filter}",
+                select.join(", "),
+                lead.name()
+            );
         };
         let (found, ours, theirs) = match with.theirs_lead {
             true => (&self.table, 1, 0),
@@ -115,7 +125,11 @@ impl Source {
         // The side that is looked up is held in memory, so it comes first.
         let mut there: Vec<String> = vec![format!("TRUE AS {THERE}")];
         let keys: Vec<String> = with.key.iter().map(|pair| side(pair, theirs)).collect();
-        there.extend(keys.iter().enumerate().map(|(at, key)| format!("{key} AS _k{at}")));
+        there.extend(
+            keys.iter()
+                .enumerate()
+                .map(|(at, key)| format!("{key} AS _k{at}")),
+        );
         let (mine, others) = match with.theirs_lead {
             true => (("c", &wanted.columns), ("j", &wanted.documents)),
             false => (("j", &wanted.documents), ("c", &wanted.columns)),
@@ -124,7 +138,10 @@ impl Source {
         let their_day = day(found, "x").filter(|_| own_day.is_none());
         there.extend(their_day.as_ref().map(|day| format!("{day} AS {DAY}")));
         let once = match with.ambiguous {
-            true => format!(" WHERE TRUE QUALIFY COUNT(*) OVER (PARTITION BY {}) = 1", keys.join(", ")),
+            true => format!(
+                " WHERE TRUE QUALIFY COUNT(*) OVER (PARTITION BY {}) = 1",
+                keys.join(", ")
+            ),
             false => String::new(),
         };
         let joined = |alias: &str, mark: &str| {
@@ -150,8 +167,11 @@ impl Source {
         let lead_rows = match with.ambiguous {
             false => lead.name().to_string(),
             true => {
-                let counted: Vec<String> =
-                    keys.iter().enumerate().map(|(at, key)| format!("{key} AS _m{at}")).collect();
+                let counted: Vec<String> = keys
+                    .iter()
+                    .enumerate()
+                    .map(|(at, key)| format!("{key} AS _m{at}"))
+                    .collect();
                 format!(
                     "(SELECT a.*, m.{MANY} AS {MANY} FROM (SELECT {}, TRUE AS {MANY} FROM {} GROUP BY {} \
                      HAVING COUNT(*) > 1) AS m RIGHT JOIN {} AS a ON {})",
@@ -185,7 +205,9 @@ impl Source {
             false => quoted(&pair.1),
         };
         let keys = with.key.iter().enumerate();
-        let keys: Vec<String> = keys.map(|(at, pair)| format!("{} AS _k{at}", side(pair, true))).collect();
+        let keys: Vec<String> = keys
+            .map(|(at, pair)| format!("{} AS _k{at}", side(pair, true)))
+            .collect();
         let on = with.key.iter().enumerate();
         let on: Vec<String> = on
             .map(|(at, pair)| format!("x.{} = a._k{at}", side(pair, false)))
@@ -221,11 +243,21 @@ fn filter(day: Option<&str>, window: Window) -> String {
 
 /// Whether JSON can say the values of a column.
 fn is_compared(column: &Column) -> bool {
-    use BqType::{Bool, Date, Datetime, DatetimeOrTimestamp, Float64, Int64, Numeric, String, Timestamp};
+    use BqType::{
+        Bool, Date, Datetime, DatetimeOrTimestamp, Float64, Int64, Numeric, String, Timestamp,
+    };
     column.unreadable.is_none()
         && matches!(
             column.bq_type,
-            Int64 | Float64 | Numeric(..) | Bool | String | Date | Datetime | Timestamp | DatetimeOrTimestamp
+            Int64
+                | Float64
+                | Numeric(..)
+                | Bool
+                | String
+                | Date
+                | Datetime
+                | Timestamp
+                | DatetimeOrTimestamp
         )
 }
 
@@ -287,7 +319,11 @@ fn sides(key: &[(String, String)]) -> (Vec<String>, Vec<String>) {
 }
 
 /// Rows of a table that share their key with another.
-async fn duplicates(session: &Session, table: &Arc<Table>, columns: &[String]) -> Result<u64, Diagnostic> {
+async fn duplicates(
+    session: &Session,
+    table: &Arc<Table>,
+    columns: &[String],
+) -> Result<u64, Diagnostic> {
     let key = Key {
         columns: columns.to_vec(),
         filter: None,
@@ -306,8 +342,12 @@ pub(super) async fn by_suggestion(
 ) -> Result<Joined, Diagnostic> {
     let shared = shared(table, other, documents);
     let none = |why: String| {
-        Diagnostic::new(format!("no key joins {} with {}: {why}", table.name(), other.name()))
-            .help("--key COLUMN, or --key OURS=THEIRS, names it")
+        Diagnostic::new(format!(
+            "no key joins {} with {}: {why}",
+            table.name(),
+            other.name()
+        ))
+        .help("--key COLUMN, or --key OURS=THEIRS, names it")
     };
     if !shared.iter().any(|(_, _, date)| !date) {
         return Err(none("they share no column but dates".to_owned()));
@@ -338,7 +378,11 @@ pub(super) async fn by_suggestion(
 
 /// Columns that both tables have with one type: our name, theirs, and whether it is a date; what is called like an id
 /// first.
-pub(super) fn shared(table: &Table, other: &Table, documents: &[&str]) -> Vec<(String, String, bool)> {
+pub(super) fn shared(
+    table: &Table,
+    other: &Table,
+    documents: &[&str],
+) -> Vec<(String, String, bool)> {
     let mut shared = Vec::new();
     for ours in table.columns() {
         if documents.contains(&ours.name.as_str()) {
@@ -347,18 +391,27 @@ pub(super) fn shared(table: &Table, other: &Table, documents: &[&str]) -> Vec<(S
         let Some(theirs) = other.column(&ours.name) else {
             continue;
         };
-        let same = class(&ours.bq_type).is_some_and(|c| c <= 2 && Some(c) == class(&theirs.bq_type));
+        let same =
+            class(&ours.bq_type).is_some_and(|c| c <= 2 && Some(c) == class(&theirs.bq_type));
         let keyed = !matches!(ours.bq_type, BqType::Numeric(..));
         if same && keyed && ours.unreadable.is_none() && theirs.unreadable.is_none() {
-            shared.push((ours.name.clone(), theirs.name.clone(), ours.bq_type == BqType::Date));
+            shared.push((
+                ours.name.clone(),
+                theirs.name.clone(),
+                ours.bq_type == BqType::Date,
+            ));
         }
     }
-    let is_id = |name: &str| {
-        let name = name.to_lowercase();
-        ["id", "key", "lookup", "code", "uuid"].iter().any(|end| name.ends_with(end))
-    };
     shared.sort_by_key(|(name, _, date)| if is_id(name) { 0 } else { 1 + u8::from(*date) });
     shared
+}
+
+/// Whether a column is called as what names something.
+pub(super) fn is_id(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["id", "key", "lookup", "code", "uuid"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// The fewest shared columns that name the rows of a table, and whether some rows are named twice.
@@ -371,7 +424,9 @@ async fn naming(
     if table.rows() == 0 {
         return Ok(None);
     }
-    let sample = scan::sampled(session, table).await.map_err(Diagnostic::new)?;
+    let sample = scan::sampled(session, table)
+        .await
+        .map_err(Diagnostic::new)?;
     let name = |at: usize| {
         shared
             .get(at)

@@ -394,7 +394,10 @@ fn merge_values(ours: &mut Option<HashMap<String, Seen>>, theirs: Option<HashMap
 }
 
 /// The rows at `places`, each a batch and a row of it.
-pub(super) fn picked(batches: &[RecordBatch], places: &[(usize, usize)]) -> EngineResult<RecordBatch> {
+pub(super) fn picked(
+    batches: &[RecordBatch],
+    places: &[(usize, usize)],
+) -> EngineResult<RecordBatch> {
     let Some(first) = batches.first() else {
         return Ok(RecordBatch::new_empty(Arc::new(
             arrow::datatypes::Schema::empty(),
