@@ -45,18 +45,26 @@ pub enum Basis {
     Names,
 }
 
+impl Basis {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Values => "values",
+            Self::Spelling => "spelling",
+            Self::Names => "names",
+        }
+    }
+}
+
 /// A column of the sample.
 #[derive(Debug)]
 pub(super) struct ColumnOf<'a> {
-    pub(super) name: &'a str,
     pub(super) cells: Cells<'a>,
     words: BTreeSet<String>,
 }
 
 impl<'a> ColumnOf<'a> {
-    pub(super) fn new(name: &'a str, cells: Cells<'a>) -> Self {
+    pub(super) fn new(name: &str, cells: Cells<'a>) -> Self {
         Self {
-            name,
             cells,
             words: words(name),
         }
