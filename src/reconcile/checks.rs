@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::compare::{Coercion, Disagreement, Form};
 use super::count::Tally;
+use super::explain;
 use super::model::{Explanation, KeyColumn, Pair};
 use crate::infer::{scalar, text};
 use crate::scan::quoted;
@@ -62,6 +63,9 @@ impl Checked<'_> {
         let pair = self.pair;
         let tested = counted(pair.tested(), "row");
         match pair.disagree {
+            rows if rows > 0 && rows == explain::of_values(self.tally) && self.is_spelled() => {
+                format!("agrees in all {tested} once spelled alike")
+            }
             0 => format!("agrees in all {tested}"),
             rows => format!("agrees in all but {} of {tested}", grouped(rows)),
         }

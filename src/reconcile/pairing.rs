@@ -153,25 +153,33 @@ pub(super) fn proposals(sides: &Sides<'_>) -> Vec<Proposal> {
         )
     });
     let mut found: Vec<Proposal> = Vec::new();
+    let mut rates: Vec<usize> = Vec::new();
     for candidate in &candidates {
         let of_path = found.iter().position(|p| p.path == candidate.path);
         let of_column = found.iter().position(|p| p.column == candidate.column);
+        let as_well = |at: usize| {
+            candidate.basis == Basis::Values
+                && rates.get(at).is_some_and(|r| candidate.rate + 5 > *r)
+        };
         match (of_path, of_column) {
-            (None, None) => found.push(Proposal {
-                path: candidate.path,
-                column: candidate.column,
-                form: candidate.form,
-                basis: candidate.basis,
-                also_columns: Vec::new(),
-                also_paths: Vec::new(),
-            }),
-            (Some(at), None) if candidate.basis == Basis::Values => {
+            (None, None) => {
+                rates.push(candidate.rate);
+                found.push(Proposal {
+                    path: candidate.path,
+                    column: candidate.column,
+                    form: candidate.form,
+                    basis: candidate.basis,
+                    also_columns: Vec::new(),
+                    also_paths: Vec::new(),
+                });
+            }
+            (Some(at), None) if as_well(at) => {
                 found
                     .get_mut(at)
                     .into_iter()
                     .for_each(|p| p.also_columns.push(candidate.column));
             }
-            (None, Some(at)) if candidate.basis == Basis::Values => {
+            (None, Some(at)) if as_well(at) => {
                 found
                     .get_mut(at)
                     .into_iter()

@@ -1,28 +1,22 @@
 //! A reconciliation for a person at a terminal: the headline, the pairs, what disagrees, what no column says, the checks.
 
+mod block;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anstyle::Style as Ansi;
-use serde_json::{Map, Value};
+use chrono::{Datelike, NaiveDate};
 
+use self::block::block;
 use super::line::{Line, fit, fit_end, flow, wrap};
 use super::number::{count, percent};
 use super::{BOLD, DIM, GREEN, PLAIN, RED, Style, YELLOW, dot};
-use crate::reconcile::{
-    Basis, Coercion, Counted, Explanation, Pair, Reconciliation, Sample, SourceTold, short,
-};
+use crate::reconcile::{Basis, Coercion, Counted, Pair, Reconciliation, SourceTold, short};
 use crate::value::text::{counted, few};
 
-/// Rows shown of a pair, in short and at length.
-const ROWS: usize = 3;
-const ROWS_VERBOSE: usize = 20;
-/// Spellings shown of a map.
-const SPELLINGS: usize = 8;
 /// Lines of keys without a column.
 const KEY_LINES: usize = 6;
-/// The widest label of a block.
-const LABEL: usize = 10;
 
 pub(in crate::report) fn render(
     found: &Reconciliation,
@@ -85,7 +79,7 @@ fn headline(found: &Reconciliation) -> Line {
     if good > 0 {
         let rows: Vec<u64> = {
             let agree = found.pairs.iter().filter(|pair| pair.disagree == 0);
-            agree.map(|pair| pair.rows).collect()
+            agree.map(Pair::tested).collect()
         };
         let all = match rows.iter().min() == rows.iter().max() {
             true => format!("all {}", counted(rows.first().copied().unwrap_or(0), "row")),
@@ -105,48 +99,35 @@ fn headline(found: &Reconciliation) -> Line {
 }
 
 /// The cells of a pair's line.
-struct Cells {
-    path: String,
-    column: String,
-    rows: String,
-    agree: String,
-    disagree: String,
-    dates: String,
-    note: String,
-}
+struct Cells([String; COLUMNS]);
 
-const NAMES: [&str; 7] = ["PATH", "COLUMN", "ROWS", "AGREE", "DISAGREE", "DATES", ""];
+const COLUMNS: usize = 7;
+const NAMES: [&str; COLUMNS] = ["PATH", "COLUMN", "ROWS", "AGREE", "DIFFER", "DATES", "HOW"];
+/// The columns that go to a line of their own where the others leave no room.
+const BELOW: [usize; 2] = [5, 6];
 
 impl Cells {
-    fn of(pair: &Pair, narrow: bool) -> Self {
+    fn of(pair: &Pair) -> Self {
         let share = pair.agree as f64 * 100.0 / pair.tested().max(1) as f64;
-        Self {
-            path: path(pair),
-            column: pair.column.clone(),
-            rows: count(pair.tested()),
-            agree: match pair.tested() {
+        Self([
+            path(pair),
+            pair.column.clone(),
+            count(pair.tested()),
+            match pair.tested() {
                 0 => "-".to_owned(),
                 _ => percent(share, 1),
             },
-            disagree: match pair.disagree {
+            match pair.disagree {
                 0 => String::new(),
                 rows => count(rows),
             },
-            dates: dates(pair.since, pair.until, narrow),
-            note: note(pair),
-        }
+            dates(pair.since, pair.until, true),
+            note(pair),
+        ])
     }
 
     fn get(&self, at: usize) -> &str {
-        match at {
-            0 => &self.path,
-            1 => &self.column,
-            2 => &self.rows,
-            3 => &self.agree,
-            4 => &self.disagree,
-            5 => &self.dates,
-            _ => &self.note,
-        }
+        self.0.get(at).map_or("", String::as_str)
     }
 }
 
@@ -157,20 +138,12 @@ fn path(pair: &Pair) -> String {
     }
 }
 
-fn dates(
-    since: Option<chrono::NaiveDate>,
-    until: Option<chrono::NaiveDate>,
-    narrow: bool,
-) -> String {
+/// A span of days; in short the year stands once where it can.
+fn dates(since: Option<NaiveDate>, until: Option<NaiveDate>, short: bool) -> String {
     match (since, until) {
         (Some(since), Some(until)) if since == until => since.to_string(),
-        (Some(since), Some(until))
-            if narrow && since.format("%Y").to_string() == until.format("%Y").to_string() =>
-        {
+        (Some(since), Some(until)) if short && since.year() == until.year() => {
             format!("{since}..{}", until.format("%m-%d"))
-        }
-        (Some(since), Some(until)) if narrow => {
-            format!("{}..{}", since.format("%y-%m-%d"), until.format("%y-%m-%d"))
         }
         (Some(since), Some(until)) => format!("{since}..{until}"),
         _ => String::new(),
@@ -199,62 +172,71 @@ fn coercion(coercion: &Counted<Coercion>) -> Option<String> {
     (!in_form).then(|| coercion.kind.told().to_owned())
 }
 
-/// The pairs as a table, in groups of one JSON column and one table.
-fn pairs(found: &Reconciliation, width: usize) -> Vec<Line> {
-    let narrow = width < 100;
-    let cells: Vec<Cells> = found
-        .pairs
-        .iter()
-        .map(|pair| Cells::of(pair, narrow))
-        .collect();
-    let shown: Vec<usize> = (0..NAMES.len())
-        .filter(|at| cells.iter().any(|c| !c.get(*at).is_empty()))
-        // Where there is no room, the blocks below tell of these.
-        .filter(|at| !narrow || *at != 2)
-        .collect();
-    let mut widths: BTreeMap<usize, usize> = shown
-        .iter()
-        .map(|at| {
+/// How wide each column of the pairs is.
+struct Layout {
+    /// By column; the columns that are not there have none.
+    widths: BTreeMap<usize, usize>,
+    /// Whether dates and notes stand below their pair.
+    below: bool,
+}
+
+impl Layout {
+    fn of(cells: &[Cells], width: usize) -> Self {
+        let wide = |text: &str| Line::new(text, PLAIN).width();
+        let needs = |at: usize| {
             let all = cells
                 .iter()
-                .map(|c| c.get(*at))
-                .chain(NAMES.get(*at).copied());
-            let widest = all.map(|cell| Line::new(cell, PLAIN).width()).max();
-            (*at, widest.unwrap_or(0))
-        })
-        .collect();
-    // The mark, and two spaces between columns; the note comes last and is wrapped by its own line if it must be.
-    let fixed = 4 + 2 * shown.len().saturating_sub(1);
-    while widths.values().sum::<usize>() + fixed > width {
-        let cut = [6, 0, 1]
-            .into_iter()
-            .filter(|at| widths.get(at).is_some_and(|w| *w > 12));
-        match cut
-            .max_by_key(|at| widths.get(at).copied())
-            .and_then(|at| widths.get_mut(&at))
-        {
-            Some(widest) => *widest -= 1,
-            None => break,
+                .map(|c| c.get(at))
+                .chain(NAMES.get(at).copied());
+            all.map(wide).max().unwrap_or(0)
+        };
+        let is_there = |at: &usize| cells.iter().any(|c| !c.get(*at).is_empty());
+        let mut widths: BTreeMap<usize, usize> = (0..COLUMNS)
+            .filter(is_there)
+            .map(|at| (at, needs(at)))
+            .collect();
+        let total =
+            |widths: &BTreeMap<usize, usize>| widths.values().map(|w| w + GAP).sum::<usize>();
+        let below = total(&widths) > width;
+        if below {
+            widths.retain(|at, _| !BELOW.contains(at));
         }
+        while total(&widths) > width {
+            let widest = [0, 1].into_iter().max_by_key(|at| widths.get(at).copied());
+            match widest.and_then(|at| widths.get_mut(&at)) {
+                Some(widest) if *widest > 8 => *widest -= 1,
+                _ => break,
+            }
+        }
+        Self { widths, below }
     }
-    let of = |at: usize| widths.get(&at).copied().unwrap_or(0);
-    let line = |mark: Line, cell: &dyn Fn(usize) -> (String, Ansi)| {
+
+    fn line(&self, mark: Line, cell: impl Fn(usize) -> (String, Ansi)) -> Line {
         let mut line = mark;
-        for (i, at) in shown.iter().enumerate() {
+        for (i, (at, width)) in self.widths.iter().enumerate() {
             let (text, style) = cell(*at);
-            let text = if *at < 2 {
-                fit_end(&text, of(*at))
+            let text = if *at == 0 {
+                fit_end(&text, *width)
             } else {
-                fit(&text, of(*at))
+                fit(&text, *width)
             };
-            let right = (2..=4).contains(at);
             let gap = if i == 0 { "" } else { "  " };
+            let right = (2..=4).contains(at);
             line = line
                 .and(gap, PLAIN)
-                .join(Line::new(&text, style).padded(of(*at), right));
+                .join(Line::new(&text, style).padded(*width, right));
         }
         line
-    };
+    }
+}
+
+/// Between columns; the mark before the first takes as much.
+const GAP: usize = 2;
+
+/// The pairs as a table, in groups of one JSON column and one table.
+fn pairs(found: &Reconciliation, width: usize) -> Vec<Line> {
+    let cells: Vec<Cells> = found.pairs.iter().map(Cells::of).collect();
+    let layout = Layout::of(&cells, width);
     let mut lines = Vec::new();
     let mut last: Option<(&str, &str)> = None;
     for (pair, cells) in found.pairs.iter().zip(&cells) {
@@ -263,42 +245,59 @@ fn pairs(found: &Reconciliation, width: usize) -> Vec<Line> {
             lines.push(Line::default());
             lines.extend(title(pair, found, width));
             if last.is_none() {
-                lines.push(line(Line::new("    ", PLAIN), &|at| {
+                lines.push(layout.line(Line::new("  ", PLAIN), |at| {
                     (NAMES.get(at).copied().unwrap_or_default().to_owned(), DIM)
                 }));
             }
             last = Some(group);
         }
-        let good = pair.disagree == 0;
-        let mark = if good {
-            Line::new("  ✓ ", GREEN)
-        } else {
-            Line::new("  ✗ ", RED.bold())
-        };
-        lines.push(line(mark, &|at| {
-            let style = match at {
-                0 | 1 if !good => BOLD,
-                3 if good => GREEN,
-                3..=5 if !good => RED,
-                2 | 6 => DIM,
-                _ => PLAIN,
-            };
-            (cells.get(at).to_owned(), style)
-        }));
-        if !pair.also.is_empty() {
-            let also = format!("also {}", few(&pair.also, 6, ", "));
-            let also = fit(&also, width.saturating_sub(6));
-            lines.push(Line::new("      ", PLAIN).and(&also, DIM));
-        }
+        lines.extend(row(pair, cells, &layout, width));
     }
     for source in &found.sources {
         let empty = !source.key.is_empty() && found.pairs.iter().all(|p| p.table != source.table);
         if empty {
             lines.push(Line::default());
-            lines.push(Line::new(&fit(&source.table, width), BOLD).and("  no pair", YELLOW));
+            let by = format!(" by {}: ", key(source));
+            let name = Line::new(&source.table, BOLD).and(&by, PLAIN);
+            lines.push(name.and("no path says what a column says", YELLOW));
             lines.extend(partners(source, width));
         }
     }
+    lines
+}
+
+/// A pair's line, and what did not fit on it below.
+fn row(pair: &Pair, cells: &Cells, layout: &Layout, width: usize) -> Vec<Line> {
+    let good = pair.disagree == 0;
+    let mark = match good {
+        true => Line::new("✓ ", GREEN),
+        false => Line::new("✗ ", RED.bold()),
+    };
+    let style = |at: usize| match at {
+        0 | 1 if !good => BOLD,
+        3 if good => GREEN,
+        3..=5 if !good => RED,
+        2 | 6 => DIM,
+        _ => PLAIN,
+    };
+    let mut lines = vec![layout.line(mark, |at| (cells.get(at).to_owned(), style(at)))];
+    let mut more: Vec<Line> = Vec::new();
+    if layout.below {
+        let told = BELOW.iter().filter(|at| !cells.get(**at).is_empty());
+        more.extend(told.map(|at| Line::new(cells.get(*at), style(*at))));
+    }
+    if !pair.also.is_empty() {
+        more.push(Line::new(
+            &fit(&format!("also {}", few(&pair.also, 6, ", ")), width - 4),
+            DIM,
+        ));
+    }
+    let below = flow(more, &dot(), width.saturating_sub(4));
+    lines.extend(
+        below
+            .into_iter()
+            .map(|line| Line::new("    ", PLAIN).join(line)),
+    );
     lines
 }
 
@@ -309,10 +308,11 @@ fn title(pair: &Pair, found: &Reconciliation, width: usize) -> Vec<Line> {
         .sources
         .iter()
         .find(|s| s.table == pair.table && s.key.is_empty() == own);
-    let mut items = vec![Line::new(&pair.json, BOLD).and(" against ", PLAIN).and(
-        if own { "its own row" } else { &pair.table },
-        if own { PLAIN } else { BOLD },
-    )];
+    let mut items = vec![
+        Line::new(&pair.json, BOLD)
+            .and(" against ", PLAIN)
+            .and(if own { "its own row" } else { &pair.table }, BOLD),
+    ];
     if let Some(source) = source.filter(|source| !source.key.is_empty()) {
         let last = items.pop().unwrap_or_default();
         let suggested = if source.key_suggested {
@@ -375,210 +375,6 @@ fn partners(source: &SourceTold, width: usize) -> Vec<Line> {
         .collect()
 }
 
-/// A pair that disagrees: how, since when, what explains it, and rows.
-fn block(pair: &Pair, found: &Reconciliation, width: usize, verbose: bool) -> Vec<Line> {
-    let several = found.documents.len() > 1;
-    let json = if several {
-        format!("{} ", pair.json)
-    } else {
-        String::new()
-    };
-    let name = format!("{json}{} = {}", path(pair), pair.told_column(&found.table));
-    let told = format!(
-        "{} of {}",
-        count(pair.disagree),
-        counted(pair.tested(), "row")
-    );
-    let mut items = vec![
-        Line::new("✗ ", RED.bold()).and(&fit(&name, width.saturating_sub(2)), BOLD),
-        Line::new(&told, RED),
-    ];
-    if pair.all_days > 0 && pair.days > 0 {
-        let days = format!(
-            "on {} of {}",
-            count(pair.days),
-            counted(pair.all_days, "day")
-        );
-        items.push(Line::new(&days, PLAIN));
-    }
-    let mut lines = flow(items, &Line::new("  ", PLAIN), width);
-    let room = width.saturating_sub(LABEL + 4);
-    for how in &pair.disagreements {
-        let mut items = vec![Line::new(
-            &format!("{} {}", count(how.rows), how.kind.told()),
-            RED,
-        )];
-        if how.since.is_some() {
-            let on = match how.days {
-                1 => String::new(),
-                days => format!(" on {}", counted(days, "day")),
-            };
-            items.push(Line::new(
-                &format!("{}{on}", dates(how.since, how.until, false)),
-                PLAIN,
-            ));
-        }
-        lines.extend(labelled("rows", flow(items, &dot(), room)));
-    }
-    if pair.wide_integers > 0 {
-        let told = format!(
-            "{} of the JSON beyond 2^53, {} of them no double",
-            counted(pair.wide_integers, "integer"),
-            count(pair.inexact_integers)
-        );
-        lines.extend(labelled(
-            "digits",
-            vec![Line::new(&fit(&told, room), YELLOW)],
-        ));
-    }
-    for explanation in &pair.explanations {
-        lines.extend(labelled("explained", explained(explanation, room)));
-    }
-    let most = if verbose { ROWS_VERBOSE } else { ROWS };
-    let shown = pair.samples.get(..most).unwrap_or(&pair.samples);
-    lines.extend(labelled("shown", samples(shown, pair, room)));
-    lines
-}
-
-fn labelled(label: &str, text: Vec<Line>) -> Vec<Line> {
-    let text = text.into_iter().enumerate();
-    text.map(|(at, line)| {
-        let label = if at == 0 { label } else { "" };
-        Line::new("  ", PLAIN)
-            .join(Line::new(label, DIM).padded(LABEL + 2, false))
-            .join(line)
-    })
-    .collect()
-}
-
-fn explained(explanation: &Explanation, room: usize) -> Vec<Line> {
-    let share = match explanation.rows == explanation.of {
-        true => "all of them".to_owned(),
-        false => format!("{} of {}", count(explanation.rows), count(explanation.of)),
-    };
-    let formula = Line::new(&fit(&explanation.formula, room), BOLD);
-    let mut lines = flow(vec![formula, Line::new(&share, PLAIN)], &dot(), room);
-    let spellings = explanation
-        .spellings
-        .get(..SPELLINGS)
-        .unwrap_or(&explanation.spellings);
-    let widest = spellings.iter().map(|(said, held, _)| {
-        (
-            Line::new(&fit(said, room / 3), PLAIN).width(),
-            Line::new(&fit(held, room / 3), PLAIN).width(),
-        )
-    });
-    let (said, held) = widest.fold((0, 0), |a, b| (a.0.max(b.0), a.1.max(b.1)));
-    for (json, column, rows) in spellings {
-        lines.push(
-            Line::new(&fit(json, room / 3), PLAIN)
-                .padded(said, false)
-                .and(" → ", DIM)
-                .join(Line::new(&fit(column, room / 3), PLAIN).padded(held, false))
-                .and("  ", PLAIN)
-                .join(Line::new(&count(*rows), DIM).padded(5, true)),
-        );
-    }
-    if let Some(more) = explanation
-        .spellings
-        .len()
-        .checked_sub(SPELLINGS)
-        .filter(|more| *more > 0)
-    {
-        lines.push(Line::new(&format!("and {more} more"), DIM));
-    }
-    lines
-}
-
-/// Rows side by side: date, key, what the JSON says, what the column holds.
-fn samples(rows: &[Sample], pair: &Pair, room: usize) -> Vec<Line> {
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    let keys: Vec<Map<String, Value>> = rows
-        .iter()
-        .map(|row| serde_json::from_str(&row.key).unwrap_or_default())
-        .collect();
-    let mut names: Vec<String> = Vec::new();
-    for key in &keys {
-        for name in key.keys() {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-    }
-    let text = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    };
-    let dated = rows.iter().any(|row| row.date.is_some());
-    // A date that the key has, too, stands once.
-    names.retain(|name| {
-        !rows.iter().zip(&keys).all(|(row, key)| {
-            row.date
-                .is_some_and(|date| text(key.get(name)) == date.to_string())
-        })
-    });
-    let mut table: Vec<(String, Vec<String>, Ansi)> = Vec::new();
-    if dated {
-        let day = |row: &Sample| {
-            row.date
-                .map_or_else(|| "NULL".to_owned(), |date| date.to_string())
-        };
-        table.push(("date".to_owned(), rows.iter().map(day).collect(), PLAIN));
-    }
-    for name in &names {
-        table.push((
-            name.clone(),
-            keys.iter().map(|key| text(key.get(name))).collect(),
-            PLAIN,
-        ));
-    }
-    let json = |row: &Sample| match row.json.as_str() {
-        "" => "no such key".to_owned(),
-        json => json.to_owned(),
-    };
-    let column = |row: &Sample| match row.column.as_str() {
-        "null" => "NULL".to_owned(),
-        column => column.to_owned(),
-    };
-    table.push(("JSON".to_owned(), rows.iter().map(json).collect(), RED));
-    table.push((pair.column.clone(), rows.iter().map(column).collect(), RED));
-    let mut widths: Vec<usize> = table
-        .iter()
-        .map(|(name, cells, _)| {
-            let all = cells.iter().chain([name]);
-            all.map(|cell| Line::new(cell, PLAIN).width())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    while widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > room {
-        match widths.iter_mut().max() {
-            Some(widest) if *widest > 6 => *widest -= 1,
-            _ => break,
-        }
-    }
-    let line = |cell: &dyn Fn(&(String, Vec<String>, Ansi)) -> (String, Ansi)| {
-        let mut line = Line::default();
-        for (at, (column, width)) in table.iter().zip(&widths).enumerate() {
-            let (text, style) = cell(column);
-            let gap = if at == 0 { "" } else { "  " };
-            let text = Line::new(&fit(&text, *width), style).padded(*width, false);
-            line = line.and(gap, PLAIN).join(text);
-        }
-        line
-    };
-    let mut lines = vec![line(&|(name, ..)| (name.clone(), DIM))];
-    for row in 0..rows.len() {
-        lines.push(line(&|(_, cells, style)| {
-            (cells.get(row).cloned().unwrap_or_default(), *style)
-        }));
-    }
-    lines
-}
-
 /// Keys that no column says, by what they are members of.
 fn unreached(found: &Reconciliation, width: usize, verbose: bool) -> Vec<Line> {
     if found.unreached.is_empty() {
@@ -628,8 +424,8 @@ fn unreached(found: &Reconciliation, width: usize, verbose: bool) -> Vec<Line> {
     }
     if total > most {
         let told = format!(
-            "  and below {} more; --verbose lists all",
-            counted((total - most) as u64, "key")
+            "  and {} more; --verbose lists all",
+            counted((total - most) as u64, "group")
         );
         lines.push(Line::new(&told, DIM));
     }
