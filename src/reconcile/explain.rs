@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Float64Array, RecordBatch};
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{DataType, Schema};
+use arrow::compute::{SortColumn, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 
 use super::compare::{Cells, number};
 use super::count::{Counting, Rows, Tally};
 use super::model::Explanation;
 use super::paths::Reader;
+use super::source::DAY;
 use crate::diff::explain::patterns;
 use crate::diff::{Paired, Role};
 use crate::infer::Documents;
@@ -140,14 +143,17 @@ fn few_values(column: &str, values: &BTreeMap<String, u64>, rows: u64) -> Option
     })
 }
 
-/// What the catalogue of patterns says of rows of a pair that differ; `named` are the names of the batch's columns.
+/// What the catalogue of patterns says of rows of a pair that differ. `names` are those of the batch's columns, and `key`
+/// what names its rows.
 pub(super) fn of_rows(
     batch: &RecordBatch,
     pair: &Counting,
     set: &PathSet,
     names: &[String],
+    key: &[String],
 ) -> Result<Vec<Explanation>, String> {
-    let Some((paired, target)) = paired(batch, pair, set, names)? else {
+    let batch = in_order(batch, key.len()).map_err(|e| e.to_string())?;
+    let Some((paired, target)) = paired(&batch, pair, set, names, key)? else {
         return Ok(Vec::new());
     };
     let found = patterns(&paired, target).into_iter().take(TOLD);
@@ -159,6 +165,20 @@ pub(super) fn of_rows(
             spellings: Vec::new(),
         })
         .collect())
+}
+
+/// The rows in the order of their days and keys, as a diff has them.
+fn in_order(batch: &RecordBatch, keys: usize) -> Result<RecordBatch, ArrowError> {
+    let keys = (0..keys).map(|at| format!("k{at}"));
+    let columns: Vec<SortColumn> = std::iter::once(DAY.to_owned())
+        .chain(keys)
+        .filter_map(|name| batch.column_by_name(&name))
+        .map(|values| SortColumn {
+            values: Arc::clone(values),
+            options: None,
+        })
+        .collect();
+    take_record_batch(batch, &lexsort_to_indices(&columns, None)?)
 }
 
 /// A pattern calls the sides `left` and `right`; here they are the JSON's value and the column.
@@ -188,6 +208,7 @@ fn paired(
     pair: &Counting,
     set: &PathSet,
     names: &[String],
+    key: &[String],
 ) -> Result<Option<(Paired, usize)>, String> {
     let rows = Rows::new(batch);
     let array = rows.array(pair.column)?;
@@ -203,7 +224,21 @@ fn paired(
     let mut fields = Vec::new();
     let mut both: [Vec<ArrayRef>; 2] = [Vec::new(), Vec::new()];
     let mut target = None;
+    let mut roles = Vec::new();
+    for (at, name) in key.iter().enumerate() {
+        if let Some(column) = batch.column_by_name(&format!("k{at}")) {
+            fields.push(Field::new(name, column.data_type().clone(), true));
+            roles.push(Role::Key {
+                date: *column.data_type() == DataType::Date32,
+            });
+            both.iter_mut()
+                .for_each(|side| side.push(Arc::clone(column)));
+        }
+    }
     for (at, name) in names.iter().enumerate() {
+        if at != pair.column && key.iter().any(|key| key.eq_ignore_ascii_case(name)) {
+            continue;
+        }
         let Some(column) = batch.column_by_name(&format!("c{at}")) else {
             continue;
         };
@@ -214,11 +249,8 @@ fn paired(
             }
             false => (Arc::clone(column), Arc::clone(column)),
         };
-        fields.push(arrow::datatypes::Field::new(
-            name,
-            ours.data_type().clone(),
-            true,
-        ));
+        roles.push(Role::Value);
+        fields.push(Field::new(name, ours.data_type().clone(), true));
         let [lefts, rights] = &mut both;
         lefts.push(ours);
         rights.push(theirs);
@@ -238,7 +270,7 @@ fn paired(
     let paired = Paired {
         left: new(lefts)?,
         right: new(rights)?,
-        roles: vec![Role::Value; count],
+        roles,
         differs: differs.collect(),
     };
     Ok(Some((paired, target)))

@@ -107,7 +107,7 @@ pub(super) async fn one(
         Some(sample) if sample.num_rows() > 0 => proposed(sample, paths, &names)?,
         _ => Vec::new(),
     };
-    let plan = Arc::new(plan(&proposals, paths, keyed));
+    let plan = Arc::new(plan(&proposals, paths, keyed.clone()));
     let used: Vec<&str> = {
         let used = proposals
             .iter()
@@ -160,7 +160,7 @@ pub(super) async fn one(
         &names,
         &proposals,
         &mut reconciled,
-        window,
+        (&keyed, window),
     )
     .await?;
     Ok(reconciled)
@@ -409,7 +409,7 @@ async fn explained(
     names: &[&str],
     proposals: &[Proposal],
     reconciled: &mut Reconciled,
-    window: Window,
+    (key, window): (&[String], Window),
 ) -> Result<(), Diagnostic> {
     let spelled = |pair: &Pair| pair.explanations.iter().any(|e| !e.spellings.is_empty());
     let asked: Vec<usize> = (0..reconciled.pairs.len())
@@ -438,8 +438,8 @@ async fn explained(
     let wanted = Wanted {
         documents: used_documents(&plan, &documents),
         columns: names.to_vec(),
+        named_by: key.iter().map(String::as_str).collect(),
         window,
-        ..Wanted::default()
     };
     let picking = Arc::clone(&plan);
     let pick: Pick = Arc::new(move |batch| differing(batch, &picking));
@@ -458,7 +458,7 @@ async fn explained(
             continue;
         };
         if lot.num_rows() > 0 {
-            let found = explain::of_rows(lot, pair, set, &names).map_err(Diagnostic::new)?;
+            let found = explain::of_rows(lot, pair, set, &names, key).map_err(Diagnostic::new)?;
             told.explanations.splice(0..0, found);
         }
     }

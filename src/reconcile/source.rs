@@ -13,7 +13,7 @@ use crate::session::Session;
 
 /// How many sets of columns are tried as a key on all rows.
 const TRIED: usize = 6;
-/// A key that is suggested may name several rows in so many percent of them.
+/// A key names rows of a table if it names others with them in so many percent of the rows at most.
 const DUPLICATES: u64 = 1;
 
 /// A table whose columns are reconciled with the documents.
@@ -304,7 +304,9 @@ pub(super) async fn by_key(
     }
     let (ours, theirs) = sides(&key);
     let there = duplicates(session, other, &theirs).await?;
-    let theirs_lead = there > 0 && duplicates(session, table, &ours).await? == 0;
+    // A few keys that come twice are a fault there; many are rows that share a document.
+    let many = there * 100 > other.rows() * DUPLICATES;
+    let theirs_lead = many && duplicates(session, table, &ours).await? == 0;
     Ok(Joined {
         table: Arc::clone(other),
         key,
