@@ -31,14 +31,18 @@ pub(super) struct Checked<'a> {
 /// A suite's `tables:` with a check a pair, each under the evidence it was drawn from.
 pub(super) fn suite(checked: &[Checked<'_>]) -> String {
     let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut without = Vec::new();
     for one in checked {
-        if let Some(check) = one.check() {
-            let mut lines = vec![format!("# {}", one.evidence())];
-            lines.extend(check);
-            tables
-                .entry(one.pair.table.as_str())
-                .or_default()
-                .extend(lines);
+        match one.check() {
+            Some(check) => {
+                let lines = tables.entry(one.pair.table.as_str()).or_default();
+                lines.push(format!("# {}", one.evidence()));
+                lines.extend(check);
+            }
+            None => without.push(format!(
+                "{} of {} against {}.{}",
+                one.pair.path, one.pair.json, one.pair.table, one.pair.column
+            )),
         }
     }
     if tables.is_empty() {
@@ -54,6 +58,13 @@ pub(super) fn suite(checked: &[Checked<'_>]) -> String {
         for line in lines {
             let _ = writeln!(out, "      {}", line.replace(['\n', '\r'], " "));
         }
+    }
+    for pair in without {
+        let _ = writeln!(
+            out,
+            "# no check of a suite says it: {}",
+            pair.replace(['\n', '\r'], " ")
+        );
     }
     out
 }
@@ -220,7 +231,7 @@ impl Checked<'_> {
             .iter()
             .find(|e| self.is_spelled() && !e.spellings.is_empty())
         {
-            return spelled_as(spelled, &said);
+            return self.spelled_as(spelled, &said);
         }
         let coerced = |coercion: Coercion| self.tally.coercions.contains_key(&coercion);
         Some(match (self.bq_type, self.form) {
@@ -248,8 +259,12 @@ impl Checked<'_> {
                 format!("LPAD({said}, LENGTH({}), '0')", quoted(&self.pair.column))
             }
             (BqType::String, _) if coerced(Coercion::DateFormat) => return None,
-            (BqType::String, _) => said,
+            (BqType::String | BqType::Float64, _) if coerced(Coercion::BoolForm) => return None,
+            (BqType::Int64, _) if coerced(Coercion::BoolForm) => {
+                format!("CAST(SAFE_CAST({said} AS BOOL) AS INT64)")
+            }
             (BqType::Int64 | BqType::Numeric(..), _) => format!("SAFE_CAST({said} AS NUMERIC)"),
+            (BqType::String, _) => said,
             (BqType::Float64, _) => format!("SAFE_CAST({said} AS FLOAT64)"),
             (BqType::Bool, _) if coerced(Coercion::BoolForm) => {
                 format!("LOWER({said}) IN ('true', 't', 'yes', 'y', '1')")
@@ -261,23 +276,38 @@ impl Checked<'_> {
             _ => return None,
         })
     }
-}
 
-/// What the JSON says in the column's spelling; `None` where that would take too many words.
-fn spelled_as(explained: &Explanation, said: &str) -> Option<String> {
-    const WORDS: usize = 16;
-    if let Some(rewrite) = explained.formula.strip_prefix("column = ")
-        && rewrite.ends_with("(json)")
-    {
-        return Some(rewrite.replace("json", said));
+    /// What the JSON says in the column's spelling; `None` where that would take too many words.
+    fn spelled_as(&self, explained: &Explanation, said: &str) -> Option<String> {
+        const WORDS: usize = 16;
+        let is_text = *self.bq_type == BqType::String;
+        if let Some(rewrite) = explained.formula.strip_prefix("column = ")
+            && rewrite.ends_with("(json)")
+            && is_text
+        {
+            return Some(rewrite.replace("json", said));
+        }
+        if explained.spellings.len() > WORDS {
+            return None;
+        }
+        let quote = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+        let held = |text: &str| {
+            if is_text {
+                quote(text)
+            } else {
+                text.replace('"', "'")
+            }
+        };
+        let maps = explained.spellings.iter();
+        let when: Vec<String> = maps
+            .map(|(json, column, _)| format!("WHEN {} THEN {}", quote(json), held(column)))
+            .collect();
+        // What the map does not know is compared as it is, where it can be.
+        let otherwise = if is_text {
+            format!(" ELSE {said}")
+        } else {
+            String::new()
+        };
+        Some(format!("CASE {said} {}{otherwise} END", when.join(" ")))
     }
-    if explained.spellings.len() > WORDS {
-        return None;
-    }
-    let literal = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
-    let maps = explained.spellings.iter();
-    let when: Vec<String> = maps
-        .map(|(json, column, _)| format!("WHEN {} THEN {}", literal(json), literal(column)))
-        .collect();
-    Some(format!("CASE {said} {} ELSE {said} END", when.join(" ")))
 }

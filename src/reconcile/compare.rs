@@ -178,6 +178,16 @@ pub(super) enum Verdict {
     Disagrees(Disagreement),
 }
 
+impl Verdict {
+    /// Whether both sides were made of one value.
+    pub(super) fn is_same(self) -> bool {
+        matches!(
+            self,
+            Self::Agrees(_) | Self::Disagrees(Disagreement::DigitsLost)
+        )
+    }
+}
+
 /// Compares what stands at a path of a document that could be read with a column's value.
 pub(super) fn compare(found: &Found<'_>, cell: Cell<'_>, form: Form) -> Verdict {
     use Disagreement::{ColumnNull, Differs, JsonNull, MissingKey, WrongType};

@@ -82,7 +82,7 @@ fn spellings(
     let is_number = |text: &String| text.parse::<f64>().is_ok();
     if map
         .keys()
-        .all(|(said, held)| is_number(said) && is_number(held))
+        .any(|(said, held)| is_number(said) && is_number(held))
     {
         return None;
     }

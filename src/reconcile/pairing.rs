@@ -203,14 +203,8 @@ pub(super) fn proposals(sides: &Sides<'_>) -> Vec<Proposal> {
 
 /// Adds pairs of what is left that only their names make, where no other name is as near.
 fn by_name(sides: &Sides<'_>, likeness: &dyn Fn(usize, usize) -> usize, found: &mut Vec<Proposal>) {
-    let taken_paths: BTreeSet<usize> = found
-        .iter()
-        .flat_map(|p| p.also_paths.iter().copied().chain([p.path]))
-        .collect();
-    let taken_columns: BTreeSet<usize> = found
-        .iter()
-        .flat_map(|p| p.also_columns.iter().copied().chain([p.column]))
-        .collect();
+    let taken_paths: BTreeSet<usize> = found.iter().map(|p| p.path).collect();
+    let taken_columns: BTreeSet<usize> = found.iter().map(|p| p.column).collect();
     let mut named: Vec<(usize, usize, usize)> = Vec::new();
     for (path, (of, reader)) in sides.paths.iter().zip(&sides.readers).enumerate() {
         if taken_paths.contains(&path) || of.array {
@@ -318,21 +312,18 @@ fn agreement(
         };
         if share(&|json, column| (json - column).abs() <= 1.0) {
             forms.extend(self::forms(reader, &column.cells));
-        } else if values
-            .iter()
-            .any(|(json, column)| *json != 0.0 && *column != 0.0)
-        {
-            for factor in FACTORS {
-                let near = |json: f64, column: f64| {
-                    (json * factor - column).abs() <= column.abs() * 0.02 + 1e-9
-                };
-                if share(&near) {
-                    let tolerance = decimals_held(&column.cells).and_then(|d| half_unit(d, true));
-                    forms.push(Form::Scaled {
-                        factor,
-                        tolerance: tolerance.unwrap_or(0.0),
-                    });
-                }
+        }
+        for factor in FACTORS {
+            // Zero is zero in any unit.
+            let near = |json: f64, column: f64| {
+                json != 0.0 && (json * factor - column).abs() <= column.abs() * 0.02
+            };
+            if share(&near) {
+                let tolerance = decimals_held(&column.cells).and_then(|d| half_unit(d, true));
+                forms.push(Form::Scaled {
+                    factor,
+                    tolerance: tolerance.unwrap_or(0.0),
+                });
             }
         }
         if values.is_empty() && quick.rows.iter().any(|(_, number)| number.is_none()) {
@@ -349,7 +340,7 @@ fn agreement(
             if !cell.is_null() {
                 compared += 1;
                 let verdict = reader.with(*row, |found| compare(found, cell, form));
-                agreed += usize::from(matches!(verdict, Some(Verdict::Agrees(_))));
+                agreed += usize::from(verdict.is_some_and(Verdict::is_same));
             }
         }
         agreed > 0 && agreed * 10 >= compared

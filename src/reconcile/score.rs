@@ -40,7 +40,7 @@ impl Score {
                 continue;
             }
             let agrees = reader.with(row, |found| match compare(found, cell, form) {
-                Verdict::Agrees(_) => Some(true),
+                verdict if verdict.is_same() => Some(true),
                 Verdict::Disagrees(how) if how.of_values() => Some(false),
                 _ => None,
             });
@@ -122,7 +122,7 @@ fn luck(reader: &Reader<'_>, cells: &Cells<'_>, form: Form, rows: &[(usize, bool
             let other = rows.get((at + by) % rows.len()).map_or(0, |(row, _)| *row);
             let verdict = reader.with(*row, |found| compare(found, cells.value(other), form));
             tried += 1;
-            agreed += usize::from(matches!(verdict, Some(Verdict::Agrees(_))));
+            agreed += usize::from(verdict.is_some_and(Verdict::is_same));
         }
     }
     agreed as f64 / f64::from(u32::try_from(tried.max(1)).unwrap_or(u32::MAX))
