@@ -53,7 +53,7 @@ pub fn outline(text: &StringViewArray, reach: Reach) -> Option<Outline> {
         looked += 1;
         let document = text.value(row);
         let opens = |with: char| document.trim_start().starts_with(with);
-        if !opens('{') && !(reach.elements > 0 && opens('[')) {
+        if !(opens('{') || reach.elements > 0 && opens('[')) {
             continue;
         }
         if let Ok(value) = serde_json::from_str::<Value>(document) {

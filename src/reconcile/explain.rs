@@ -287,7 +287,7 @@ fn sides(
     let column = Arc::clone(column?);
     let rows = array.len();
     let cells = Cells::new(array)?;
-    let said = |row: usize| reader.with(row, |found| number(found)).flatten();
+    let said = |row: usize| reader.with(row, number).flatten();
     let floats = || {
         let left: Float64Array = (0..rows).map(said).collect();
         let right: Float64Array = (0..rows).map(|row| cells.value(row).number()).collect();

@@ -133,6 +133,9 @@ fn explained(explanation: &Explanation, room: usize) -> Vec<Line> {
     lines
 }
 
+/// A name, a cell a row, and the style of the cells.
+type Column = (String, Vec<String>, Ansi);
+
 /// Rows side by side: date, key, what the JSON says, what the column holds.
 fn samples(rows: &[Sample], pair: &Pair, room: usize) -> Vec<Line> {
     if rows.is_empty() {
@@ -163,7 +166,7 @@ fn samples(rows: &[Sample], pair: &Pair, room: usize) -> Vec<Line> {
                 .is_some_and(|date| text(key.get(name)) == date.to_string())
         })
     });
-    let mut table: Vec<(String, Vec<String>, Ansi)> = Vec::new();
+    let mut table: Vec<Column> = Vec::new();
     if dated {
         let day = |row: &Sample| {
             row.date
@@ -203,7 +206,7 @@ fn samples(rows: &[Sample], pair: &Pair, room: usize) -> Vec<Line> {
             _ => break,
         }
     }
-    let line = |cell: &dyn Fn(&(String, Vec<String>, Ansi)) -> (String, Ansi)| {
+    let line = |cell: &dyn Fn(&Column) -> (String, Ansi)| {
         let mut line = Line::default();
         for (at, (column, width)) in table.iter().zip(&widths).enumerate() {
             let (text, style) = cell(column);
