@@ -73,12 +73,16 @@ impl Checked<'_> {
     fn evidence(&self) -> String {
         let pair = self.pair;
         let tested = counted(pair.tested(), "row");
-        match pair.disagree {
-            rows if rows > 0 && rows == explain::of_values(self.tally) && self.is_spelled() => {
-                format!("agrees in all {tested} once spelled alike")
-            }
-            0 => format!("agrees in all {tested}"),
-            rows => format!("agrees in all but {} of {tested}", grouped(rows)),
+        let (left, how) = match self.is_spelled() {
+            true => (
+                pair.disagree - explain::of_values(self.tally),
+                " once spelled alike",
+            ),
+            false => (pair.disagree, ""),
+        };
+        match left {
+            0 => format!("agrees in all {tested}{how}"),
+            rows => format!("agrees in all but {} of {tested}{how}", grouped(rows)),
         }
     }
 

@@ -163,6 +163,11 @@ impl Disagreement {
         }
     }
 
+    /// Whether it is because of the document as a whole.
+    pub fn of_document(self) -> bool {
+        matches!(self, Self::DocumentNull | Self::Malformed)
+    }
+
     /// Whether both sides have a value.
     pub fn of_values(self) -> bool {
         matches!(self, Self::Differs | Self::DigitsLost | Self::WrongType)

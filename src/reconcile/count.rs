@@ -121,11 +121,19 @@ impl Default for Tally {
 }
 
 impl Tally {
-    pub(super) fn disagree(&self) -> Days {
+    /// The rows that disagree, of any kind.
+    pub(super) fn disagree(&self) -> u64 {
+        self.disagreements.values().map(|days| days.rows).sum()
+    }
+
+    /// Those that disagree though there is a document.
+    pub(super) fn apart(&self) -> Days {
         let mut all = Days::default();
-        self.disagreements
-            .values()
-            .for_each(|days| all.merge(days.clone()));
+        let kinds = self
+            .disagreements
+            .iter()
+            .filter(|(kind, _)| !kind.of_document());
+        kinds.for_each(|(_, days)| all.merge(days.clone()));
         all
     }
 

@@ -277,7 +277,7 @@ fn pair(
     also: Vec<String>,
     tally: &Tally,
 ) -> Pair {
-    let all = tally.disagree().told(());
+    let apart = tally.apart().told(());
     let (form, tolerance) = match proposal.form {
         Form::Within(tolerance) if tolerance > 0.0 => {
             (Some(format!("within {}", float(tolerance))), tolerance)
@@ -310,7 +310,7 @@ fn pair(
         rows: tally.all.rows,
         neither: tally.neither,
         agree: tally.agree,
-        disagree: all.rows,
+        disagree: tally.disagree(),
         coercions: tally
             .coercions
             .iter()
@@ -321,9 +321,9 @@ fn pair(
             .iter()
             .map(|(kind, days)| days.told(*kind))
             .collect(),
-        since: all.since,
-        until: all.until,
-        days: all.days,
+        since: apart.since,
+        until: apart.until,
+        days: apart.days,
         all_days: tally.all.told(()).days,
         wide_integers: tally.wide,
         inexact_integers: tally.inexact,

@@ -91,7 +91,7 @@ pub struct Pair {
     pub disagree: u64,
     pub coercions: Vec<Counted<Coercion>>,
     pub disagreements: Vec<Counted<Disagreement>>,
-    /// The first and last date of a disagreement.
+    /// The first and last date of a disagreement of rows with a document.
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
     pub days: u64,
@@ -112,10 +112,23 @@ impl Pair {
         self.agree + self.disagree
     }
 
+    /// Rows that disagree because there is no document that can be read, which is said once of all its pairs.
+    pub fn without_document(&self) -> u64 {
+        self.count(Disagreement::DocumentNull) + self.count(Disagreement::Malformed)
+    }
+
+    /// Rows that disagree though there is a document.
+    pub fn apart(&self) -> u64 {
+        self.disagree - self.without_document()
+    }
+
     /// Rows of one kind of disagreement.
     pub fn count(&self, of: Disagreement) -> u64 {
-        let counted = self.disagreements.iter().find(|d| d.kind == of);
-        counted.map_or(0, |d| d.rows)
+        self.counted(of).map_or(0, |d| d.rows)
+    }
+
+    pub fn counted(&self, of: Disagreement) -> Option<&Counted<Disagreement>> {
+        self.disagreements.iter().find(|d| d.kind == of)
     }
 
     /// `table.column` as it is told beside `own`'s columns.

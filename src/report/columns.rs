@@ -271,7 +271,7 @@ pub(super) static RECONCILED_PAIR: [Column<PairRow>; 25] = [
     required("wide_integers", Int64(|p| Some(p.pair.wide_integers)),
         "Integers of the JSON beyond 2^53"),
     optional("since", Date(|p| p.pair.since),
-        "The first date of a disagreement"),
+        "The first date of a disagreement of rows with a document"),
     optional("until", Date(|p| p.pair.until),
         "The last"),
     optional("explanation", Text(|p| p.explanation.as_deref()),

@@ -12,7 +12,9 @@ use self::block::block;
 use super::line::{Line, fit, fit_end, flow, wrap};
 use super::number::{count, percent};
 use super::{BOLD, DIM, GREEN, PLAIN, RED, Style, YELLOW, dot};
-use crate::reconcile::{Basis, Coercion, Counted, Pair, Reconciliation, SourceTold, short};
+use crate::reconcile::{
+    Basis, Coercion, Counted, HowDisagrees, Pair, Reconciliation, SourceTold, short,
+};
 use crate::value::text::{counted, few};
 
 /// Lines of keys without a column.
@@ -26,7 +28,7 @@ pub(in crate::report) fn render(
     let width = style.width.clamp(60, 120);
     let mut lines = header(found, width);
     lines.extend(pairs(found, width));
-    for pair in found.pairs.iter().filter(|pair| pair.disagree > 0) {
+    for pair in found.pairs.iter().filter(|pair| pair.apart() > 0) {
         lines.push(Line::default());
         lines.extend(block(pair, found, width, style.verbose));
     }
@@ -69,7 +71,7 @@ fn header(found: &Reconciliation, width: usize) -> Vec<Line> {
 /// `7 pairs: 6 agree on all 785 rows, 1 differs`
 fn headline(found: &Reconciliation) -> Line {
     let pairs = found.pairs.len() as u64;
-    let wrong = found.pairs.iter().filter(|pair| pair.disagree > 0).count() as u64;
+    let wrong = found.pairs.iter().filter(|pair| pair.apart() > 0).count() as u64;
     let good = pairs - wrong;
     let mut line = Line::new(&counted(pairs, "pair"), BOLD);
     if pairs == 0 {
@@ -78,12 +80,13 @@ fn headline(found: &Reconciliation) -> Line {
     line = line.and(": ", BOLD);
     if good > 0 {
         let rows: Vec<u64> = {
-            let agree = found.pairs.iter().filter(|pair| pair.disagree == 0);
-            agree.map(Pair::tested).collect()
+            let agree = found.pairs.iter().filter(|pair| pair.apart() == 0);
+            agree.map(compared).collect()
         };
-        let all = match rows.iter().min() == rows.iter().max() {
-            true => format!("all {}", counted(rows.first().copied().unwrap_or(0), "row")),
-            false => "all their rows".to_owned(),
+        let all = match (rows.iter().min(), rows.iter().max()) {
+            (Some(1), Some(1)) => "one row".to_owned(),
+            (Some(least), Some(most)) if least == most => format!("all {}", counted(*most, "row")),
+            _ => "all their rows".to_owned(),
         };
         let verb = if good == 1 { "agrees" } else { "agree" };
         line = line.and(&format!("{} {verb} on {all}", count(good)), GREEN.bold());
@@ -108,20 +111,24 @@ const BELOW: [usize; 2] = [5, 6];
 
 impl Cells {
     fn of(pair: &Pair) -> Self {
-        let share = pair.agree as f64 * 100.0 / pair.tested().max(1) as f64;
+        let tested = compared(pair);
+        let share = pair.agree as f64 * 100.0 / tested.max(1) as f64;
         Self([
             path(pair),
             pair.column.clone(),
-            count(pair.tested()),
-            match pair.tested() {
+            count(tested),
+            match tested {
                 0 => "-".to_owned(),
                 _ => percent(share, 1),
             },
-            match pair.disagree {
+            match pair.apart() {
                 0 => String::new(),
                 rows => count(rows),
             },
-            dates(pair.since, pair.until, true),
+            match pair.apart() {
+                0 => String::new(),
+                _ => dates(pair.since, pair.until, true),
+            },
             note(pair),
         ])
     }
@@ -129,6 +136,11 @@ impl Cells {
     fn get(&self, at: usize) -> &str {
         self.0.get(at).map_or("", String::as_str)
     }
+}
+
+/// Rows with a document that can be read, in which some side has a value.
+fn compared(pair: &Pair) -> u64 {
+    pair.tested() - pair.without_document()
 }
 
 fn path(pair: &Pair) -> String {
@@ -150,11 +162,13 @@ fn dates(since: Option<NaiveDate>, until: Option<NaiveDate>, short: bool) -> Str
     }
 }
 
-/// What makes the pair agree, or why it is one.
+/// What makes the pair agree and since when, or why it is one.
 fn note(pair: &Pair) -> String {
-    let mut notes = Vec::new();
-    notes.extend(pair.form.clone());
-    notes.extend(pair.coercions.iter().filter_map(coercion));
+    let mut notes: Vec<String> = pair.coercions.iter().map(|c| coercion(pair, c)).collect();
+    // A form that no row needs is still how the rest was compared.
+    if notes.is_empty() {
+        notes.extend(pair.form.clone());
+    }
     if pair.explanations.iter().any(|e| !e.spellings.is_empty()) {
         notes.push("spelling".to_owned());
     } else if pair.basis == Basis::Names {
@@ -163,13 +177,19 @@ fn note(pair: &Pair) -> String {
     notes.join(", ")
 }
 
-/// What the form does not say already.
-fn coercion(coercion: &Counted<Coercion>) -> Option<String> {
-    let in_form = matches!(
+fn coercion(pair: &Pair, coercion: &Counted<Coercion>) -> String {
+    let of_form = matches!(
         coercion.kind,
         Coercion::Rounded | Coercion::Truncated | Coercion::Scaled
     );
-    (!in_form).then(|| coercion.kind.told().to_owned())
+    let told = match (&pair.form, of_form) {
+        (Some(form), true) => form.as_str(),
+        _ => coercion.kind.told(),
+    };
+    match coercion.since {
+        Some(since) => format!("{told} since {since}"),
+        None => told.to_owned(),
+    }
 }
 
 /// How wide each column of the pairs is.
@@ -244,6 +264,7 @@ fn pairs(found: &Reconciliation, width: usize) -> Vec<Line> {
         if last != Some(group) {
             lines.push(Line::default());
             lines.extend(title(pair, found, width));
+            lines.extend(without_document(found, group, width));
             if last.is_none() {
                 lines.push(layout.line(Line::new("  ", PLAIN), |at| {
                     (NAMES.get(at).copied().unwrap_or_default().to_owned(), DIM)
@@ -266,9 +287,38 @@ fn pairs(found: &Reconciliation, width: usize) -> Vec<Line> {
     lines
 }
 
+/// What is wrong with the documents of a group as a whole, said of the column that misses most.
+fn without_document(found: &Reconciliation, group: (&str, &str), width: usize) -> Vec<Line> {
+    let pairs = || {
+        found
+            .pairs
+            .iter()
+            .filter(|p| (p.json.as_str(), p.table.as_str()) == group)
+    };
+    let mut items = Vec::new();
+    for kind in [HowDisagrees::DocumentNull, HowDisagrees::Malformed] {
+        let all = pairs().filter_map(|pair| pair.counted(kind));
+        if let Some(most) = all.max_by_key(|counted| counted.rows) {
+            let rows = counted(most.rows, "row");
+            let when = dates(most.since, most.until, true);
+            let when = if when.is_empty() {
+                when
+            } else {
+                format!(", {when}")
+            };
+            items.push(Line::new(&format!("{rows} {}{when}", kind.told()), RED));
+        }
+    }
+    let lines = flow(items, &dot(), width.saturating_sub(2));
+    lines
+        .into_iter()
+        .map(|line| Line::new("  ", PLAIN).join(line))
+        .collect()
+}
+
 /// A pair's line, and what did not fit on it below.
 fn row(pair: &Pair, cells: &Cells, layout: &Layout, width: usize) -> Vec<Line> {
-    let good = pair.disagree == 0;
+    let good = pair.apart() == 0;
     let mark = match good {
         true => Line::new("✓ ", GREEN),
         false => Line::new("✗ ", RED.bold()),
@@ -387,7 +437,9 @@ fn unreached(found: &Reconciliation, width: usize, verbose: bool) -> Vec<Line> {
             Some((above, name)) => (above.to_owned(), name.to_owned()),
             None => ("$".to_owned(), key.path.trim_start_matches('$').to_owned()),
         };
-        let name = if key.length {
+        let name = if key.length && name.is_empty() {
+            "length".to_owned()
+        } else if key.length {
             format!("{name} (length)")
         } else {
             name

@@ -29,8 +29,8 @@ pub(super) fn block(pair: &Pair, found: &Reconciliation, width: usize, verbose: 
     let name = format!("{json}{} = {}", path(pair), pair.told_column(&found.table));
     let told = format!(
         "{} of {}",
-        count(pair.disagree),
-        counted(pair.tested(), "row")
+        count(pair.apart()),
+        counted(pair.tested() - pair.without_document(), "row")
     );
     let mut items = vec![
         Line::new("✗ ", RED.bold()).and(&fit(&name, width.saturating_sub(2)), BOLD),
@@ -46,7 +46,11 @@ pub(super) fn block(pair: &Pair, found: &Reconciliation, width: usize, verbose: 
     }
     let mut lines = flow(items, &Line::new("  ", PLAIN), width);
     let room = width.saturating_sub(LABEL + 4);
-    for how in &pair.disagreements {
+    for how in pair
+        .disagreements
+        .iter()
+        .filter(|how| !how.kind.of_document())
+    {
         let mut items = vec![Line::new(
             &format!("{} {}", count(how.rows), how.kind.told()),
             RED,
@@ -78,8 +82,13 @@ pub(super) fn block(pair: &Pair, found: &Reconciliation, width: usize, verbose: 
         lines.extend(labelled("explained", explained(explanation, room)));
     }
     let most = if verbose { ROWS_VERBOSE } else { ROWS };
-    let shown = pair.samples.get(..most).unwrap_or(&pair.samples);
-    lines.extend(labelled("shown", samples(shown, pair, room)));
+    let shown: Vec<&Sample> = pair
+        .samples
+        .iter()
+        .filter(|row| !row.kind.of_document())
+        .take(most)
+        .collect();
+    lines.extend(labelled("shown", samples(&shown, pair, room)));
     lines
 }
 
@@ -137,7 +146,7 @@ fn explained(explanation: &Explanation, room: usize) -> Vec<Line> {
 type Column = (String, Vec<String>, Ansi);
 
 /// Rows side by side: date, key, what the JSON says, what the column holds.
-fn samples(rows: &[Sample], pair: &Pair, room: usize) -> Vec<Line> {
+fn samples(rows: &[&Sample], pair: &Pair, room: usize) -> Vec<Line> {
     if rows.is_empty() {
         return Vec::new();
     }
@@ -168,7 +177,7 @@ fn samples(rows: &[Sample], pair: &Pair, room: usize) -> Vec<Line> {
     });
     let mut table: Vec<Column> = Vec::new();
     if dated {
-        let day = |row: &Sample| {
+        let day = |row: &&Sample| {
             row.date
                 .map_or_else(|| "NULL".to_owned(), |date| date.to_string())
         };
@@ -181,11 +190,11 @@ fn samples(rows: &[Sample], pair: &Pair, room: usize) -> Vec<Line> {
             PLAIN,
         ));
     }
-    let json = |row: &Sample| match row.json.as_str() {
+    let json = |row: &&Sample| match row.json.as_str() {
         "" => "no such key".to_owned(),
         json => json.to_owned(),
     };
-    let column = |row: &Sample| match row.column.as_str() {
+    let column = |row: &&Sample| match row.column.as_str() {
         "null" => "NULL".to_owned(),
         column => column.to_owned(),
     };
