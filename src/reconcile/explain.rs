@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Float64Array, RecordBatch};
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::{SortColumn, lexsort_to_indices, take_record_batch};
+use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use super::compare::{Cells, number};
-use super::count::{Counting, Rows, Tally};
+use super::compare::{Cells, Verdict, number};
+use super::count::{Counting, Rows, Tally, verdict};
 use super::model::Explanation;
 use super::paths::Reader;
 use super::source::DAY;
@@ -143,16 +143,20 @@ fn few_values(column: &str, values: &BTreeMap<String, u64>, rows: u64) -> Option
     })
 }
 
-/// What the catalogue of patterns says of rows of a pair that differ. `names` are those of the batch's columns, and `key`
+/// What the catalogue of patterns says of rows of a pair, those that differ and some that agree. `names` are those of the batch's columns, and `key`
 /// what names its rows.
 pub(super) fn of_rows(
-    batch: &RecordBatch,
+    lots: &[RecordBatch],
     pair: &Counting,
     set: &PathSet,
     names: &[String],
     key: &[String],
 ) -> Result<Vec<Explanation>, String> {
-    let batch = in_order(batch, key.len()).map_err(|e| e.to_string())?;
+    let Some(first) = lots.first().filter(|lot| lot.num_rows() > 0) else {
+        return Ok(Vec::new());
+    };
+    let batch = concat_batches(first.schema_ref(), lots).map_err(|e| e.to_string())?;
+    let batch = in_order(&batch, key.len()).map_err(|e| e.to_string())?;
     let Some((paired, target)) = paired(&batch, pair, set, names, key)? else {
         return Ok(Vec::new());
     };
@@ -263,15 +267,28 @@ fn paired(
     let new =
         |columns| RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|e| e.to_string());
     let count = schema.fields().len();
-    let differs = (0..count).map(|at| match at == target {
-        true => BooleanBuffer::new_set(batch.num_rows()),
-        false => BooleanBuffer::new_unset(batch.num_rows()),
-    });
+    let cells = Cells::new(array).ok_or("a column of another type")?;
+    let differs: BooleanBuffer = (0..batch.num_rows())
+        .map(
+            |row| match verdict(&reader, row, cells.value(row), pair.form) {
+                Verdict::Disagrees(how) => how.of_values(),
+                _ => false,
+            },
+        )
+        .collect();
+    let none = BooleanBuffer::new_unset(batch.num_rows());
+    let of = |at: usize| {
+        if at == target {
+            differs.clone()
+        } else {
+            none.clone()
+        }
+    };
     let paired = Paired {
         left: new(lefts)?,
         right: new(rights)?,
         roles,
-        differs: differs.collect(),
+        differs: (0..count).map(of).collect(),
     };
     Ok(Some((paired, target)))
 }

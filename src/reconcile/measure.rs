@@ -28,8 +28,8 @@ const FEWEST: usize = 200;
 const SAMPLE_BYTES: u64 = 256 << 20;
 /// A compressed byte is about so many.
 const COMPRESSION: u64 = 8;
-/// Rows that differ which patterns are looked for in.
-const DIFFERING: usize = 2_000;
+/// Rows that differ which patterns are looked for in, and as many that agree beside them.
+const DIFFERING: usize = 1_500;
 
 /// The documents of a table and their paths.
 pub(super) struct Paths {
@@ -447,44 +447,51 @@ async fn explained(
         session,
         &source.sql(&wanted),
         DIFFERING,
-        plan.pairs.len(),
+        2 * plan.pairs.len(),
         pick,
     )
     .await?;
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    for ((at, lot), pair) in asked.iter().zip(&lots).zip(&plan.pairs) {
+    for ((at, lots), pair) in asked.iter().zip(lots.chunks(2)).zip(&plan.pairs) {
         let (Some(set), Some(told)) = (plan.sets.get(pair.document), reconciled.pairs.get_mut(*at))
         else {
             continue;
         };
-        if lot.num_rows() > 0 {
-            let found = explain::of_rows(lot, pair, set, &names, key).map_err(Diagnostic::new)?;
-            told.explanations.splice(0..0, found);
+        let found = explain::of_rows(lots, pair, set, &names, key).map_err(Diagnostic::new)?;
+        // What explains all rows says more than which values they have.
+        if found.first().is_some_and(|found| found.rows == found.of) {
+            told.explanations.clear();
         }
+        told.explanations.splice(0..0, found);
     }
     Ok(())
 }
 
-/// By pair, the rows of a batch in which both sides have a value, and another.
+/// By pair, the rows of a batch in which both sides have a value, and another; and those in which they agree.
 fn differing(batch: &RecordBatch, plan: &Plan) -> Result<Vec<Vec<u32>>, String> {
     let rows = Rows::new(batch);
-    let mut lots = vec![Vec::new(); plan.pairs.len()];
+    let mut lots = vec![Vec::new(); 2 * plan.pairs.len()];
     for (at, set) in plan.sets.iter().enumerate() {
         let documents = Documents::new(rows.text(at)?, set);
-        for (pair, lot) in plan.pairs.iter().zip(&mut lots) {
+        for (pair, lots) in plan.pairs.iter().zip(lots.chunks_mut(2)) {
             if pair.document != at {
                 continue;
             }
             let cells = Cells::new(rows.array(pair.column)?).ok_or("a column of another type")?;
             let reader = Reader::new(&documents, &pair.path);
-            let differs = |row: &u32| {
-                let row = *row as usize;
-                let verdict = || count::verdict(&reader, row, cells.value(row), pair.form);
-                rows.is_joined(row)
-                    && matches!(verdict(), Verdict::Disagrees(how) if how.of_values())
-            };
-            let all = 0..u32::try_from(batch.num_rows()).unwrap_or(u32::MAX);
-            *lot = all.filter(differs).collect();
+            for row in 0..batch.num_rows() {
+                if !rows.is_joined(row) {
+                    continue;
+                }
+                let lot = match count::verdict(&reader, row, cells.value(row), pair.form) {
+                    Verdict::Disagrees(how) if how.of_values() => lots.first_mut(),
+                    Verdict::Agrees(_) => lots.last_mut(),
+                    _ => None,
+                };
+                if let Some(lot) = lot {
+                    lot.push(u32::try_from(row).unwrap_or_default());
+                }
+            }
         }
     }
     Ok(lots)

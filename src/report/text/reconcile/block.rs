@@ -15,6 +15,7 @@ const ROWS: usize = 3;
 const ROWS_VERBOSE: usize = 20;
 /// Spellings shown of a map.
 const SPELLINGS: usize = 8;
+const EXAMPLES: usize = 3;
 /// The widest label.
 const LABEL: usize = 10;
 
@@ -110,10 +111,13 @@ fn explained(explanation: &Explanation, room: usize) -> Vec<Line> {
     };
     let formula = Line::new(&fit(&explanation.formula, room), BOLD);
     let mut lines = flow(vec![formula, Line::new(&share, PLAIN)], &dot(), room);
-    let spellings = explanation
-        .spellings
-        .get(..SPELLINGS)
-        .unwrap_or(&explanation.spellings);
+    // A function says it all, and some examples show it.
+    let most = match explanation.formula.starts_with("column = ") {
+        true => EXAMPLES,
+        false => SPELLINGS,
+    };
+    let all = &explanation.spellings;
+    let spellings = all.get(..most).unwrap_or(all);
     let widest = spellings.iter().map(|(said, held, _)| {
         (
             Line::new(&fit(said, room / 3), PLAIN).width(),
@@ -134,7 +138,7 @@ fn explained(explanation: &Explanation, room: usize) -> Vec<Line> {
     if let Some(more) = explanation
         .spellings
         .len()
-        .checked_sub(SPELLINGS)
+        .checked_sub(most)
         .filter(|more| *more > 0)
     {
         lines.push(Line::new(&format!("and {more} more"), DIM));
