@@ -52,6 +52,18 @@ pub struct SourceTold {
     pub never_joined: Option<u64>,
 }
 
+impl SourceTold {
+    /// Rows with one partner.
+    pub fn compared(&self) -> u64 {
+        self.rows - self.without_partner - self.ambiguous
+    }
+
+    /// Whether there are rows, and none has a partner.
+    pub fn is_alone(&self) -> bool {
+        self.rows > 0 && self.compared() == 0
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KeyColumn {
     pub document: String,
@@ -191,9 +203,7 @@ pub struct Unreached {
 impl Reconciliation {
     /// Whether something disagrees, or nothing could be compared with a table that was named.
     pub fn disagrees(&self) -> bool {
-        let alone = |source: &SourceTold| {
-            source.rows > 0 && source.without_partner + source.ambiguous == source.rows
-        };
-        self.pairs.iter().any(|pair| pair.disagree > 0) || self.sources.iter().any(alone)
+        self.pairs.iter().any(|pair| pair.disagree > 0)
+            || self.sources.iter().any(SourceTold::is_alone)
     }
 }

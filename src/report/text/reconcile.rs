@@ -75,9 +75,11 @@ fn headline(found: &Reconciliation) -> Line {
     let good = pairs - wrong;
     let mut line = Line::new(&counted(pairs, "pair"), BOLD);
     if pairs == 0 {
-        return line.and(": no path says what a column says", YELLOW);
+        line = line.and(": no path says what a column says", YELLOW);
     }
-    line = line.and(": ", BOLD);
+    if pairs > 0 {
+        line = line.and(": ", BOLD);
+    }
     if good > 0 {
         let rows: Vec<u64> = {
             let agree = found.pairs.iter().filter(|pair| pair.apart() == 0);
@@ -97,6 +99,10 @@ fn headline(found: &Reconciliation) -> Line {
     if wrong > 0 {
         let verb = if wrong == 1 { "disagrees" } else { "disagree" };
         line = line.and(&format!("{} {verb}", count(wrong)), RED.bold());
+    }
+    for alone in found.sources.iter().filter(|source| source.is_alone()) {
+        let told = format!(", no row has a partner in {}", short(&alone.table));
+        line = line.and(&told, RED.bold());
     }
     line
 }
@@ -278,10 +284,12 @@ fn pairs(found: &Reconciliation, width: usize) -> Vec<Line> {
         let empty = !source.key.is_empty() && found.pairs.iter().all(|p| p.table != source.table);
         if empty {
             lines.push(Line::default());
-            let by = format!(" by {}: ", key(source));
-            let name = Line::new(&source.table, BOLD).and(&by, PLAIN);
-            lines.push(name.and("no path says what a column says", YELLOW));
+            let by = format!(" by {}", key(source));
+            lines.push(Line::new(&source.table, BOLD).and(&by, PLAIN));
             lines.extend(partners(source, width));
+            if source.compared() > 0 {
+                lines.push(Line::new("  no path says what a column says", YELLOW));
+            }
         }
     }
     lines
@@ -395,7 +403,7 @@ fn partners(source: &SourceTold, width: usize) -> Vec<Line> {
         true => ("document", "documents"),
         false => ("row there", "rows there"),
     };
-    let compared = source.rows - source.without_partner - source.ambiguous;
+    let compared = source.compared();
     let all = format!("{} of {}", count(compared), counted(source.rows, "row"));
     let mut items = vec![match compared == source.rows {
         true => Line::new(
