@@ -168,6 +168,11 @@ impl Disagreement {
         matches!(self, Self::DocumentNull | Self::Malformed)
     }
 
+    /// Whether the document is there and says nothing.
+    pub fn says_nothing(self) -> bool {
+        matches!(self, Self::MissingKey | Self::JsonNull)
+    }
+
     /// Whether both sides have a value.
     pub fn of_values(self) -> bool {
         matches!(self, Self::Differs | Self::DigitsLost | Self::WrongType)

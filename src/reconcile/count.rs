@@ -99,6 +99,8 @@ pub(super) struct Tally {
     pub(super) agreeing: Option<BTreeMap<String, u64>>,
     /// The column's values in rows that differ.
     pub(super) values: Option<BTreeMap<String, u64>>,
+    /// Those in rows whose document says nothing.
+    pub(super) instead: Option<BTreeMap<String, u64>>,
     pub(super) shown: BTreeMap<Disagreement, BTreeSet<Sample>>,
 }
 
@@ -115,6 +117,7 @@ impl Default for Tally {
             differing: Some(BTreeMap::new()),
             agreeing: Some(BTreeMap::new()),
             values: Some(BTreeMap::new()),
+            instead: Some(BTreeMap::new()),
             shown: BTreeMap::new(),
         }
     }
@@ -152,6 +155,7 @@ impl Tally {
         merge(&mut self.differing, other.differing);
         merge(&mut self.agreeing, other.agreeing);
         merge(&mut self.values, other.values);
+        merge(&mut self.instead, other.instead);
         for (kind, rows) in other.shown {
             let shown = self.shown.entry(kind).or_default();
             shown.extend(rows);
@@ -367,6 +371,11 @@ impl Tally {
                 self.disagreements.entry(how).or_default().add(day);
                 if how.of_values() {
                     self.differ(at, reader);
+                } else if how.says_nothing() && self.instead.is_some() {
+                    match held(at) {
+                        Some(held) => count(&mut self.instead, held),
+                        None => self.instead = None,
+                    }
                 }
                 self.show(at, reader, how, day);
             }

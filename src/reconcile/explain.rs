@@ -9,7 +9,7 @@ use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use super::compare::{Cells, Verdict, number};
+use super::compare::{Cells, Disagreement, Verdict, number};
 use super::count::{Counting, Rows, Tally, verdict};
 use super::model::Explanation;
 use super::paths::Reader;
@@ -42,11 +42,23 @@ pub(super) fn of_counts(column: &str, tally: &Tally) -> Vec<Explanation> {
         .collect()
 }
 
+/// What the column holds where the document says nothing.
+pub(super) fn of_missing(column: &str, tally: &Tally) -> Option<Explanation> {
+    let rows = rows_of(tally, Disagreement::says_nothing);
+    let mut found = few_values(column, tally.instead.as_ref()?, rows)?;
+    found.formula.push_str(" where the document says nothing");
+    Some(found)
+}
+
 /// Rows in which both sides have a value, and another.
 pub(super) fn of_values(tally: &Tally) -> u64 {
+    rows_of(tally, Disagreement::of_values)
+}
+
+fn rows_of(tally: &Tally, is: fn(Disagreement) -> bool) -> u64 {
     let kinds = tally.disagreements.iter();
     kinds
-        .filter(|(kind, _)| kind.of_values())
+        .filter(|(kind, _)| is(**kind))
         .map(|(_, days)| days.rows)
         .sum()
 }

@@ -163,6 +163,10 @@ pub(super) async fn one(
         (&keyed, window),
     )
     .await?;
+    for (pair, tally) in reconciled.pairs.iter_mut().zip(&reconciled.tallies) {
+        let missing = explain::of_missing(&pair.column, tally);
+        pair.explanations.extend(missing);
+    }
     Ok(reconciled)
 }
 

@@ -176,3 +176,60 @@ fn good_days(
         .collect();
     Some(telling(&good, value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infer::{Documents, outline};
+    use crate::reconcile::paths::{REACH, paths_of, set_of};
+    use arrow::array::{Int64Array, StringViewArray};
+
+    /// What `$.a` and a column say in 400 rows of 20 days comes to.
+    fn score(json: impl Fn(usize) -> usize, column: impl Fn(usize) -> usize) -> Score {
+        const ROWS: usize = 400;
+        let documents: StringViewArray = (0..ROWS)
+            .map(|row| Some(format!("{{\"a\": {}}}", json(row))))
+            .collect();
+        let outline = outline(&documents, REACH).unwrap();
+        let read = Documents::new(&documents, &set_of(&outline));
+        let paths = paths_of(0, "doc", &outline);
+        let reader = Reader::new(&read, &paths[0]);
+        let values: Int64Array = (0..ROWS).map(|row| Some(column(row) as i64)).collect();
+        let cells = Cells::new(&values).unwrap();
+        let days: Vec<Option<i32>> = (0..ROWS).map(|row| Some((row % 20) as i32)).collect();
+        Score::of(&reader, &cells, &days, Form::PLAIN)
+    }
+
+    fn mixed(row: usize) -> usize {
+        row * 7_919 % 1_009
+    }
+
+    #[test]
+    fn what_agrees_by_luck_is_no_pair() {
+        let same = score(mixed, mixed);
+        assert!(same.is_believed(false));
+        assert_eq!(same.rate(), 1_000);
+        // A constant agrees with itself, and says nothing.
+        assert!(!score(|_| 3, |_| 3).is_believed(true));
+        // Two flags that are mostly 0, each on rows of its own.
+        let rare = |row: usize, at: usize| usize::from(mixed(row) % 30 == at);
+        assert!(score(|row| rare(row, 0), |row| rare(row, 1)).rate() > 900);
+        assert!(!score(|row| rare(row, 0), |row| rare(row, 1)).is_believed(true));
+        // The same flag is told by the rows that have it.
+        assert!(score(|row| rare(row, 0), |row| rare(row, 0)).is_believed(false));
+        // Three values in any order agree on a third of the rows.
+        let third = score(|row| mixed(row) % 3, |row| mixed(row) / 3 % 3);
+        assert!(!third.is_believed(true));
+    }
+
+    #[test]
+    fn a_column_that_was_wrong_for_days_is_still_a_pair() {
+        // Right on 6 of 20 days, zero on the others.
+        let found = score(mixed, |row| if row % 20 < 6 { mixed(row) } else { 0 });
+        assert!(found.rate() < 400);
+        assert!(found.is_believed(false));
+        let never = score(mixed, |row| mixed(row) + 1);
+        assert_eq!(never.agreed, 0);
+        assert!(!never.is_believed(true));
+    }
+}
