@@ -13,6 +13,7 @@ pub mod diff;
 pub mod finding;
 pub mod infer;
 pub mod lake;
+pub mod reconcile;
 pub mod report;
 pub mod scan;
 pub mod schema;

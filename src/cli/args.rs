@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::reconcile::ReconcileArgs;
 use crate::command::diff::DiffRequest;
 use crate::command::{Asked, Request, lint};
 use crate::demo;
@@ -42,6 +43,12 @@ pub(super) enum Command {
     /// Each side is a table of the lake, a table as of a dated snapshot (`nba_raw.t@2026-01-30`), or a folder, file, gs:// or
     /// s3:// prefix of Parquet. Exits 0 if no value differs, 1 if something does, 2 if it could not run.
     Diff(DiffArgs),
+    /// Compare JSON with typed columns, of the same table or of others by key, without configuration
+    ///
+    /// Infers which path belongs to which column by values and names, counts over all rows what agrees and what does not, says
+    /// what was done to the values that differ, and writes checks for the suite. Exits 0 if all agree, 1 if something
+    /// disagrees, 2 if it could not run.
+    Reconcile(ReconcileArgs),
     /// Run one BigQuery SQL query over the lake and print its rows
     ///
     /// The query is an argument, a file (--file) or what comes on stdin. Notes and the number of rows go to stderr.

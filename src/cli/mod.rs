@@ -3,6 +3,7 @@
 mod args;
 mod progress;
 mod query;
+mod reconcile;
 mod shell;
 
 use std::io::{IsTerminal, Write};
@@ -54,6 +55,7 @@ pub async fn run() -> Exit {
         Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
         Command::Status(args) => status(&args).await,
         Command::Diff(args) => diff(&args).await,
+        Command::Reconcile(args) => reconcile::reconcile(args).await,
         Command::Query(args) => query::query(args).await,
         Command::Shell(args) => shell::shell(args).await,
         Command::Lint(args) => lint(args).await,

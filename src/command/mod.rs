@@ -8,6 +8,7 @@ mod infer;
 pub mod lint;
 mod open;
 pub mod query;
+pub mod reconcile;
 pub mod status;
 pub mod tables;
 

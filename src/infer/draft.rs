@@ -316,7 +316,7 @@ fn list(names: &[String]) -> String {
 }
 
 /// A name as YAML takes it, quoted where it could be read as something else.
-fn scalar(name: &str) -> String {
+pub fn scalar(name: &str) -> String {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name
@@ -327,6 +327,6 @@ fn scalar(name: &str) -> String {
 }
 
 /// A text in double quotes: JSON's are YAML's.
-fn text(value: &str) -> String {
+pub fn text(value: &str) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -7,6 +7,7 @@
 //! some is what a check is for, so evidence is weighed day by day and not over all rows.
 
 mod columns;
+mod documents;
 mod draft;
 mod keys;
 mod pairs;
@@ -17,6 +18,10 @@ use std::sync::Arc;
 
 use draft::Draft;
 use sample::Sample;
+
+pub use documents::{DocumentState, Documents, Outline, Reach, SeenPath, outline};
+pub use draft::{scalar, text};
+pub use pairs::half_unit;
 
 use crate::finding::Inferred;
 use crate::lake::{Table, days};

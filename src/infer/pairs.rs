@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, AsArray, StringViewArray};
-use serde_json::Value;
+use arrow::array::{AsArray, StringViewArray};
 
+use super::documents::{DocumentState, Documents, Reach, outline};
 use super::sample::{Period, Sample};
 use crate::lake::{Column, Table};
 use crate::schema::BqType;
@@ -114,100 +114,14 @@ pub(super) fn pairs(table: &Table, sample: &Sample) -> Vec<Pair> {
 /// The paths to single values in a column's documents, the most frequent first; none where the
 /// column is no JSON.
 fn paths(text: &StringViewArray) -> Vec<JsonPath> {
-    let rows: Vec<usize> = (0..text.len()).filter(|row| text.is_valid(*row)).collect();
-    let step = rows.len().div_ceil(DOCUMENTS).max(1);
-    let (mut looked, mut objects) = (0, 0);
-    let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    for row in rows.into_iter().step_by(step) {
-        looked += 1;
-        let document = text.value(row);
-        if !document.trim_start().starts_with('{') {
-            continue;
-        }
-        if let Ok(Value::Object(members)) = serde_json::from_str(document) {
-            objects += 1;
-            let mut here = BTreeSet::new();
-            collect(&members, &mut Vec::new(), &mut here);
-            here.into_iter()
-                .for_each(|path| *seen.entry(path).or_default() += 1);
-        }
-    }
-    if objects * 2 < looked {
-        return Vec::new();
-    }
-    // A key that is in few documents is a value, not a name.
-    let mut seen: Vec<(Vec<String>, usize)> = seen
-        .into_iter()
-        .filter(|(_, n)| n * 20 >= objects)
-        .collect();
-    seen.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    seen.truncate(PATHS);
-    seen.into_iter()
-        .map(|(names, _)| JsonPath::of_names(names))
-        .collect()
-}
-
-fn collect(
-    members: &serde_json::Map<String, Value>,
-    above: &mut Vec<String>,
-    found: &mut BTreeSet<Vec<String>>,
-) {
-    for (name, value) in members {
-        above.push(name.clone());
-        match value {
-            Value::Object(below) if above.len() < DEPTH => collect(below, above, found),
-            Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                found.insert(above.clone());
-            }
-            _ => {}
-        }
-        above.pop();
-    }
-}
-
-/// What each path finds in each row.
-struct Documents<'a> {
-    paths: usize,
-    found: Vec<Found<'a>>,
-    state: Vec<State>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Absent,
-    Malformed,
-    Read,
-}
-
-impl<'a> Documents<'a> {
-    fn new(text: &'a StringViewArray, set: &PathSet) -> Self {
-        let paths = set.paths().len();
-        let mut found = vec![Found::Missing; paths * text.len()];
-        let mut state = Vec::with_capacity(text.len());
-        for (row, slots) in found.chunks_mut(paths).enumerate() {
-            state.push(if text.is_null(row) {
-                State::Absent
-            } else if set.fill(text.value(row), slots).is_err() {
-                State::Malformed
-            } else {
-                State::Read
-            });
-        }
-        Self {
-            paths,
-            found,
-            state,
-        }
-    }
-
-    fn at(&self, row: usize, path: usize) -> (State, &Found<'a>) {
-        const NONE: &Found<'static> = &Found::Missing;
-        let state = self.state.get(row).copied().unwrap_or(State::Absent);
-        (
-            state,
-            self.found.get(row * self.paths + path).unwrap_or(NONE),
-        )
-    }
+    let reach = Reach {
+        documents: DOCUMENTS,
+        paths: PATHS,
+        depth: DEPTH,
+        elements: 0,
+    };
+    let seen = outline(text, reach).unwrap_or_default().paths;
+    seen.into_iter().map(|seen| seen.path).collect()
 }
 
 /// A path and a column that are tried as a pair.
@@ -266,23 +180,21 @@ impl Side<'_> {
 
     /// Half a unit of the last digit that is stored, where one side stores fewer than the other.
     fn rounding(&self) -> Option<f64> {
-        let (digits, half) = match (self.values, &self.column.bq_type) {
+        match (self.values, &self.column.bq_type) {
             (TypedColumn::Decimal(..), BqType::Numeric(_, scale)) => {
-                (usize::from(scale.unsigned_abs()), "5")
+                half_unit(usize::from(scale.unsigned_abs()), false)
             }
-            // A FLOAT64 has all digits, its JSON may have been rounded; floats are compared as
-            // floats, which need not meet the half.
-            (TypedColumn::Float(_), _) => (self.json_digits()?, "500001"),
-            _ => return None,
-        };
-        format!("0.{:0<digits$}{half}", "").parse().ok()
+            // A FLOAT64 has all digits, its JSON may have been rounded.
+            (TypedColumn::Float(_), _) => half_unit(self.json_digits()?, true),
+            _ => None,
+        }
     }
 
     /// The most digits behind the point in the JSON's numbers.
     fn json_digits(&self) -> Option<usize> {
-        let rows = 0..self.documents.state.len();
+        let rows = 0..self.documents.rows();
         let digits = rows.filter_map(|row| match self.documents.at(row, self.path) {
-            (State::Read, Found::Number(text)) if !text.contains(['e', 'E']) => {
+            (DocumentState::Read, Found::Number(text)) if !text.contains(['e', 'E']) => {
                 Some(text.split_once('.').map_or(0, |(_, tail)| tail.len()))
             }
             _ => None,
@@ -290,7 +202,7 @@ impl Side<'_> {
         digits.max().filter(|digits| *digits <= 6)
     }
 
-    fn compare(&self, row: usize, tolerance: f64) -> (State, Agreement) {
+    fn compare(&self, row: usize, tolerance: f64) -> (DocumentState, Agreement) {
         let (state, found) = self.documents.at(row, self.path);
         let value = self.values.value(row);
         (state, agreement(found, value, tolerance))
@@ -415,12 +327,12 @@ impl Side<'_> {
             for row in period.rows.clone() {
                 let null = self.values.value(row) == Typed::Null;
                 here.extend(match self.compare(row, tolerance) {
-                    (State::Absent, _) if !null => Some("json_absent"),
-                    (State::Malformed, _) => Some("malformed"),
-                    (State::Read, Agreement::MissingKey) => Some("missing_key"),
-                    (State::Read, Agreement::JsonNull) => Some("json_null"),
-                    (State::Read, Agreement::ColumnNull) => Some("column_null"),
-                    (State::Read, Agreement::TextNumber) => Some("text_number"),
+                    (DocumentState::Absent, _) if !null => Some("json_absent"),
+                    (DocumentState::Malformed, _) => Some("malformed"),
+                    (DocumentState::Read, Agreement::MissingKey) => Some("missing_key"),
+                    (DocumentState::Read, Agreement::JsonNull) => Some("json_null"),
+                    (DocumentState::Read, Agreement::ColumnNull) => Some("column_null"),
+                    (DocumentState::Read, Agreement::TextNumber) => Some("text_number"),
                     _ => None,
                 });
             }
@@ -433,6 +345,13 @@ impl Side<'_> {
             .map(|(class, _)| class)
             .collect()
     }
+}
+
+/// Half a unit of the last of so many decimals: how far rounding moves a number. Floats are compared as floats, which need
+/// not meet the half.
+pub fn half_unit(decimals: usize, floats: bool) -> Option<f64> {
+    let half = if floats { "500001" } else { "5" };
+    format!("0.{:0<decimals$}{half}", "").parse().ok()
 }
 
 /// How many words a path and a column's name share.

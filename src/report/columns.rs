@@ -8,9 +8,11 @@ use std::fmt::Write;
 
 use chrono::NaiveDate;
 
+use super::reconcile::PairRow;
 use super::status::StatusRow;
 use super::{EVIDENCE, FINDINGS, METRICS, RUNS};
 use crate::finding::{Evidence, Finding, MetricRow, Report, Severity, Source, Status};
+use crate::reconcile::HowDisagrees;
 
 use Values::{Date, Float64, Int64, Json, RunId, Struct, Text};
 
@@ -219,6 +221,61 @@ pub(super) static STATUS_DAY: [Column<StatusRow>; 7] = [
         "The checks that fail on this day, comma separated"),
     required("stale_tables", Text(|s| Some(s.stale_tables.as_str())),
         "The tables downstream that hold something else for this day, comma separated"),
+];
+
+/// A path and a column of a reconciliation.
+#[rustfmt::skip] // A column is read as one entry.
+pub(super) static RECONCILED_PAIR: [Column<PairRow>; 25] = [
+    required("document_table", Text(|p| Some(p.table.as_str())),
+        "`dataset.table` with the JSON"),
+    required("json_column", Text(|p| Some(p.pair.json.as_str())),
+        "Its JSON column"),
+    required("path", Text(|p| Some(p.pair.path.as_str())),
+        "The path in the document"),
+    required("table_name", Text(|p| Some(p.pair.table.as_str())),
+        "`dataset.table` of the column"),
+    required("column_name", Text(|p| Some(p.pair.column.as_str())),
+        "The column"),
+    required("column_type", Text(|p| Some(p.pair.bq_type.as_str())),
+        "Its type"),
+    required("basis", Text(|p| Some(p.basis)),
+        "What makes them a pair: `values`, `spelling` or `names`"),
+    optional("form", Text(|p| p.pair.form.as_deref()),
+        "How the column is made of the JSON, where it is not the same: `within 0.05`, `truncated`, `JSON × 100`"),
+    required("rows_compared", Int64(|p| Some(p.pair.rows)),
+        "Rows with one partner"),
+    required("rows_without_value", Int64(|p| Some(p.pair.neither)),
+        "Those in which neither side has a value"),
+    required("rows_agree", Int64(|p| Some(p.pair.agree)),
+        "Those that agree"),
+    required("rows_disagree", Int64(|p| Some(p.pair.disagree)),
+        "Those that do not, of any kind"),
+    required("rows_differ", Int64(|p| p.count(HowDisagrees::Differs)),
+        "Both sides have a value, and not the same"),
+    required("rows_digits_lost", Int64(|p| p.count(HowDisagrees::DigitsLost)),
+        "Both have the same integer beyond 2^53, but for digits that a double loses"),
+    required("rows_wrong_type", Int64(|p| p.count(HowDisagrees::WrongType)),
+        "Both have a value, of types that do not compare"),
+    required("rows_missing_key", Int64(|p| p.count(HowDisagrees::MissingKey)),
+        "The column has a value, the document no such key"),
+    required("rows_json_null", Int64(|p| p.count(HowDisagrees::JsonNull)),
+        "The column has a value, the document a null"),
+    required("rows_no_document", Int64(|p| p.count(HowDisagrees::DocumentNull)),
+        "The column has a value, and there is no document"),
+    required("rows_malformed", Int64(|p| p.count(HowDisagrees::Malformed)),
+        "The document is no JSON"),
+    required("rows_column_null", Int64(|p| p.count(HowDisagrees::ColumnNull)),
+        "The document has a value, the column is NULL"),
+    required("coercions", Text(|p| Some(p.coercions.as_str())),
+        "What some rows need to agree, comma separated"),
+    required("wide_integers", Int64(|p| Some(p.pair.wide_integers)),
+        "Integers of the JSON beyond 2^53"),
+    optional("since", Date(|p| p.pair.since),
+        "The first date of a disagreement of rows with a document"),
+    optional("until", Date(|p| p.pair.until),
+        "The last"),
+    optional("explanation", Text(|p| p.explanation.as_deref()),
+        "What was done to the values that differ"),
 ];
 
 /// The figures measured.

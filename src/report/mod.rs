@@ -10,6 +10,7 @@
 pub mod columns;
 pub mod json;
 pub mod parquet;
+pub mod reconcile;
 pub mod rows;
 #[cfg(test)]
 mod sample;

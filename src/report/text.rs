@@ -7,6 +7,7 @@
 mod block;
 mod line;
 mod number;
+pub(in crate::report) mod reconcile;
 pub(in crate::report) mod rows;
 mod table;
 

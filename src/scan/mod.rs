@@ -5,6 +5,7 @@
 mod answer;
 mod classify;
 mod cursor;
+mod drawn;
 mod elements;
 mod evidence;
 mod fold;
@@ -27,6 +28,7 @@ mod threads;
 
 pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use cursor::{Cursor, Stopped};
+pub use drawn::{Fold, Pick, drawn, folded};
 pub use evidence::{Wanted, failing_rows};
 pub use keyed::{
     Bucket, Fingerprint, Fingerprints, Gathered, Kept, Keyed, KeysCompared, Repeated, RowsByKey,

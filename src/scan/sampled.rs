@@ -394,7 +394,10 @@ fn merge_values(ours: &mut Option<HashMap<String, Seen>>, theirs: Option<HashMap
 }
 
 /// The rows at `places`, each a batch and a row of it.
-fn picked(batches: &[RecordBatch], places: &[(usize, usize)]) -> EngineResult<RecordBatch> {
+pub(super) fn picked(
+    batches: &[RecordBatch],
+    places: &[(usize, usize)],
+) -> EngineResult<RecordBatch> {
     let Some(first) = batches.first() else {
         return Ok(RecordBatch::new_empty(Arc::new(
             arrow::datatypes::Schema::empty(),
@@ -413,7 +416,7 @@ fn picked(batches: &[RecordBatch], places: &[(usize, usize)]) -> EngineResult<Re
 }
 
 /// The batch with text of its own, so that it does not hold on to the batch it was taken from.
-fn compacted(batch: RecordBatch) -> EngineResult<RecordBatch> {
+pub(super) fn compacted(batch: RecordBatch) -> EngineResult<RecordBatch> {
     let columns = batch
         .columns()
         .iter()

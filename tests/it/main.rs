@@ -27,6 +27,7 @@ mod pipeline;
 mod publish;
 mod query;
 mod real_lake;
+mod reconcile;
 mod registry;
 mod rooms;
 mod same;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up. `demo` makes a lake out of nothing but a seed, and `command` runs it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "diagnostic",
     "schema",
     "value",
@@ -19,6 +19,7 @@ const ORDER: [&str; 17] = [
     "check",
     "suite",
     "infer",
+    "reconcile",
     "report",
     "demo",
     "command",
