@@ -28,7 +28,8 @@ pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use cursor::{Cursor, Stopped};
 pub use evidence::{Wanted, failing_rows};
 pub use keyed::{
-    Bucket, Fingerprint, Fingerprints, Gathered, Kept, Keyed, Repeated, fingerprints, gather, key_hashes,
+    Bucket, Fingerprint, Fingerprints, Gathered, Kept, Keyed, Repeated, fingerprints, gather,
+    key_hashes,
 };
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};
