@@ -5,11 +5,13 @@
 //! rows that show it, what it means and what to do.
 
 mod block;
-mod line;
-mod number;
+pub(in crate::report) mod fact;
+pub(in crate::report) mod grid;
+pub(in crate::report) mod line;
+pub(in crate::report) mod number;
 pub(in crate::report) mod reconcile;
 pub(in crate::report) mod rows;
-mod table;
+pub(in crate::report) mod table;
 
 use std::collections::HashMap;
 
@@ -35,12 +37,12 @@ pub struct Style {
     pub exit_code: Option<u8>,
 }
 
-const PLAIN: Ansi = Ansi::new();
-const BOLD: Ansi = Ansi::new().bold();
-const DIM: Ansi = Ansi::new().dimmed();
-const RED: Ansi = AnsiColor::Red.on_default();
-const YELLOW: Ansi = AnsiColor::Yellow.on_default();
-const GREEN: Ansi = AnsiColor::Green.on_default();
+pub(in crate::report) const PLAIN: Ansi = Ansi::new();
+pub(in crate::report) const BOLD: Ansi = Ansi::new().bold();
+pub(in crate::report) const DIM: Ansi = Ansi::new().dimmed();
+pub(in crate::report) const RED: Ansi = AnsiColor::Red.on_default();
+pub(in crate::report) const YELLOW: Ansi = AnsiColor::Yellow.on_default();
+pub(in crate::report) const GREEN: Ansi = AnsiColor::Green.on_default();
 
 /// A check with all that was found of it.
 #[derive(Debug)]
@@ -255,8 +257,13 @@ fn window(run: &Run) -> String {
 
 /// An empty line, and the section's name with a rule to the margin.
 fn heading(section: Section, checks: usize, width: usize) -> [Line; 2] {
-    let title = format!("{} {} ", section.title(), count(checks as u64));
-    let title = Line::new(&title, section.style().bold());
+    let title = format!("{} {}", section.title(), count(checks as u64));
+    ruled(&title, section.style(), width)
+}
+
+/// An empty line, and a title with a rule to the margin.
+pub(in crate::report) fn ruled(title: &str, style: Ansi, width: usize) -> [Line; 2] {
+    let title = Line::new(&format!("{title} "), style.bold());
     let rule = "─".repeat(width.saturating_sub(title.width()));
     [Line::default(), title.and(&rule, DIM)]
 }
@@ -377,7 +384,7 @@ fn footer(report: &Report, checks: &[Check], width: usize, style: Style) -> Vec<
 }
 
 /// Between facts on one line.
-fn dot() -> Line {
+pub(in crate::report) fn dot() -> Line {
     Line::new("  ·  ", DIM)
 }
 

@@ -3,8 +3,9 @@
 use anstyle::Style as Ansi;
 use unicode_width::UnicodeWidthStr;
 
+use super::fact::{INDENT, LABEL, indented, labelled};
 use super::line::{Line, fit, flow, wrap};
-use super::number::{count, exact, figure, percent};
+use super::number::{bar, count, exact, figure, percent};
 use super::table::table;
 use super::{BOLD, Check, DIM, PLAIN, RED, Section, dot};
 use crate::finding::{Evidence, Finding, Severity, Status};
@@ -13,8 +14,6 @@ use crate::value::text::counted;
 /// A column, and its values that fail, each with its finding.
 type Group<'a> = (&'a str, Vec<(&'a str, &'a Finding)>);
 
-/// Everything under the first line is this far in.
-const INDENT: usize = 2;
 /// Rows of evidence shown, in short and at length.
 const ROWS: usize = 3;
 const ROWS_VERBOSE: usize = 10;
@@ -24,8 +23,6 @@ const SEGMENT_LINES: usize = 2;
 const MESSAGE: usize = 400;
 /// The widest reason said before the evidence.
 const REASON: usize = 60;
-/// The widest label of facts, such as a segment's column.
-const LABEL: usize = 24;
 
 /// The block: title, message, facts, segments, evidence, meaning, action, and in verbose the SQL.
 pub(super) fn block(check: &Check, width: usize, verbose: bool) -> Vec<Line> {
@@ -245,7 +242,7 @@ fn grid(values: &[(&str, &Finding)], verdict: &Finding, room: usize, verbose: bo
         let style = Section::of(finding).style();
         label(value)
             .padded(names, false)
-            .and(&format!(" {} ", bar(finding)), style)
+            .and(&format!(" {} ", finding.percent.map_or('·', bar)), style)
             .join(share(finding).padded(shares, true))
     };
 
@@ -283,16 +280,6 @@ fn share(finding: &Finding) -> Line {
     }
 }
 
-/// A bar one column wide, as high as the share.
-fn bar(finding: &Finding) -> char {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let share = finding.percent.unwrap_or(0.0).clamp(0.0, 100.0);
-    match finding.percent {
-        Some(_) => BARS.get((share / 12.5) as usize).copied().unwrap_or('█'),
-        None => '·',
-    }
-}
-
 /// What the rows of evidence have in common, and how many there are.
 fn caption(check: &Check, rows: &[&Evidence]) -> Option<Line> {
     let reason = rows.first().map(|row| fit(&row.reason, REASON))?;
@@ -310,24 +297,4 @@ fn caption(check: &Check, rows: &[&Evidence]) -> Option<Line> {
 fn reasons_differ(rows: &[&Evidence]) -> bool {
     rows.windows(2)
         .any(|pair| matches!(pair, [a, b] if a.reason != b.reason))
-}
-
-fn indented(lines: impl IntoIterator<Item = Line>, by: usize) -> Vec<Line> {
-    let indent = Line::new(&" ".repeat(by), PLAIN);
-    lines.into_iter().map(|l| indent.clone().join(l)).collect()
-}
-
-/// `values` from column `at` on, with the label before the first.
-fn labelled(label: &str, at: usize, values: impl IntoIterator<Item = Line>) -> Vec<Line> {
-    // What to do is what a reader looks for.
-    let style = if label == "do" { BOLD } else { DIM };
-    let room = at - INDENT;
-    let label = Line::new(&fit(label, LABEL), style).padded(room, false);
-    let heads = [label]
-        .into_iter()
-        .chain(std::iter::repeat(Line::default().padded(room, false)));
-    indented(
-        heads.zip(values).map(|(head, value)| head.join(value)),
-        INDENT,
-    )
 }

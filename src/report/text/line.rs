@@ -8,27 +8,27 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Pieces of text on one line, each in its style.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Line {
+pub(in crate::report) struct Line {
     pieces: Vec<(String, Style)>,
 }
 
 impl Line {
-    pub(super) fn new(text: &str, style: Style) -> Self {
+    pub(in crate::report) fn new(text: &str, style: Style) -> Self {
         Self::default().and(text, style)
     }
 
-    pub(super) fn and(mut self, text: &str, style: Style) -> Self {
+    pub(in crate::report) fn and(mut self, text: &str, style: Style) -> Self {
         self.pieces.push((visible(text), style));
         self
     }
 
-    pub(super) fn join(mut self, other: Self) -> Self {
+    pub(in crate::report) fn join(mut self, other: Self) -> Self {
         self.pieces.extend(other.pieces);
         self
     }
 
     /// Spaces up to `width` at the end, or at the start.
-    pub(super) fn padded(self, width: usize, at_start: bool) -> Self {
+    pub(in crate::report) fn padded(self, width: usize, at_start: bool) -> Self {
         let pad = " ".repeat(width.saturating_sub(self.width()));
         match at_start {
             true => Self::new(&pad, Style::new()).join(self),
@@ -37,12 +37,12 @@ impl Line {
     }
 
     /// Columns on the terminal.
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::report) fn width(&self) -> usize {
         self.pieces.iter().map(|(text, _)| text.width()).sum()
     }
 
     /// The text, with no space at its end, and a newline.
-    pub(super) fn print(&self, color: bool, out: &mut String) {
+    pub(in crate::report) fn print(&self, color: bool, out: &mut String) {
         let used = self
             .pieces
             .iter()
@@ -67,7 +67,7 @@ impl Line {
 /// Puts `items` on as few lines of `width` as they need, `gap` between two on a line.
 ///
 /// An item wider than that has a line of its own, and is longer than it should be.
-pub(super) fn flow(items: Vec<Line>, gap: &Line, width: usize) -> Vec<Line> {
+pub(in crate::report) fn flow(items: Vec<Line>, gap: &Line, width: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for item in items {
         match lines.last_mut() {
@@ -82,7 +82,7 @@ pub(super) fn flow(items: Vec<Line>, gap: &Line, width: usize) -> Vec<Line> {
 
 /// Breaks prose into lines of at most `width` at spaces; its own breaks stay, and a word wider than
 /// that stays whole, so that a path can be copied.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(in crate::report) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.trim_end().lines() {
         let mut line = String::new();
@@ -101,7 +101,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// The text with what can't be seen escaped, and cut to `max` columns, `…` being the last of a cut.
-pub(super) fn fit(text: &str, max: usize) -> String {
+pub(in crate::report) fn fit(text: &str, max: usize) -> String {
     // A column can hold several characters (accents, joined emoji), but not any number of them.
     let most = max.saturating_mul(4);
     let start: String = text.chars().take(most).collect();
@@ -123,7 +123,7 @@ pub(super) fn fit(text: &str, max: usize) -> String {
 }
 
 /// The same, but cut at the start: of a long name the end tells more.
-pub(super) fn fit_end(text: &str, max: usize) -> String {
+pub(in crate::report) fn fit_end(text: &str, max: usize) -> String {
     let back = |text: &str| text.chars().rev().collect::<String>();
     match visible(text) {
         shown if shown.width() <= max => shown,

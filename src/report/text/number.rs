@@ -1,12 +1,12 @@
 //! Numbers as a person reads them.
 
 /// `1,512`
-pub(super) fn count(n: u64) -> String {
+pub(in crate::report) fn count(n: u64) -> String {
     grouped(&n.to_string())
 }
 
 /// A share to `decimals`: `57.5 %`. It never rounds to none or to all: `<0.1 %`, `>99.9 %`.
-pub(super) fn percent(percent: f64, decimals: usize) -> String {
+pub(in crate::report) fn percent(percent: f64, decimals: usize) -> String {
     let least = 0.1_f64.powi(i32::try_from(decimals).unwrap_or(0));
     if percent == 0.0 || percent == 100.0 {
         return format!("{percent:.0} %");
@@ -22,7 +22,7 @@ pub(super) fn percent(percent: f64, decimals: usize) -> String {
 }
 
 /// A figure to about six digits: `1,512`, `12.4167`, `-0.0718954`, `1.5e-9`, `NaN`.
-pub(super) fn figure(value: f64) -> String {
+pub(in crate::report) fn figure(value: f64) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
@@ -42,7 +42,7 @@ pub(super) fn figure(value: f64) -> String {
 }
 
 /// A limit, exactly as it was set: `0.975`, `1,000`.
-pub(super) fn exact(value: f64) -> String {
+pub(in crate::report) fn exact(value: f64) -> String {
     match value.abs() < 1e15 {
         true => grouped(&value.to_string()),
         false => format!("{value:e}"),
@@ -50,7 +50,7 @@ pub(super) fn exact(value: f64) -> String {
 }
 
 /// `512 B`, `18.3 MB`; powers of 1000.
-pub(super) fn bytes(n: u64) -> String {
+pub(in crate::report) fn bytes(n: u64) -> String {
     let mut size = n as f64;
     if n < 1_000 {
         return format!("{n} B");
@@ -65,11 +65,18 @@ pub(super) fn bytes(n: u64) -> String {
 }
 
 /// `480 ms`, `1.5 s`
-pub(super) fn duration(ms: u64) -> String {
+pub(in crate::report) fn duration(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
         _ => format!("{:.1} s", ms as f64 / 1_000.0),
     }
+}
+
+/// A bar one column wide, as high as the share in percent.
+pub(in crate::report) fn bar(share: f64) -> char {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let place = share.clamp(0.0, 100.0) / 12.5;
+    BARS.get(place as usize).copied().unwrap_or('█')
 }
 
 fn trimmed(digits: &str) -> &str {

@@ -2,10 +2,9 @@
 
 use anstyle::Style;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use unicode_width::UnicodeWidthStr;
 
 use super::line::{Line, fit};
-use super::{DIM, PLAIN};
+use super::{DIM, PLAIN, grid};
 use crate::finding::Evidence;
 
 /// What a column shows, in the order in which columns stand.
@@ -25,46 +24,26 @@ struct Column {
     cells: Vec<String>,
 }
 
-/// Between two columns.
-const GAP: usize = 2;
-/// No cell is wider than this, and none is cut below the other.
-const WIDEST: usize = 40;
-const NARROWEST: usize = 8;
-
 /// A header and a line a row, none wider than `width`; `values` is the style of what is looked at,
 /// `reasons` whether the rows differ in their reason.
 ///
 /// Cells are cut to fit. Where so many columns can't, the last values are left out and named below.
 pub(super) fn table(rows: &[&Evidence], width: usize, values: Style, reasons: bool) -> Vec<Line> {
-    let mut columns = columns(rows, reasons);
-    let left_out = leave_out(&mut columns, width);
-    let widths = widths(&columns, width);
-
-    let styled = |column: &Column, text: &str, style: Style, width: usize| {
-        Line::new(&fit(text, width), style).padded(width, column.is_numeric())
-    };
-    let line = |cell: &dyn Fn(&Column, usize) -> Line| {
-        let mut line = Line::default();
-        for (i, (column, width)) in columns.iter().zip(&widths).enumerate() {
-            let gap = if i > 0 { GAP } else { 0 };
-            line = line.and(&" ".repeat(gap), PLAIN).join(cell(column, *width));
+    let columns = columns(rows, reasons).into_iter().map(|column| {
+        let right = column.is_numeric();
+        let style = |text: &str| match column.role {
+            _ if text == NULL => DIM,
+            Role::Value => values,
+            Role::Date | Role::Key | Role::Reason => PLAIN,
+        };
+        let styles: Vec<Style> = column.cells.iter().map(|text| style(text)).collect();
+        let spare = u8::from(column.role == Role::Value);
+        grid::Column {
+            right,
+            ..grid::Column::new(&column.name, column.cells.into_iter().zip(styles)).spare(spare)
         }
-        line
-    };
-    let mut lines = vec![line(&|column, width| {
-        styled(column, &column.name, DIM, width)
-    })];
-    for row in 0..rows.len() {
-        lines.push(line(&|column, width| {
-            let text = column.cells.get(row).map_or("", String::as_str);
-            let style = match column.role {
-                _ if text == NULL => DIM,
-                Role::Value => values,
-                Role::Date | Role::Key | Role::Reason => PLAIN,
-            };
-            styled(column, text, style, width)
-        }));
-    }
+    });
+    let (mut lines, left_out) = grid::grid(columns.collect(), width, DIM);
     if !left_out.is_empty() {
         let names = format!("not shown: {}", left_out.join(", "));
         lines.push(Line::new(&fit(&names, width), DIM));
@@ -123,39 +102,7 @@ fn columns(rows: &[&Evidence], reasons: bool) -> Vec<Column> {
     columns
 }
 
-/// Takes columns away until the rest fits, values from the last; returns their names.
-fn leave_out(columns: &mut Vec<Column>, width: usize) -> Vec<String> {
-    let mut left_out = Vec::new();
-    loop {
-        let least: usize = columns.iter().map(|c| c.width().min(NARROWEST) + GAP).sum();
-        let last_value = columns.iter().rposition(|c| c.role == Role::Value);
-        match last_value {
-            Some(i) if least > width + GAP => left_out.insert(0, columns.remove(i).name),
-            _ => return left_out,
-        }
-    }
-}
-
-/// The columns' widths: what their cells need, the widest cut first where that is too much.
-fn widths(columns: &[Column], width: usize) -> Vec<usize> {
-    let mut widths: Vec<usize> = columns.iter().map(|c| c.width().min(WIDEST)).collect();
-    let gaps = GAP * columns.len().saturating_sub(1);
-    while widths.iter().sum::<usize>() + gaps > width {
-        match widths.iter_mut().max() {
-            Some(widest) if *widest > 1 => *widest -= 1,
-            _ => break,
-        }
-    }
-    widths
-}
-
 impl Column {
-    fn width(&self) -> usize {
-        let cells = self.cells.iter().chain([&self.name]);
-        // Longer than any width there is, so that the cut shows.
-        cells.map(|c| fit(c, WIDEST + 1).width()).max().unwrap_or(0)
-    }
-
     fn is_numeric(&self) -> bool {
         let mut cells = self.cells.iter().filter(|c| *c != NULL && !c.is_empty());
         self.role == Role::Value
