@@ -10,6 +10,7 @@ use std::io::{IsTerminal, Write};
 
 use clap::Parser;
 
+use crate::command::diff::Compared;
 use crate::command::{self, Request};
 use crate::diagnostic::Diagnostic;
 use crate::finding::{Report, Severity};
@@ -110,16 +111,7 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     let exit = exit_of(&report, args.fail_on.into());
     let text = match args.format.into() {
         Format::Json => report::json::render(&report),
-        Format::Text => {
-            let terminal = std::io::stdout().is_terminal();
-            let style = report::text::Style {
-                color: terminal && !no_color(),
-                width: progress::width().unwrap_or(WIDTH),
-                verbose: args.verbose,
-                exit_code: Some(exit as u8),
-            };
-            report::text::render(&report, style)
-        }
+        Format::Text => report::text::render(&report, text_style(args.verbose, exit)),
     };
     print(&text)?;
     written?;
@@ -182,14 +174,36 @@ async fn diff(args: &DiffArgs) -> Result<Exit, Diagnostic> {
     let progress = Progress::new();
     let asked = args.asked()?;
     let say = |what: &str| progress.say(what);
-    let found = command::diff::diff(&args.request.clone().into(), &asked, &say).await?;
+    let compared = command::diff::diff(&args.request.clone().into(), &asked, &say).await?;
     progress.end();
-    print(&format!("{found:#?}\n"))?;
-    Ok(if found.is_equal() {
+    let exit = if compared.is_equal() {
         Exit::Clean
     } else {
         Exit::Findings
-    })
+    };
+    let style = text_style(args.verbose, exit);
+    let text = match (&compared, args.format.into()) {
+        (Compared::Two(found), Format::Json) => report::diff::json::render(found),
+        (Compared::Two(found), Format::Text) => report::diff::text::render(found, style),
+        (Compared::Many(runs, pair), Format::Json) => {
+            report::diff::json::render_runs(runs, pair.as_deref())
+        }
+        (Compared::Many(runs, pair), Format::Text) => {
+            report::diff::text::render_runs(runs, pair.as_deref(), style)
+        }
+    };
+    print(&text)?;
+    Ok(exit)
+}
+
+/// How text is printed here.
+fn text_style(verbose: bool, exit: Exit) -> report::text::Style {
+    report::text::Style {
+        color: std::io::stdout().is_terminal() && !no_color(),
+        width: progress::width().unwrap_or(WIDTH),
+        verbose,
+        exit_code: Some(exit as u8),
+    }
 }
 
 async fn lint(args: LintArgs) -> Result<Exit, Diagnostic> {

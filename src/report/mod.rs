@@ -8,6 +8,7 @@
 //! what a person needs to judge a failure and names the report for the rest.
 
 pub mod columns;
+pub mod diff;
 pub mod json;
 pub mod parquet;
 pub mod reconcile;

@@ -7,7 +7,7 @@
 
 // mod columns;
 mod facts;
-// pub mod json;
+pub mod json;
 // pub mod parquet;
 #[cfg(test)]
 mod sample;

@@ -12,6 +12,7 @@ mod days;
 mod headline;
 mod phrase;
 mod rows;
+mod runs;
 mod samples;
 
 use std::collections::HashMap;
@@ -26,6 +27,8 @@ use crate::report::text::number::count;
 use crate::report::text::{BOLD, DIM, PLAIN, Style, dot, ruled};
 use crate::value::text::counted;
 use phrase::{prose, sided};
+
+pub use runs::render as render_runs;
 
 const LEFT: Ansi = AnsiColor::Cyan.on_default();
 const RIGHT: Ansi = AnsiColor::Magenta.on_default();

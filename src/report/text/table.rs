@@ -113,7 +113,7 @@ impl Column {
 
 /// The members of a JSON object in their order, values as they are written; the whole text under
 /// `name` if it is none.
-fn fields(json: &str, name: &str) -> Vec<(String, String)> {
+pub(in crate::report) fn fields(json: &str, name: &str) -> Vec<(String, String)> {
     members(json).unwrap_or_else(|| vec![(name.to_owned(), json.to_owned())])
 }
 
@@ -143,12 +143,12 @@ fn value<T: DeserializeOwned>(text: &str) -> Option<(T, &str, &str)> {
 }
 
 /// The text of a JSON string.
-fn text(raw: &str) -> Option<String> {
+pub(in crate::report) fn text(raw: &str) -> Option<String> {
     serde_json::from_str(raw).ok()
 }
 
 /// A JSON value as a cell: a string without quotes, unless it could be taken for another value.
-fn shown(raw: String) -> String {
+pub(in crate::report) fn shown(raw: String) -> String {
     match text(&raw) {
         Some(text) => {
             let plain = text.trim() == text && !text.is_empty();
@@ -161,7 +161,7 @@ fn shown(raw: String) -> String {
     }
 }
 
-fn is_number(text: &str) -> bool {
+pub(in crate::report) fn is_number(text: &str) -> bool {
     text.parse::<f64>().is_ok()
 }
 

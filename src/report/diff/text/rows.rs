@@ -2,7 +2,7 @@
 
 use anstyle::Style as Ansi;
 
-use super::phrase::{column_at, of_rows, place, prose};
+use super::phrase::{column_at, place, prose};
 use super::{LEFT, Page, RIGHT};
 use crate::diff::{Day, KeyFrom, Side};
 use crate::report::text::fact::{INDENT, indented, labelled};
@@ -92,7 +92,6 @@ fn key(page: &Page<'_>) -> String {
 /// Where rows differ, and where they are that one side has alone.
 pub(super) fn places(page: &Page<'_>) -> Vec<Line> {
     let difference = page.difference;
-    let rows = &difference.rows;
     let mut lines = Vec::new();
     let room = page.room();
     let asked = [

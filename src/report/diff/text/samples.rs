@@ -90,16 +90,18 @@ fn rows<'a>(page: &Page<'a>, kind: CellKind, most: usize) -> Vec<Row<'a>> {
         .iter()
         .filter(|cell| cell.kind == kind);
     for cell in of_kind {
-        match rows
-            .last_mut()
-            .filter(|row| row.key == cell.key && kind == CellKind::Differs)
-        {
-            Some(row) => row.cells.push(cell),
-            None if rows.len() == most => break,
-            None => rows.push(Row {
+        let same = rows.last().is_some_and(|row| row.key == cell.key) && kind == CellKind::Differs;
+        if same {
+            rows.last_mut()
+                .into_iter()
+                .for_each(|row| row.cells.push(cell));
+        } else if rows.len() == most {
+            break;
+        } else {
+            rows.push(Row {
                 key: &cell.key,
                 cells: vec![cell],
-            }),
+            });
         }
     }
     rows
