@@ -174,7 +174,17 @@ async fn diff(args: &DiffArgs) -> Result<Exit, Diagnostic> {
     let progress = Progress::new();
     let asked = args.asked()?;
     let say = |what: &str| progress.say(what);
-    let compared = command::diff::diff(&args.request.clone().into(), &asked, &say).await?;
+    let answer = command::diff::diff(&args.request.clone().into(), &asked, &say).await?;
+    let (compared, reports) = (answer.compared, answer.reports);
+    progress.say("writing the report");
+    let written = match &compared {
+        Compared::Two(found) => Some(found),
+        Compared::Many(_, pair) => pair.as_ref(),
+    };
+    let published = match written {
+        Some(found) => report::diff::parquet::publish(found, &reports).await,
+        None => Ok(()),
+    };
     progress.end();
     let exit = if compared.is_equal() {
         Exit::Clean
@@ -193,6 +203,10 @@ async fn diff(args: &DiffArgs) -> Result<Exit, Diagnostic> {
         }
     };
     print(&text)?;
+    published?;
+    if written.is_some() {
+        eprintln!("report: {reports}");
+    }
     Ok(exit)
 }
 

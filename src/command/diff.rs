@@ -11,7 +11,7 @@ use crate::check::OfDiff;
 use crate::diagnostic::{Diagnostic, suggestion};
 use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Runs, Source};
 use crate::infer;
-use crate::lake::{Declared, Lake, Root, Table};
+use crate::lake::{Address, Declared, Lake, Root, Table};
 use crate::scan::{Window, quoted};
 use crate::schema::{BqType, TableName};
 use crate::session::Session;
@@ -43,6 +43,13 @@ fn is_path(side: &str) -> bool {
         || (!side.contains('.') && Path::new(side).exists())
 }
 
+/// What a request came to, and where its reports go.
+#[derive(Debug)]
+pub struct Answer {
+    pub compared: Compared,
+    pub reports: Address,
+}
+
 /// What the sides of a request came to.
 #[derive(Debug)]
 pub enum Compared {
@@ -66,7 +73,7 @@ pub async fn diff(
     request: &Request,
     asked: &DiffRequest,
     progress: &(dyn Fn(&str) + Sync),
-) -> Result<Compared, Diagnostic> {
+) -> Result<Answer, Diagnostic> {
     if asked.sides.len() < 2 {
         return Err(
             Diagnostic::new("a diff has two sides or more").help("lakeaudit diff LEFT RIGHT")
@@ -82,6 +89,10 @@ pub async fn diff(
         None => read_suite(request).unwrap_or_default(),
     };
     let suite = opened.as_ref().map_or(&alone, |opened| &opened.suite);
+    let reports = match &opened {
+        Some(opened) => opened.reports.clone(),
+        None => super::open::reports(request, suite)?,
+    };
     let mut openings = Vec::new();
     for name in &asked.sides {
         openings.push(side(request, opened.as_ref(), name).await?);
@@ -104,7 +115,8 @@ pub async fn diff(
     if sources.len() == 2 {
         options.rules = rules(suite, left, right).await;
         let found = diff::diff(left, right, &key, &options, progress).await?;
-        return Ok(Compared::Two(Box::new(found)));
+        let compared = Compared::Two(Box::new(found));
+        return Ok(Answer { compared, reports });
     }
     let found = diff::runs(&sources, &key, &options, progress).await?;
     let telling = found.telling();
@@ -118,7 +130,8 @@ pub async fn diff(
         }
         None => None,
     };
-    Ok(Compared::Many(found, explained))
+    let compared = Compared::Many(found, explained);
+    Ok(Answer { compared, reports })
 }
 
 fn source<'a>(side: &'a Opening, opened: Option<&'a Opened>) -> Result<Source<'a>, Diagnostic> {

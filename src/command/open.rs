@@ -80,12 +80,7 @@ pub async fn open_at(
     mut suite: Suite,
     root: Root,
 ) -> Result<Opened, Diagnostic> {
-    let reports = request
-        .reports
-        .clone()
-        .or(suite.reports.clone())
-        .unwrap_or_else(|| "reports".to_owned());
-    let reports = Address::parse(&reports)?;
+    let reports = reports(request, &suite)?;
     let mut lake = Lake::open(root, &suite.declared()).await?;
     let none_yet = matches!(&reports, Address::Folder(folder) if !folder.is_dir());
     if !none_yet {
@@ -158,6 +153,12 @@ impl Opened {
             as_of: self.as_of,
         }
     }
+}
+
+/// Where the reports go.
+pub(super) fn reports(request: &Request, suite: &Suite) -> Result<Address, Diagnostic> {
+    let named = request.reports.as_ref().or(suite.reports.as_ref());
+    Address::parse(named.map_or("reports", String::as_str))
 }
 
 /// The seasons of the suite.

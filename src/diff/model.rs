@@ -8,11 +8,15 @@ use super::explain::{Pattern, Place};
 /// What differs between two tables. `left` is the first one named.
 #[derive(Debug, Clone, Default)]
 pub struct Difference {
+    /// A hash of the files of both sides and of what was asked, in hexadecimal.
+    pub id: String,
     pub left: Side,
     pub right: Side,
     /// The columns by which rows are found, and where that is known from. Without any, rows are compared whole.
     pub key: Vec<String>,
     pub key_from: KeyFrom,
+    /// The key's columns, comma separated; `None` without a key.
+    pub key_text: Option<String>,
     /// The column that dates a row.
     pub date: Option<String>,
     /// The condition rows had to hold.

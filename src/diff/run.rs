@@ -21,6 +21,7 @@ use crate::scan::{
 };
 use crate::schema::BqType;
 use crate::session::Session;
+use twox_hash::XxHash3_64;
 
 /// One of the tables that are compared.
 #[derive(Debug, Clone)]
@@ -410,7 +411,15 @@ impl<'a> Plan<'a> {
                 .collect()
         };
         let noted = self.columns.key.iter().chain(&self.columns.compared);
+        let names: Vec<&str> = self
+            .columns
+            .key
+            .iter()
+            .map(|key| key.name.as_str())
+            .collect();
         Difference {
+            id: identity(left, right, &names, self.options),
+            key_text: (!names.is_empty()).then(|| names.join(", ")),
             left: side(left, ours, repeated.0),
             right: side(right, theirs, repeated.1),
             key: self
@@ -446,6 +455,19 @@ impl<'a> Plan<'a> {
             ..Difference::default()
         }
     }
+}
+
+/// A hash of what is compared and how.
+fn identity(left: &Source<'_>, right: &Source<'_>, key: &[&str], options: &Options) -> String {
+    let mut content = format!("{key:?} {options:?}");
+    for side in [left, right] {
+        content.push_str(&format!("\n{}", side.name));
+        for (file, footer) in side.table.files() {
+            let size = file.meta.size;
+            content.push_str(&format!("\n{} {size} {:x}", file.path(), footer.digest()));
+        }
+    }
+    format!("{:016x}", XxHash3_64::oneshot(content.as_bytes()))
 }
 
 /// Which side's SQL reads a column.

@@ -81,7 +81,7 @@ impl Lake {
 
     /// Adds the reports of earlier audits as tables of the dataset [`REPORTS`].
     ///
-    /// A run counts if its row in `runs` is there, which is written last. A root without reports
+    /// A run counts if its row in `runs` is there, which is written last; a diff, if that in `diff_summary` is. A root without reports
     /// adds nothing; one that can't be listed is an error.
     pub async fn add_reports(&mut self, root: Root) -> Result<(), Diagnostic> {
         let objects = root.list().await?;
@@ -92,7 +92,7 @@ impl Lake {
         let run = |file: &LakeFile| file.partition_value("run").map(str::to_owned);
         let done: BTreeSet<String> = listed
             .iter()
-            .filter(|(name, _)| name.table == "runs")
+            .filter(|(name, _)| ["runs", "diff_summary"].contains(&name.table.as_str()))
             .flat_map(|(_, files)| files.iter().filter_map(run))
             .collect();
         for files in listed.values_mut() {

@@ -310,6 +310,7 @@ pub fn documentation() -> Vec<ColumnDoc> {
     document(FINDINGS, "", &FINDING, &mut docs);
     document(EVIDENCE, "", &EVIDENCE_ROW, &mut docs);
     document(METRICS, "", &METRIC, &mut docs);
+    super::diff::document_all(&mut docs);
     docs
 }
 
@@ -345,7 +346,7 @@ fn about(dataset: &str) -> &'static str {
         METRICS => {
             "The figures measured, by table, column, date and metric. In the Parquet report only."
         }
-        _ => "",
+        other => super::diff::about(other).unwrap_or_default(),
     }
 }
 
@@ -376,7 +377,11 @@ pub(super) fn int64(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-const fn required<R>(name: &'static str, values: Values<R>, meaning: &'static str) -> Column<R> {
+pub(super) const fn required<R>(
+    name: &'static str,
+    values: Values<R>,
+    meaning: &'static str,
+) -> Column<R> {
     Column {
         name,
         required: true,
@@ -385,7 +390,11 @@ const fn required<R>(name: &'static str, values: Values<R>, meaning: &'static st
     }
 }
 
-const fn optional<R>(name: &'static str, values: Values<R>, meaning: &'static str) -> Column<R> {
+pub(super) const fn optional<R>(
+    name: &'static str,
+    values: Values<R>,
+    meaning: &'static str,
+) -> Column<R> {
     Column {
         name,
         required: false,
@@ -411,7 +420,7 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-fn document<R>(
+pub(super) fn document<R>(
     dataset: &'static str,
     prefix: &str,
     columns: &'static [Column<R>],

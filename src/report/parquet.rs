@@ -55,16 +55,26 @@ const GROUP_ROWS: usize = 131_072;
 ///
 /// The same report gives the same bytes, but for the durations in `runs`.
 pub async fn publish(report: &Report, reports: &Address) -> Result<(), Diagnostic> {
+    place(encoded(report), &report.run.run_id, reports).await
+}
+
+/// Puts the files of a run in their places, in their order, all of them or none.
+pub(super) async fn place(
+    files: Result<Vec<Encoded>, ParquetError>,
+    id: &str,
+    reports: &Address,
+) -> Result<(), Diagnostic> {
     let failed = |why: &dyn std::fmt::Display| {
         Diagnostic::new(format!("failed to write the report to {reports}: {why}"))
             .help("--reports DIR names another folder")
     };
+    let files = files.map_err(|e| failed(&e))?;
     match reports {
-        Address::Folder(folder) => write(report, folder).map(drop).map_err(|e| failed(&e)),
+        Address::Folder(folder) => staged(files, id, folder).map(drop).map_err(|e| failed(&e)),
         Address::Bucket(_) => {
             let root = Root::open(&reports.to_string())?;
-            let files = encoded(report).map_err(|e| failed(&e))?.into_iter();
             let files: Vec<_> = files
+                .into_iter()
                 .map(|file| (StorePath::from(file.folder).join(file.name), file.bytes))
                 .collect();
             lake::publish(&root, &files).await
@@ -74,9 +84,14 @@ pub async fn publish(report: &Report, reports: &Address) -> Result<(), Diagnosti
 
 /// Writes the report below `folder`, all of it or nothing, and returns the file of its `runs` row.
 pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
-    let mut staged = Staged::begin(folder, &report.run.run_id)?;
+    let files = encoded(report).map_err(io::Error::other)?;
+    staged(files, &report.run.run_id, folder)
+}
+
+fn staged(files: Vec<Encoded>, id: &str, folder: &Path) -> io::Result<PathBuf> {
+    let mut staged = Staged::begin(folder, id)?;
     let mut last = folder.to_owned();
-    for file in encoded(report).map_err(io::Error::other)? {
+    for file in files {
         staged.file(Path::new(&file.folder), &file.name, &file.bytes)?;
         last = folder.join(file.folder).join(file.name);
     }
@@ -84,23 +99,34 @@ pub fn write(report: &Report, folder: &Path) -> io::Result<PathBuf> {
     Ok(last)
 }
 
-/// A file of the report.
-struct Encoded {
+/// A file of a report.
+pub(super) struct Encoded {
     /// `<dataset>/run=<run id>`.
     folder: String,
     name: String,
     bytes: Bytes,
 }
 
+impl Encoded {
+    /// The only file of a dataset.
+    pub(super) fn new(dataset: &str, id: &str, bytes: Vec<u8>) -> Self {
+        Self::numbered(dataset, id, 0, bytes)
+    }
+
+    fn numbered(dataset: &str, id: &str, number: usize, bytes: Vec<u8>) -> Self {
+        Self {
+            folder: format!("{dataset}/run={id}"),
+            name: format!("{number:012}.parquet"),
+            bytes: bytes.into(),
+        }
+    }
+}
+
 /// All files of the report in the order in which they are to appear, that of `runs` last.
 fn encoded(report: &Report) -> Result<Vec<Encoded>, ParquetError> {
     let id = &report.run.run_id;
     let file = |dataset: &str, number: usize, bytes: Result<Vec<u8>, ParquetError>| {
-        Ok::<_, ParquetError>(Encoded {
-            folder: format!("{dataset}/run={id}"),
-            name: format!("{number:012}.parquet"),
-            bytes: bytes?.into(),
-        })
+        Ok::<_, ParquetError>(Encoded::numbered(dataset, id, number, bytes?))
     };
     let evidence = encode(&[&EVIDENCE_ROW], id, report.evidence.chunks(BATCH_ROWS));
     let findings = encode(&[&FINDING], id, report.findings.chunks(BATCH_ROWS));
@@ -118,7 +144,16 @@ pub(super) fn file<R: 'static>(
     columns: &'static [Column<R>],
     rows: &[R],
 ) -> Result<Vec<u8>, ParquetError> {
-    encode(&[columns], "", rows.chunks(BATCH_ROWS))
+    of_run(columns, "", rows)
+}
+
+/// A file of rows of a run.
+pub(super) fn of_run<R: 'static>(
+    columns: &'static [Column<R>],
+    id: &str,
+    rows: &[R],
+) -> Result<Vec<u8>, ParquetError> {
+    encode(&[columns], id, rows.chunks(BATCH_ROWS))
 }
 
 /// The files of `metrics`, encoded on all cores.

@@ -165,11 +165,6 @@ pub(super) fn percent_of(part: u64, all: u64) -> f64 {
     }
 }
 
-/// A share from 0 to 1, for programs.
-pub(super) fn share_of(part: u64, all: u64) -> Option<f64> {
-    (all > 0).then(|| part as f64 / all as f64)
-}
-
 /// The differing cells that were kept, by column.
 pub(super) fn cells_by_column(difference: &Difference) -> HashMap<&str, Vec<&Cell>> {
     let mut cells: HashMap<&str, Vec<&Cell>> = HashMap::new();

@@ -5,15 +5,15 @@
 //!
 //! Text shows what a person needs to judge what happened; JSON and the Parquet datasets are the whole of it.
 
-// mod columns;
+mod columns;
 mod facts;
 pub mod json;
-// pub mod parquet;
+pub mod parquet;
 #[cfg(test)]
 mod sample;
 pub mod text;
 
-// pub(super) use columns::{about, document_all};
+pub(super) use columns::{about, document_all};
 
 /// The dataset with one row a diff, written last: a diff counts once its row is there.
 pub const SUMMARY: &str = "diff_summary";
@@ -23,5 +23,3 @@ pub const COLUMNS: &str = "diff_columns";
 pub const ROWS: &str = "diff_rows";
 /// The dataset with what explains a diff: patterns, witnesses, places, paths.
 pub const PATTERNS: &str = "diff_patterns";
-/// The dataset with one row a day.
-pub const DAYS: &str = "diff_days";

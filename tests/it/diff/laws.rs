@@ -301,6 +301,7 @@ const KEY: [&str; 2] = ["id", "name"];
 fn told(found: &Difference) -> String {
     let mut found = found.clone();
     (found.left.files, found.right.files) = (0, 0);
+    found.id.clear();
     // Told of files, so by how the rows were written.
     let files = [
         &mut found.file_places,

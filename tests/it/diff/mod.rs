@@ -18,7 +18,7 @@ pub(super) async fn compared(
     request: &Request,
     asked: &DiffRequest,
 ) -> Result<Difference, Diagnostic> {
-    match diff(request, asked, &|_| {}).await? {
+    match diff(request, asked, &|_| {}).await?.compared {
         Compared::Two(found) => Ok(*found),
         Compared::Many(..) => panic!("two sides"),
     }

@@ -16,7 +16,11 @@ fn run(folder: &Folder, name: &str, value: impl Fn(usize) -> String) {
 async fn runs(folder: &Folder, names: &[&str]) -> Runs {
     let mut asked = asked("", "", &["id"]);
     asked.sides = names.iter().map(|name| (*name).to_owned()).collect();
-    match diff(&request(folder), &asked, &|_| {}).await.unwrap() {
+    match diff(&request(folder), &asked, &|_| {})
+        .await
+        .unwrap()
+        .compared
+    {
         Compared::Many(found, explained) => {
             assert_eq!(explained.is_some(), found.unstable > 0);
             found

@@ -20,8 +20,15 @@ pub(super) struct Normal {
 }
 
 impl Normal {
-    pub(super) fn new(left: &Series, right: &Series, rows: &[u32], differs: &BooleanBuffer) -> Self {
-        let equal = (0..differs.len()).filter(|r| !differs.value(*r)).step_by(1 + differs.len() / 20_000);
+    pub(super) fn new(
+        left: &Series,
+        right: &Series,
+        rows: &[u32],
+        differs: &BooleanBuffer,
+    ) -> Self {
+        let equal = (0..differs.len())
+            .filter(|r| !differs.value(*r))
+            .step_by(1 + differs.len() / 20_000);
         let equal: Vec<usize> = equal.collect();
         if equal.len() < 20 {
             return Self { lead: 0.0 };
@@ -62,12 +69,17 @@ impl Normal {
 fn lesser(candidate: &Candidate, all: &[Candidate]) -> bool {
     use Mechanism as M;
     all.iter().any(|other| {
-        let beside = matches!(other.mechanism, M::JsonPath | M::OtherColumn | M::BecameNull);
+        let beside = matches!(
+            other.mechanism,
+            M::JsonPath | M::OtherColumn | M::BecameNull
+        );
         let across = other.side != candidate.side && 2 * other.support >= candidate.support;
         match candidate.mechanism {
             M::BecameNull => across && matches!(other.mechanism, M::NullToZero | M::NullToValue),
             M::JsonPath | M::OtherColumn => across && !beside,
-            M::Constant | M::Default => other.mechanism == M::Spelling && 2 * other.support >= candidate.support,
+            M::Constant | M::Default => {
+                other.mechanism == M::Spelling && 2 * other.support >= candidate.support
+            }
             _ => false,
         }
     })
@@ -93,12 +105,22 @@ pub(super) fn patterns(
             }
             let cost = candidate.cost + normal.cost(candidate.side);
             let worth = ROW * (new as f64 - candidate.luck).max(0.0);
-            let worth = if lesser(candidate, &candidates) { 0.5 * worth } else { worth };
+            let worth = if lesser(candidate, &candidates) {
+                0.5 * worth
+            } else {
+                worth
+            };
             scored.push((worth - cost, new, at));
         }
         let key = |(score, _, at): &(f64, usize, usize)| {
             let c = &candidates[*at];
-            (-*score, c.cost, c.chance, c.mechanism, c.side != Side::Right)
+            (
+                -*score,
+                c.cost,
+                c.chance,
+                c.mechanism,
+                c.side != Side::Right,
+            )
         };
         scored.sort_by(|a, b| {
             let (a, b) = (key(a), key(b));

@@ -3,14 +3,26 @@
 use super::super::Catalogue;
 use super::table::{Rng, V, paired, table};
 
-const KINDS: [&str; 7] = ["drawn", "permuted", "noise", "small noise", "fresh", "scaled noise", "of the player"];
+const KINDS: [&str; 7] = [
+    "drawn",
+    "permuted",
+    "noise",
+    "small noise",
+    "fresh",
+    "scaled noise",
+    "of the player",
+];
 
 #[test]
 fn random_differences_claim_nothing() {
     let (mut claims, mut runs) = (0, 0);
     let mut shown = 0;
     for seed in 100..112 {
-        let clean = table(seed, 20 + (seed as usize % 4) * 15, 12 + (seed as usize % 5) * 15);
+        let clean = table(
+            seed,
+            20 + (seed as usize % 4) * 15,
+            12 + (seed as usize % 5) * 15,
+        );
         let n = clean.rows();
         for (at, column) in clean.columns.iter().enumerate().skip(2) {
             for (k, kind) in KINDS.iter().enumerate() {
@@ -39,7 +51,9 @@ fn random_differences_claim_nothing() {
                             column.values[day * clean.players + row % clean.players].clone()
                         }
                         _ if number.is_nan() => match old {
-                            V::T(_) => V::T(format!("t{}", rng.below(if k == 3 { 6 } else { 5_000 }))),
+                            V::T(_) => {
+                                V::T(format!("t{}", rng.below(if k == 3 { 6 } else { 5_000 })))
+                            }
                             V::B(_) => V::B(rng.unit() < 0.5),
                             V::L(e) => V::L((0..e.len()).map(|_| rng.unit()).collect()),
                             _ => V::Null,
