@@ -109,7 +109,10 @@ impl<'a> Case<'a> {
         let n = target.codes.len();
         let stride = n.div_ceil(DISTRIBUTION).max(1);
         let some = || (0..n).step_by(stride);
-        let equal: Vec<u32> = some().filter(|r| !differs.value(*r)).map(|r| r as u32).collect();
+        let equal: Vec<u32> = some()
+            .filter(|r| !differs.value(*r))
+            .map(|r| r as u32)
+            .collect();
         let unequal = some().filter(|r| differs.value(*r));
         let usual = equal
             .iter()
@@ -119,9 +122,13 @@ impl<'a> Case<'a> {
         // Rows of an entity that are hit one by one are evidence each; those hit together are one piece of it.
         let together = order.apart && order.entities >= ENTITIES && {
             let units = rows.iter().zip(&from);
-            let hit: HashSet<u64> = units.map(|(row, from)| pair_code(order.entity[*row as usize], *from)).collect();
+            let hit: HashSet<u64> = units
+                .map(|(row, from)| pair_code(order.entity[*row as usize], *from))
+                .collect();
             let all = order.entity.iter().zip(&source.codes);
-            let all = all.filter(|(entity, code)| hit.contains(&pair_code(**entity, **code))).count();
+            let all = all
+                .filter(|(entity, code)| hit.contains(&pair_code(**entity, **code)))
+                .count();
             rows.len() * 10 >= all * 7
         };
         let first = match together {
@@ -232,14 +239,28 @@ impl<'a> Case<'a> {
         }
         let base = self.pairing(&self.sample, |i| {
             let value = value(i);
-            if value.is_nan() { NULL } else { number_code(value) }
+            if value.is_nan() {
+                NULL
+            } else {
+                number_code(value)
+            }
         });
         // Of rows hit by something else, as many fit as of these when their values are shuffled.
-        let missed: Vec<usize> = sample(n, 3 * SAMPLE).into_iter().filter(|i| could[*i] && !fits[*i]).collect();
+        let missed: Vec<usize> = sample(n, 3 * SAMPLE)
+            .into_iter()
+            .filter(|i| could[*i] && !fits[*i])
+            .collect();
         let others = Frequency::of(missed.iter().map(|i| self.to[*i]));
-        let met = missed.iter().map(|i| others.share(number_code(value(*i)))).sum::<f64>();
+        let met = missed
+            .iter()
+            .map(|i| others.share(number_code(value(*i))))
+            .sum::<f64>();
         let rate = (met / missed.len().max(1) as f64).min(0.5);
-        let misses = could.iter().zip(&fits).filter(|(could, fits)| **could && !**fits).count();
+        let misses = could
+            .iter()
+            .zip(&fits)
+            .filter(|(could, fits)| **could && !**fits)
+            .count();
         Some(Guess {
             luck: 2.0 * rate / (1.0 - rate) * misses as f64,
             mechanism: p.mechanism,
@@ -317,11 +338,7 @@ impl<'a> Case<'a> {
         // As much evidence as its distinct hits are, in the proportion of the rows.
         let units = hits as f64 * rows as f64 / support as f64;
         // Each parameter was read from one of the rows that fit.
-        let log = log_tail(
-            (hits - guess.free) as f64,
-            units - guess.free as f64,
-            base,
-        );
+        let log = log_tail((hits - guess.free) as f64, units - guess.free as f64, base);
         let chance = (log + guess.tries.max(1.0).ln()).exp().min(1.0);
         let whole = 2 * support >= rows;
         if chance > if whole { CLAIM } else { CLAIM_PART } {

@@ -45,7 +45,11 @@ impl Frequency {
 
     /// The most frequent values, NULL left out, the most frequent first.
     pub(super) fn top(&self, n: usize) -> Vec<u64> {
-        let mut all: Vec<_> = self.counts.iter().filter(|(code, _)| **code != NULL).collect();
+        let mut all: Vec<_> = self
+            .counts
+            .iter()
+            .filter(|(code, _)| **code != NULL)
+            .collect();
         all.sort_unstable_by_key(|(code, count)| (std::cmp::Reverse(**count), **code));
         all.truncate(n);
         all.into_iter().map(|(code, _)| *code).collect()

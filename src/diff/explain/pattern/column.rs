@@ -22,7 +22,10 @@ pub(super) struct Predicted {
 
 impl Predicted {
     fn of(series: Series) -> Self {
-        Self { codes: series.codes, numbers: series.numbers }
+        Self {
+            codes: series.codes,
+            numbers: series.numbers,
+        }
     }
 
     /// Whether the prediction at `at` is the goal's value in `row`, rounded as the goal's values are.
@@ -38,7 +41,9 @@ impl Predicted {
             (Some(x), Some(y)) if case.kind().is_number() => {
                 case.kind().same(*x, *y)
                     || case.grain().is_some_and(|grain| {
-                        grain < 10.0 && (x - y).abs() <= grain * (0.5 + 1e-7) && case.kind() != Kind::Int
+                        grain < 10.0
+                            && (x - y).abs() <= grain * (0.5 + 1e-7)
+                            && case.kind() != Kind::Int
                     })
             }
             _ => false,
@@ -73,19 +78,35 @@ pub(super) fn tries(case: &Case<'_>) -> f64 {
 }
 
 /// A guess that predictions are the goal's values. `at` gives those of any rows.
-pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Predicted) -> Option<Candidate> {
-    let few: Vec<u32> = sample(case.rows.len(), TRIED).iter().map(|i| case.rows[*i]).collect();
+pub(super) fn judge(
+    case: &Case<'_>,
+    source: Source,
+    at: &dyn Fn(&[u32]) -> Predicted,
+) -> Option<Candidate> {
+    let few: Vec<u32> = sample(case.rows.len(), TRIED)
+        .iter()
+        .map(|i| case.rows[*i])
+        .collect();
     let tried = at(&few);
-    let hits = few.iter().enumerate().filter(|(i, row)| tried.hits(case, *i, **row as usize));
+    let hits = few
+        .iter()
+        .enumerate()
+        .filter(|(i, row)| tried.hits(case, *i, **row as usize));
     if hits.count() * 25 < few.len() {
         return None;
     }
     let predicted = at(case.rows);
     let rows = case.rows.iter().enumerate();
-    let fits: Vec<bool> = rows.map(|(i, row)| predicted.hits(case, i, *row as usize)).collect();
+    let fits: Vec<bool> = rows
+        .map(|(i, row)| predicted.hits(case, i, *row as usize))
+        .collect();
     // Values near the goal's are what noise gives.
-    if let (Some(grain), false) = (case.grain(), predicted.numbers.is_empty() || case.y.is_empty()) {
-        let near = |i: &usize| !fits[*i] && (predicted.numbers[*i] - case.y[*i]).abs() <= 2.5 * grain;
+    if let (Some(grain), false) = (
+        case.grain(),
+        predicted.numbers.is_empty() || case.y.is_empty(),
+    ) {
+        let near =
+            |i: &usize| !fits[*i] && (predicted.numbers[*i] - case.y[*i]).abs() <= 2.5 * grain;
         let near = (0..fits.len()).filter(near).count();
         let hits = fits.iter().filter(|fits| **fits).count();
         if case.kind().is_number() && near as f64 > 0.5 * hits as f64 && near > 5 {
@@ -99,10 +120,18 @@ pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Pred
     };
     let mut base = case.pairing(&case.sample, code).max(source.floor);
     // How often the rows that do not differ agree: if always, that is no explanation.
-    let equal: Vec<u32> = sample(case.equal.len(), USUAL).iter().map(|i| case.equal[*i]).collect();
+    let equal: Vec<u32> = sample(case.equal.len(), USUAL)
+        .iter()
+        .map(|i| case.equal[*i])
+        .collect();
     let usual = at(&equal);
-    let known: Vec<usize> = (0..equal.len()).filter(|i| usual.codes[*i] != NULL).collect();
-    let agree = known.iter().filter(|i| usual.hits(case, **i, equal[**i] as usize)).count();
+    let known: Vec<usize> = (0..equal.len())
+        .filter(|i| usual.codes[*i] != NULL)
+        .collect();
+    let agree = known
+        .iter()
+        .filter(|i| usual.hits(case, **i, equal[**i] as usize))
+        .count();
     let rate = (agree as f64 + 1.0) / (known.len() as f64 + 2.0);
     if source.own {
         if known.len() < 20 {
@@ -112,9 +141,14 @@ pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Pred
         base = base.max(rate);
     } else if known.len() >= 10 {
         // Where the source has the value already, the row does not differ though it was hit: as many agree by luck.
-        let share = case.sample.iter().map(|i| case.usual.share(code(*i))).sum::<f64>();
+        let share = case
+            .sample
+            .iter()
+            .map(|i| case.usual.share(code(*i)))
+            .sum::<f64>();
         let luck = share / case.sample.len().max(1) as f64 * case.source.codes.len() as f64;
-        let unequal = (case.source.codes.len() - case.rows.len()) * known.len() / equal.len().max(1);
+        let unequal =
+            (case.source.codes.len() - case.rows.len()) * known.len() / equal.len().max(1);
         if rate * unequal as f64 > 2.5 * luck + 10.0 {
             base = base.max(rate);
         }
@@ -122,7 +156,9 @@ pub(super) fn judge(case: &Case<'_>, source: Source, at: &dyn Fn(&[u32]) -> Pred
     if source.path && fits.iter().filter(|f| **f).count() * 7 < fits.len() {
         return None;
     }
-    let could = (0..fits.len()).map(|i| predicted.codes[i] != NULL && case.to[i] != NULL).collect();
+    let could = (0..fits.len())
+        .map(|i| predicted.codes[i] != NULL && case.to[i] != NULL)
+        .collect();
     case.weigh(Guess {
         luck: 0.0,
         mechanism: source.mechanism,
@@ -141,7 +177,10 @@ fn others(case: &Case<'_>) -> Vec<Candidate> {
     let name = case.catalogue.name(case.column);
     let goal = case.names().1;
     let tries = tries(case);
-    let few: Vec<u32> = sample(case.rows.len(), TRIED).iter().map(|i| case.rows[*i]).collect();
+    let few: Vec<u32> = sample(case.rows.len(), TRIED)
+        .iter()
+        .map(|i| case.rows[*i])
+        .collect();
     let mut found = Vec::new();
     for other in 0..paired.roles.len() {
         let array = case.catalogue.side(case.goal.other(), other);
@@ -155,7 +194,12 @@ fn others(case: &Case<'_>) -> Vec<Candidate> {
                 // Where the two sides agree, the other side's column has told it.
                 let theirs = Series::at(&case.catalogue.side(side.other(), other), &few);
                 let ours = Series::at(&array, &few);
-                let same = ours.codes.iter().zip(&theirs.codes).filter(|(a, b)| a == b).count();
+                let same = ours
+                    .codes
+                    .iter()
+                    .zip(&theirs.codes)
+                    .filter(|(a, b)| a == b)
+                    .count();
                 if same * 20 >= few.len() * 19 || both_sides(case, &ours, &theirs, &few) {
                     continue;
                 }
@@ -170,14 +214,17 @@ fn others(case: &Case<'_>) -> Vec<Candidate> {
                 floor: 0.0,
                 path: true,
             };
-            let Some(mut candidate) = judge(case, source, &|rows| Predicted::of(Series::at(&array, rows))) else {
+            let Some(mut candidate) = judge(case, source, &|rows| {
+                Predicted::of(Series::at(&array, rows))
+            }) else {
                 continue;
             };
             if !own && swapped(case, other, &candidate) {
                 let there = case.names().0;
                 candidate.mechanism = Mechanism::Swapped;
-                candidate.formula =
-                    format!("{goal}.{name} = {there}.{other_name} and {goal}.{other_name} = {there}.{name}");
+                candidate.formula = format!(
+                    "{goal}.{name} = {there}.{other_name} and {goal}.{other_name} = {there}.{name}"
+                );
                 candidate.cost = 3.0;
             }
             found.push(candidate);
@@ -197,7 +244,9 @@ fn both_sides(case: &Case<'_>, ours: &Series, theirs: &Series, rows: &[u32]) -> 
 
 /// Whether the other column has this one's values where this has the other's.
 fn swapped(case: &Case<'_>, other: usize, candidate: &Candidate) -> bool {
-    let hit: Vec<usize> = (0..case.rows.len()).filter(|i| candidate.fits[*i]).collect();
+    let hit: Vec<usize> = (0..case.rows.len())
+        .filter(|i| candidate.fits[*i])
+        .collect();
     let hit: Vec<usize> = sample(hit.len(), TRIED).iter().map(|i| hit[*i]).collect();
     let rows: Vec<u32> = hit.iter().map(|i| case.rows[*i]).collect();
     let there = Series::at(&case.catalogue.side(case.goal, other), &rows);
@@ -226,23 +275,43 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
             for i in &case.sample {
                 if let Some(other) = order.before(case.rows[*i] as usize, steps) {
                     n += 1.0;
-                    hits += f64::from(u8::from(series.codes[other] == case.to[*i] && case.to[*i] != NULL));
+                    hits += f64::from(u8::from(
+                        series.codes[other] == case.to[*i] && case.to[*i] != NULL,
+                    ));
                 }
             }
             if n > 30.0 { hits / n } else { 0.0 }
         });
         let floor = (1.5 * far.into_iter().fold(0.0, f64::max)).min(1.0);
         let name = side.name();
-        let mut lag = |mechanism, formula: String, cost: f64, own: bool, row: &dyn Fn(usize) -> Option<usize>| {
+        let mut lag = |mechanism,
+                       formula: String,
+                       cost: f64,
+                       own: bool,
+                       row: &dyn Fn(usize) -> Option<usize>| {
             let cost = cost + if own { 1.0 } else { 0.0 };
-            let origin = Source { mechanism, formula, cost, tries: 100.0, own, floor, path: false };
+            let origin = Source {
+                mechanism,
+                formula,
+                cost,
+                tries: 100.0,
+                own,
+                floor,
+                path: false,
+            };
             let predicted = |rows: &[u32]| {
                 let from: Vec<Option<usize>> = rows.iter().map(|r| row(*r as usize)).collect();
                 Predicted {
-                    codes: from.iter().map(|r| r.map_or(NULL, |r| series.codes[r])).collect(),
+                    codes: from
+                        .iter()
+                        .map(|r| r.map_or(NULL, |r| series.codes[r]))
+                        .collect(),
                     numbers: match series.numbers.is_empty() {
                         true => Vec::new(),
-                        false => from.iter().map(|r| r.map_or(f64::NAN, |r| series.numbers[r])).collect(),
+                        false => from
+                            .iter()
+                            .map(|r| r.map_or(f64::NAN, |r| series.numbers[r]))
+                            .collect(),
                     },
                 }
             };
@@ -262,10 +331,16 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
                 other => other,
             };
             let cost = 8.0 + steps.abs() as f64 * 0.8 + slight(steps);
-            lag(mechanism, format!("{goal} = {name} in {text}, in the order of the key"), cost, own, &|row| {
-                let other = usize::try_from(row as i64 - steps).ok()?;
-                (other < rows).then_some(other)
-            });
+            lag(
+                mechanism,
+                format!("{goal} = {name} in {text}, in the order of the key"),
+                cost,
+                own,
+                &|row| {
+                    let other = usize::try_from(row as i64 - steps).ok()?;
+                    (other < rows).then_some(other)
+                },
+            );
         }
         if !order.apart {
             continue;
@@ -273,7 +348,13 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
         for steps in STEPS.into_iter().flat_map(|n| [n, -n]) {
             let (mechanism, text) = which(steps);
             let cost = 8.0 + steps.abs() as f64 * 0.3 + slight(steps);
-            lag(mechanism, format!("{goal} = {name} in {text} of the entity"), cost, own, &|row| order.before(row, steps));
+            lag(
+                mechanism,
+                format!("{goal} = {name} in {text} of the entity"),
+                cost,
+                own,
+                &|row| order.before(row, steps),
+            );
         }
         for days in DAYS.into_iter().flat_map(|n| [n, -n]) {
             let n = days.abs();
@@ -283,12 +364,16 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
             };
             let cost = 8.3 + n.min(12) as f64 * 0.2 + slight(days);
             let formula = format!("{goal} = {name} of the entity {n} days {text}");
-            lag(mechanism, formula, cost, own, &|row| order.days_before(row, days));
+            lag(mechanism, formula, cost, own, &|row| {
+                order.days_before(row, days)
+            });
         }
         if !own {
             let last = last_equal(case);
             let formula = format!("{goal} = {source} of the entity before the rows that differ");
-            lag(Mechanism::Stale, formula, 9.0, true, &|row| last.get(row).copied().flatten());
+            lag(Mechanism::Stale, formula, 9.0, true, &|row| {
+                last.get(row).copied().flatten()
+            });
         }
     }
     found

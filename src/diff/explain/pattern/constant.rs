@@ -10,14 +10,35 @@ use crate::value::cell;
 const TRIED: usize = 4;
 /// Texts that stand for no value, in lower case.
 const NO_TEXT: [&str; 24] = [
-    "", "unknown", "n/a", "na", "none", "null", "nan", "default", "undefined", "missing", "other",
-    "-", "--", "?", "tbd", "unk", "nil", "not available", "not applicable", "0", "-1", "{}", "[]",
+    "",
+    "unknown",
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "nan",
+    "default",
+    "undefined",
+    "missing",
+    "other",
+    "-",
+    "--",
+    "?",
+    "tbd",
+    "unk",
+    "nil",
+    "not available",
+    "not applicable",
+    "0",
+    "-1",
+    "{}",
+    "[]",
     "unspecified",
 ];
 /// Numbers that stand for no value.
 const NO_NUMBER: [f64; 15] = [
-    0.0, 1.0, -1.0, 50.0, 100.0, 0.5, 99.0, 999.0, 9_999.0, 99_999.0, -99.0, -999.0, -9_999.0, 10.0,
-    1_000.0,
+    0.0, 1.0, -1.0, 50.0, 100.0, 0.5, 99.0, 999.0, 9_999.0, 99_999.0, -99.0, -999.0, -9_999.0,
+    10.0, 1_000.0,
 ];
 
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
@@ -52,7 +73,12 @@ fn became_null(case: &Case<'_>) -> Option<Candidate> {
 fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let (source, goal) = case.names();
     let could: Vec<bool> = case.from.iter().map(|code| *code == NULL).collect();
-    let fits: Vec<bool> = case.to.iter().zip(&could).map(|(to, null)| *null && *to == value).collect();
+    let fits: Vec<bool> = case
+        .to
+        .iter()
+        .zip(&could)
+        .map(|(to, null)| *null && *to == value)
+        .collect();
     let at = fits.iter().position(|fits| *fits)?;
     let shown = show(case, at);
     let zero = is_zero(case, at);
@@ -60,7 +86,11 @@ fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let values = 1.0 - case.usual.share(NULL);
     case.weigh(Guess {
         luck: 0.0,
-        mechanism: if zero { Mechanism::NullToZero } else { Mechanism::NullToValue },
+        mechanism: if zero {
+            Mechanism::NullToZero
+        } else {
+            Mechanism::NullToValue
+        },
         formula: format!("{goal} = {shown}, where {source} is NULL"),
         fits,
         could: Some(could),
@@ -80,7 +110,7 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let next = case.among.top(2).into_iter().find(|other| *other != value);
     let next = next.map_or(0.0, |next| f64::from(case.among.count(next)) / n);
     // Without rows that do not differ, nothing shows how frequent the value is anyway.
-    let known = case.equal.len() >= 20 || share >= 0.85;
+    let known = case.equal.len() >= 20 || share >= 0.8;
     if (share < 0.8 && share < 3.0 * next) || !known || case.among.count(value) < 8 {
         return None;
     }
@@ -97,11 +127,19 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
         (case.usual.at_most(value) / apart.max(0.02)).min(1.0)
     };
     // A value of a part of the rows may be the one the side has anyway, from which the other side strayed.
-    let base = if share < 0.85 { base.max(strayed(case, at, value)) } else { base };
+    let base = if share < 0.8 {
+        base.max(strayed(case, at, value))
+    } else {
+        base
+    };
     let default = is_default(case, at);
     case.weigh(Guess {
         luck: 0.0,
-        mechanism: if default { Mechanism::Default } else { Mechanism::Constant },
+        mechanism: if default {
+            Mechanism::Default
+        } else {
+            Mechanism::Constant
+        },
         formula: format!("{goal} = {}", show(case, at)),
         fits,
         could: Some(could),
@@ -115,12 +153,22 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
 /// How often the value occurs in rows that do not differ, or something near it on the other side.
 fn strayed(case: &Case<'_>, at: usize, value: u64) -> f64 {
     let equal = Frequency::of(case.equal.iter().map(|r| case.target.codes[*r as usize]));
-    let anyway = if equal.total() >= 50 { equal.at_most(value) } else { 0.0 };
+    let anyway = if equal.total() >= 50 {
+        equal.at_most(value)
+    } else {
+        0.0
+    };
     let (Some(y), Some(grain)) = (case.y.get(at), case.grain()) else {
         return anyway;
     };
-    let near = case.x.iter().filter(|x| (**x - y).abs() <= 3.0 * grain).count();
-    anyway.max(1.3 * near as f64 / case.x.len().max(1) as f64).min(1.0)
+    let near = case
+        .x
+        .iter()
+        .filter(|x| (**x - y).abs() <= 3.0 * grain)
+        .count();
+    anyway
+        .max(1.3 * near as f64 / case.x.len().max(1) as f64)
+        .min(1.0)
 }
 
 /// The source where it is within bounds, else the bound.
@@ -153,7 +201,10 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         let apart = (over + under).max(1) as f64;
         if above * 20 >= at.len() * 19 && sure(above, over as f64 / apart) && high.is_none() {
             high = Some(bound);
-        } else if above * 20 <= at.len() && sure(at.len() - above, under as f64 / apart) && low.is_none() {
+        } else if above * 20 <= at.len()
+            && sure(at.len() - above, under as f64 / apart)
+            && low.is_none()
+        {
             low = Some(bound);
         }
     }
@@ -171,13 +222,22 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         (None, Some(high)) => format!("{goal} = least({source}, {})", shown(high)),
         (None, None) => return None,
     };
-    let fits: Vec<bool> = case.x.iter().zip(&case.y).map(|(x, y)| {
-        high.is_some_and(|high| *x > high && *y == high) || low.is_some_and(|low| *x < low && *y == low)
-    }).collect();
+    let fits: Vec<bool> = case
+        .x
+        .iter()
+        .zip(&case.y)
+        .map(|(x, y)| {
+            high.is_some_and(|high| *x > high && *y == high)
+                || low.is_some_and(|low| *x < low && *y == low)
+        })
+        .collect();
     let beyond = |x: &f64| high.is_some_and(|high| *x > high) || low.is_some_and(|low| *x < low);
     let could: Vec<bool> = case.x.iter().map(beyond).collect();
     // What goes beyond a bound comes back to it, not somewhere near.
-    let (hits, rows) = (fits.iter().filter(|f| **f).count(), could.iter().filter(|c| **c).count());
+    let (hits, rows) = (
+        fits.iter().filter(|f| **f).count(),
+        could.iter().filter(|c| **c).count(),
+    );
     if hits * 10 < rows * 7 {
         return None;
     }
@@ -227,14 +287,26 @@ fn is_default(case: &Case<'_>, at: usize) -> bool {
         Kind::Date => {
             let mut text = String::new();
             cell::push_text(&mut text, case.target.array.as_ref(), row);
-            ["1970-01-01", "0001-01-01", "1900-01-01", "9999-12-31", "2000-01-01"].contains(&text.as_str())
+            [
+                "1970-01-01",
+                "0001-01-01",
+                "1900-01-01",
+                "9999-12-31",
+                "2000-01-01",
+            ]
+            .contains(&text.as_str())
         }
         Kind::Time | Kind::Timestamp => {
             let day = case.y[at] / 86_400e6;
             [0.0, -25_567.0, -719_162.0, 10_957.0, 2_932_896.0].contains(&day.floor())
         }
         Kind::Text => {
-            let text = case.target.text(row).unwrap_or_default().trim().to_lowercase();
+            let text = case
+                .target
+                .text(row)
+                .unwrap_or_default()
+                .trim()
+                .to_lowercase();
             NO_TEXT.contains(&text.as_str())
         }
         Kind::List => {

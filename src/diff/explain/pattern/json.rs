@@ -42,7 +42,10 @@ pub(super) fn documents(paired: &Paired) -> Vec<Documents> {
             };
             let valid: Vec<usize> = match array.len() {
                 0..=20_000 => (0..array.len()).filter(|r| array.is_valid(*r)).collect(),
-                n => sample(n, 20_000).into_iter().filter(|r| array.is_valid(*r)).collect(),
+                n => sample(n, 20_000)
+                    .into_iter()
+                    .filter(|r| array.is_valid(*r))
+                    .collect(),
             };
             for at in sample(valid.len(), LISTED) {
                 let text = texts.value(valid[at]);
@@ -94,7 +97,10 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let goal = case.names().1;
     let column = case.catalogue.name(case.column);
     let tries = tries(case);
-    let few: Vec<u32> = sample(case.rows.len(), TRIED).iter().map(|i| case.rows[*i]).collect();
+    let few: Vec<u32> = sample(case.rows.len(), TRIED)
+        .iter()
+        .map(|i| case.rows[*i])
+        .collect();
     let mut found = Vec::new();
     for documents in &case.catalogue.documents {
         if documents.column == case.column {
@@ -114,7 +120,12 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
                     // What holds of both sides, or is told by the other's document, is no explanation.
                     let ours = read(&few);
                     let other = values(case, &path, theirs.as_ref(), &few);
-                    let same = ours.codes.iter().zip(&other.codes).filter(|(a, b)| a == b).count();
+                    let same = ours
+                        .codes
+                        .iter()
+                        .zip(&other.codes)
+                        .filter(|(a, b)| a == b)
+                        .count();
                     let holds = few.iter().zip(&other.codes).filter(|(row, code)| {
                         **code != NULL && case.source.codes[**row as usize] == **code
                     });
@@ -159,12 +170,19 @@ fn hits(case: &Case<'_>, documents: &Documents, array: &dyn Array, rows: &[u32])
             }
             let one = Predicted {
                 codes: vec![code],
-                numbers: if case.y.is_empty() { Vec::new() } else { vec![number] },
+                numbers: if case.y.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![number]
+                },
             };
             *count += usize::from(one.hits(case, 0, *row as usize));
         }
     }
-    let often = counts.iter().enumerate().filter(|(_, count)| **count * 25 >= rows.len() && **count > 0);
+    let often = counts
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count * 25 >= rows.len() && **count > 0);
     often.map(|(slot, _)| slot).collect()
 }
 
@@ -174,7 +192,14 @@ fn values(case: &Case<'_>, path: &JsonPath, array: &dyn Array, rows: &[u32]) -> 
         _ => (NULL, f64::NAN),
     };
     let (codes, numbers) = rows.iter().map(read).unzip();
-    Predicted { codes, numbers: if case.y.is_empty() { Vec::new() } else { numbers } }
+    Predicted {
+        codes,
+        numbers: if case.y.is_empty() {
+            Vec::new()
+        } else {
+            numbers
+        },
+    }
 }
 
 /// What is found as a value of a column of a kind.
@@ -186,7 +211,9 @@ fn value(kind: Kind, found: &Found<'_>) -> (u64, f64) {
         (Kind::Bool, Found::Bool(value)) => (bool_code(*value), f64::NAN),
         (_, Found::Bool(_)) => none,
         (Kind::Int | Kind::Decimal | Kind::Float, Found::Number(text)) => of(text.parse().ok()),
-        (Kind::Int | Kind::Decimal | Kind::Float, Found::String(text)) => of(text.trim().parse().ok()),
+        (Kind::Int | Kind::Decimal | Kind::Float, Found::String(text)) => {
+            of(text.trim().parse().ok())
+        }
         (Kind::Text, Found::Number(text)) => (text_code(text), f64::NAN),
         (Kind::Text, Found::String(text)) => (text_code(text), f64::NAN),
         (Kind::Date, Found::String(text)) => of(date(text)),
@@ -214,7 +241,11 @@ fn instant(text: &str) -> Option<f64> {
 pub(super) fn same_value(case: &Case<'_>) -> Vec<Candidate> {
     // Both directions see the same, so one tells it.
     let json = |i: &usize| {
-        let text = case.source.text(case.rows[*i] as usize).unwrap_or_default().trim_start();
+        let text = case
+            .source
+            .text(case.rows[*i] as usize)
+            .unwrap_or_default()
+            .trim_start();
         text.starts_with(['{', '['])
     };
     let tried = sample(case.rows.len(), 100);
@@ -248,19 +279,30 @@ pub(super) fn same_value(case: &Case<'_>) -> Vec<Candidate> {
             Mechanism::JsonMembers,
             "right = left as JSON in the members both have",
             6.0,
-            &|x, y| both(x, y, &|x, y| matches!((x, y), (Node::Object(_), Node::Object(_))) && common(x, y)),
+            &|x, y| {
+                both(x, y, &|x, y| {
+                    matches!((x, y), (Node::Object(_), Node::Object(_))) && common(x, y)
+                })
+            },
         ),
     ];
-    guesses.into_iter().filter_map(|guess| case.weigh(guess)).collect()
+    guesses
+        .into_iter()
+        .filter_map(|guess| case.weigh(guess))
+        .collect()
 }
 
 /// Whether two values are the same, numbers by value.
 fn same(a: &Node, b: &Node) -> bool {
     match (a, b) {
         (Node::Number(x), Node::Number(y)) => same_number(x, y),
-        (Node::Array(x), Node::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
+        (Node::Array(x), Node::Array(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y))
+        }
         (Node::Object(x), Node::Object(y)) => {
-            x.len() == y.len() && x.iter().all(|(name, x)| y.get(name).is_some_and(|y| same(x, y)))
+            x.len() == y.len()
+                && x.iter()
+                    .all(|(name, x)| y.get(name).is_some_and(|y| same(x, y)))
         }
         _ => a == b,
     }
@@ -274,8 +316,12 @@ fn same_number(x: &str, y: &str) -> bool {
 fn common(a: &Node, b: &Node) -> bool {
     match (a, b) {
         (Node::Object(x), Node::Object(y)) => {
-            let mut shared = x.iter().filter_map(|(name, x)| Some((x, y.get(name)?))).peekable();
-            (shared.peek().is_some() || x.is_empty() || y.is_empty()) && shared.all(|(x, y)| common(x, y))
+            let mut shared = x
+                .iter()
+                .filter_map(|(name, x)| Some((x, y.get(name)?)))
+                .peekable();
+            (shared.peek().is_some() || x.is_empty() || y.is_empty())
+                && shared.all(|(x, y)| common(x, y))
         }
         _ => same(a, b),
     }

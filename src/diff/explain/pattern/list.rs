@@ -21,7 +21,9 @@ impl Lists {
         let lists = array.as_list_opt::<i32>()?;
         let offsets = lists.value_offsets();
         let range = |row: usize| {
-            lists.is_valid(row).then(|| (offsets[row] as usize, offsets[row + 1] as usize))
+            lists
+                .is_valid(row)
+                .then(|| (offsets[row] as usize, offsets[row + 1] as usize))
         };
         Some(Self {
             elements: codes(lists.values().as_ref()),
@@ -36,9 +38,10 @@ impl Lists {
 }
 
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
-    let (Some(sources), Some(goals)) =
-        (Lists::new(case.source.array.as_ref()), Lists::new(case.target.array.as_ref()))
-    else {
+    let (Some(sources), Some(goals)) = (
+        Lists::new(case.source.array.as_ref()),
+        Lists::new(case.target.array.as_ref()),
+    ) else {
         return Vec::new();
     };
     let (source, goal) = case.names();
@@ -88,7 +91,10 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
                 *places.entry(place).or_default() += 1;
             }
         }
-        if let Some((place, _)) = places.into_iter().max_by_key(|(place, n)| (*n, std::cmp::Reverse(*place))) {
+        if let Some((place, _)) = places
+            .into_iter()
+            .max_by_key(|(place, n)| (*n, std::cmp::Reverse(*place)))
+        {
             guesses.push(guess(
                 Mechanism::PositionChanged,
                 format!("right = left but for element {place}, counted from 0"),
@@ -98,7 +104,10 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
             ));
         }
     }
-    guesses.into_iter().filter_map(|guess| case.weigh(guess)).collect()
+    guesses
+        .into_iter()
+        .filter_map(|guess| case.weigh(guess))
+        .collect()
 }
 
 fn sorted(elements: &[u64]) -> Vec<u64> {
@@ -112,7 +121,12 @@ fn changed(x: &[u64], y: &[u64]) -> Option<usize> {
     if x.len() != y.len() || x.len() < 2 {
         return None;
     }
-    let mut places = x.iter().zip(y).enumerate().filter(|(_, (a, b))| a != b).map(|(i, _)| i);
+    let mut places = x
+        .iter()
+        .zip(y)
+        .enumerate()
+        .filter(|(_, (a, b))| a != b)
+        .map(|(i, _)| i);
     let place = places.next()?;
     places.next().is_none().then_some(place)
 }

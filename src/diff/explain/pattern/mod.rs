@@ -11,6 +11,7 @@ mod case;
 mod chance;
 mod column;
 mod constant;
+mod form;
 mod json;
 mod list;
 mod mechanism;
@@ -143,7 +144,8 @@ fn candidates_of(case: &Case<'_>) -> Vec<Candidate> {
         all.extend(rounding::candidates(case));
         // The search for a step function is dear, and pointless where a simple function explains nearly all.
         let best = all.iter().map(|c| c.support).max().unwrap_or(0);
-        let plain = |c: &Candidate| !matches!(c.mechanism, Mechanism::Default | Mechanism::Constant);
+        let plain =
+            |c: &Candidate| !matches!(c.mechanism, Mechanism::Default | Mechanism::Constant);
         if best * 100 < case.rows.len() * 97 || !all.iter().any(|c| plain(c) && c.support == best) {
             all.extend(steps::candidates(case));
         }

@@ -21,7 +21,10 @@ pub(super) fn simplest(low: f64, high: f64) -> f64 {
         };
         let step = unit(1.0);
         let slack = 1e-12 * high;
-        let (from, to) = (((low - slack) / step).ceil(), ((high + slack) / step).floor());
+        let (from, to) = (
+            ((low - slack) / step).ceil(),
+            ((high + slack) / step).floor(),
+        );
         if from > to || from <= 0.0 {
             continue;
         }

@@ -58,7 +58,12 @@ pub(super) fn unit(factor: f64) -> Option<String> {
 pub(super) fn scaled(source: &str, factor: f64) -> (Mechanism, String, String, f64) {
     let product = times(source, factor);
     match unit(factor) {
-        Some(unit) => (Mechanism::UnitChange, product, format!(" ({unit})"), 5.0 + small(factor)),
+        Some(unit) => (
+            Mechanism::UnitChange,
+            product,
+            format!(" ({unit})"),
+            5.0 + small(factor),
+        ),
         None => (
             Mechanism::Scaled,
             product,
@@ -85,19 +90,45 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         grain: None,
     };
     if case.sample_share(|x| -x) > 0.03 {
-        let p = guess(Mechanism::SignFlipped, format!("{goal} = -{source}"), 0, 4.0, 1.0);
+        let p = guess(
+            Mechanism::SignFlipped,
+            format!("{goal} = -{source}"),
+            0,
+            4.0,
+            1.0,
+        );
         all.extend(case.predicted(p, |i| -case.x[i]));
     }
     // A flip of signs would hit positive values too.
     let signs = |positive: bool| {
-        let all = case.source.numbers.iter().filter(|x| if positive { **x > 0.0 } else { **x < 0.0 });
+        let all = case
+            .source
+            .numbers
+            .iter()
+            .filter(|x| if positive { **x > 0.0 } else { **x < 0.0 });
         all.count() as f64
     };
     let negative = signs(false) / (signs(false) + signs(true)).max(1.0);
-    let below = case.x.iter().zip(&case.y).filter(|(x, y)| **x < 0.0 && **x == -**y).count();
-    let above = case.x.iter().zip(&case.y).filter(|(x, y)| **x > 0.0 && **x == -**y).count();
+    let below = case
+        .x
+        .iter()
+        .zip(&case.y)
+        .filter(|(x, y)| **x < 0.0 && **x == -**y)
+        .count();
+    let above = case
+        .x
+        .iter()
+        .zip(&case.y)
+        .filter(|(x, y)| **x > 0.0 && **x == -**y)
+        .count();
     if above * 20 <= below && below as f64 * negative.max(1e-9).ln() < -6.0 {
-        let p = guess(Mechanism::Absolute, format!("{goal} = abs({source})"), 0, -4.0, 1.0);
+        let p = guess(
+            Mechanism::Absolute,
+            format!("{goal} = abs({source})"),
+            0,
+            -4.0,
+            1.0,
+        );
         all.extend(case.predicted(p, |i| match case.x[i] {
             x if x < 0.0 => -x,
             _ => f64::NAN,
@@ -137,13 +168,25 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         }
         let factor = exact(factor);
         let (mechanism, product, unit, cost) = scaled(source, factor);
-        let p = guess(mechanism, format!("{goal} = {product}{unit}"), 1, cost, 100.0);
+        let p = guess(
+            mechanism,
+            format!("{goal} = {product}{unit}"),
+            1,
+            cost,
+            100.0,
+        );
         all.extend(case.predicted(p, |i| case.x[i] * factor));
     }
     for (slope, offset) in lines(&pairs, size) {
         let line = plus(&times(source, slope), offset);
         let cost = 12.0 + f64::from(factor_digits(slope) + digits(offset)) + small(slope);
-        let p = guess(Mechanism::Affine, format!("{goal} = {line}"), 2, cost, 1_000.0);
+        let p = guess(
+            Mechanism::Affine,
+            format!("{goal} = {line}"),
+            2,
+            cost,
+            1_000.0,
+        );
         // A line needs more points than it takes to draw one.
         let mut seen: Vec<f64> = Vec::new();
         for (x, y) in &pairs {
@@ -161,7 +204,10 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
 fn finish(case: &Case<'_>, mut guesses: Vec<Guess>) -> Vec<Candidate> {
     guesses.extend(float32(case));
     guesses.extend(noise(case));
-    guesses.into_iter().filter_map(|guess| case.weigh(guess)).collect()
+    guesses
+        .into_iter()
+        .filter_map(|guess| case.weigh(guess))
+        .collect()
 }
 
 /// A factor as it was probably written: a short decimal, or one over one.
@@ -175,7 +221,12 @@ fn snap_offset(offset: f64, size: f64) -> f64 {
 }
 
 /// The values that many agree on, each with how many do; values nearer than the slack agree.
-pub(super) fn modes(values: &mut Vec<f64>, relative: f64, absolute: f64, most: usize) -> Vec<(f64, usize)> {
+pub(super) fn modes(
+    values: &mut Vec<f64>,
+    relative: f64,
+    absolute: f64,
+    most: usize,
+) -> Vec<(f64, usize)> {
     values.retain(|v| v.is_finite());
     values.sort_by(f64::total_cmp);
     let mut found = Vec::new();
@@ -196,7 +247,9 @@ pub(super) fn modes(values: &mut Vec<f64>, relative: f64, absolute: f64, most: u
 /// Whether an offset is one of several about as frequent and as far from zero, as noise of a few steps has them.
 pub(super) fn noisy(offsets: &[(f64, usize)], offset: f64, count: usize) -> bool {
     offsets.iter().any(|(other, n)| {
-        *other != offset && (other - offset).abs() <= 3.0 * offset.abs() && *n as f64 > 0.35 * count as f64
+        *other != offset
+            && (other - offset).abs() <= 3.0 * offset.abs()
+            && *n as f64 > 0.35 * count as f64
     })
 }
 
@@ -226,10 +279,13 @@ fn lines(pairs: &[(f64, f64)], size: f64) -> Vec<(f64, f64)> {
             continue;
         }
         let mut offsets: Vec<f64> = pairs.iter().map(|(x, y)| y - slope * x).collect();
-        if let Some((offset, _)) = modes(&mut offsets, 0.0, 1e-8 * size, 1).first() {
-            if offset.abs() > 1e-8 * size {
-                lines.push((slope, super::nice::simplest(offset - 1e-8 * size, offset + 1e-8 * size)));
-            }
+        if let Some((offset, _)) = modes(&mut offsets, 0.0, 1e-8 * size, 1).first()
+            && offset.abs() > 1e-8 * size
+        {
+            lines.push((
+                slope,
+                super::nice::simplest(offset - 1e-8 * size, offset + 1e-8 * size),
+            ));
         }
     }
     lines
@@ -241,7 +297,12 @@ fn float32(case: &Case<'_>) -> Option<Guess> {
     }
     let (source, goal) = case.names();
     let narrow = |x: f64| f64::from(x as f32);
-    let fits: Vec<bool> = case.x.iter().zip(&case.y).map(|(x, y)| narrow(*x) == *y && x != y).collect();
+    let fits: Vec<bool> = case
+        .x
+        .iter()
+        .zip(&case.y)
+        .map(|(x, y)| narrow(*x) == *y && x != y)
+        .collect();
     Some(Guess {
         luck: 0.0,
         mechanism: Mechanism::Float32,

@@ -58,7 +58,10 @@ impl Order {
         for (at, row) in sorted.iter().enumerate() {
             place[*row as usize] = at as u32;
         }
-        let mut entities = sorted.iter().map(|r| entity[*r as usize]).collect::<Vec<_>>();
+        let mut entities = sorted
+            .iter()
+            .map(|r| entity[*r as usize])
+            .collect::<Vec<_>>();
         entities.dedup();
         Self {
             entities: entities.len(),

@@ -18,7 +18,13 @@ pub(super) enum Cut {
 }
 
 impl Cut {
-    pub(super) const ALL: [Self; 5] = [Self::Round, Self::Trunc, Self::Floor, Self::Ceil, Self::Even];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Round,
+        Self::Trunc,
+        Self::Floor,
+        Self::Ceil,
+        Self::Even,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -68,7 +74,7 @@ impl Cut {
 
 /// A half that lost its last bit, as 1.005 has, is still a half.
 fn half_away(value: f64) -> f64 {
-    let nudged = value + value.signum() * 1e-9 * value.abs().max(1.0).min(1e4);
+    let nudged = value + value.signum() * 1e-9 * value.abs().clamp(1.0, 1e4);
     nudged.round()
 }
 
@@ -105,7 +111,11 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
             let found = case.predicted(p, |i| {
                 let (x, cut) = (case.x[i], cut.digits(case.x[i], digits));
                 // What rounding leaves as it is would not differ.
-                if case.kind().same(x, cut) { f64::NAN } else { cut }
+                if case.kind().same(x, cut) {
+                    f64::NAN
+                } else {
+                    cut
+                }
             });
             if let Some(candidate) = found.and_then(|guess| case.weigh(guess)) {
                 even |= cut == Cut::Round && candidate.support == candidate.could;
@@ -113,7 +123,11 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
                 all.push(candidate);
             }
         }
-        if told > 0 && all.iter().any(|c| c.support == c.could && c.could * 50 > case.rows.len() * 49) {
+        if told > 0
+            && all
+                .iter()
+                .any(|c| c.support == c.could && c.could * 50 > case.rows.len() * 49)
+        {
             break;
         }
     }

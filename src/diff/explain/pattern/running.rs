@@ -16,12 +16,25 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     found.extend(restart(case, &rows, |_| 0, "the key"));
     if order.apart {
         let entity = |row: usize| order.entity[row];
-        found.extend(restart(case, &order.sorted, entity, "date within the entity"));
+        found.extend(restart(
+            case,
+            &order.sorted,
+            entity,
+            "date within the entity",
+        ));
     }
-    found.into_iter().filter_map(|guess| case.weigh(guess)).collect()
+    found
+        .into_iter()
+        .filter_map(|guess| case.weigh(guess))
+        .collect()
 }
 
-fn restart(case: &Case<'_>, order: &[u32], entity: impl Fn(usize) -> u64, of: &str) -> Option<Guess> {
+fn restart(
+    case: &Case<'_>,
+    order: &[u32],
+    entity: impl Fn(usize) -> u64,
+    of: &str,
+) -> Option<Guess> {
     let totals = &case.source.numbers;
     let (source, goal) = case.names();
     let mut at = vec![usize::MAX; totals.len()];
@@ -51,7 +64,8 @@ fn restart(case: &Case<'_>, order: &[u32], entity: impl Fn(usize) -> u64, of: &s
                 let other = *order.get(place.checked_sub(steps)?)? as usize;
                 (entity(other) == entity(row)).then(|| totals[other])
             };
-            let starts = (1..=HIDDEN).any(|steps| before(steps).is_some_and(|total| kind.same(total, lack)));
+            let starts =
+                (1..=HIDDEN).any(|steps| before(steps).is_some_and(|total| kind.same(total, lack)));
             (starts, 0)
         });
         chunk.1 += 1;
@@ -59,10 +73,23 @@ fn restart(case: &Case<'_>, order: &[u32], entity: impl Fn(usize) -> u64, of: &s
     // A chunk of a row or two proves nothing beside what the others do.
     let fits: Vec<bool> = of_row
         .iter()
-        .map(|code| *code != 0 && chunks.get(code).is_some_and(|(starts, rows)| *starts && *rows >= 2))
+        .map(|code| {
+            *code != 0
+                && chunks
+                    .get(code)
+                    .is_some_and(|(starts, rows)| *starts && *rows >= 2)
+        })
         .collect();
-    let could: Vec<bool> = case.x.iter().zip(&case.y).map(|(x, y)| x.is_finite() && y.is_finite()).collect();
-    let started = chunks.values().filter(|(starts, rows)| *starts && *rows >= 2).count();
+    let could: Vec<bool> = case
+        .x
+        .iter()
+        .zip(&case.y)
+        .map(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
+    let started = chunks
+        .values()
+        .filter(|(starts, rows)| *starts && *rows >= 2)
+        .count();
     let candidates = chunks.values().filter(|(_, rows)| *rows >= 2).count();
     // By luck: that a row lacks what its entity had a row or two before, and that another lacks the same.
     let n = case.rows.len();
@@ -79,10 +106,16 @@ fn restart(case: &Case<'_>, order: &[u32], entity: impl Fn(usize) -> u64, of: &s
     Some(Guess {
         luck: 0.0,
         mechanism: Mechanism::RunningTotalRestart,
-        formula: format!("{goal} = {source} - {source} before the chunk began, {started} chunks in the order of {of}"),
+        formula: format!(
+            "{goal} = {source} - {source} before the chunk began, {started} chunks in the order of {of}"
+        ),
         fits,
         could: Some(could),
-        base: base.max(0.01).powf(1.0 / alone.max(1.0)).min(0.75).max(base),
+        base: base
+            .max(0.01)
+            .powf(1.0 / alone.max(1.0))
+            .min(0.75)
+            .max(base),
         tries: 4.0,
         free: 0,
         // Of one chunk or two, a shift by a constant says as much.

@@ -147,18 +147,36 @@ pub(super) fn codes(array: &dyn Array) -> Vec<u64> {
     match array.data_type() {
         DataType::Boolean => {
             let values = array.as_boolean();
-            rows.map(|r| if valid(r) { bool_code(values.value(r)) } else { NULL })
-                .collect()
+            rows.map(|r| {
+                if valid(r) {
+                    bool_code(values.value(r))
+                } else {
+                    NULL
+                }
+            })
+            .collect()
         }
         DataType::Int64 => {
             let values = array.as_primitive::<Int64Type>();
-            rows.map(|r| if valid(r) { int_code(values.value(r)) } else { NULL })
-                .collect()
+            rows.map(|r| {
+                if valid(r) {
+                    int_code(values.value(r))
+                } else {
+                    NULL
+                }
+            })
+            .collect()
         }
         DataType::Utf8View => {
             let values = array.as_string_view();
-            rows.map(|r| if valid(r) { text_code(values.value(r)) } else { NULL })
-                .collect()
+            rows.map(|r| {
+                if valid(r) {
+                    text_code(values.value(r))
+                } else {
+                    NULL
+                }
+            })
+            .collect()
         }
         DataType::BinaryView => {
             let values = array.as_binary_view();
@@ -175,7 +193,9 @@ pub(super) fn codes(array: &dyn Array) -> Vec<u64> {
             rows.map(|r| {
                 let (from, to) = (offsets[r] as usize, offsets[r + 1] as usize);
                 match valid(r) {
-                    true => elements[from..to].iter().fold(mix(13, 13), |a, e| pair_code(a, *e)),
+                    true => elements[from..to]
+                        .iter()
+                        .fold(mix(13, 13), |a, e| pair_code(a, *e)),
                     false => NULL,
                 }
             })
@@ -196,8 +216,14 @@ pub(super) fn codes(array: &dyn Array) -> Vec<u64> {
             if numbers.is_empty() {
                 return vec![NULL; array.len()];
             }
-            rows.map(|r| if valid(r) { number_code(numbers[r]) } else { NULL })
-                .collect()
+            rows.map(|r| {
+                if valid(r) {
+                    number_code(numbers[r])
+                } else {
+                    NULL
+                }
+            })
+            .collect()
         }
     }
 }

@@ -17,13 +17,20 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
         return None;
     }
     let mut pairs: HashMap<(u64, u64), (usize, usize)> = HashMap::new();
-    for (i, pair) in case.from.iter().copied().zip(case.to.iter().copied()).enumerate() {
+    for (i, pair) in case
+        .from
+        .iter()
+        .copied()
+        .zip(case.to.iter().copied())
+        .enumerate()
+    {
         if pair.0 != NULL && pair.1 != NULL {
             pairs.entry(pair).or_insert((0, i)).0 += 1;
         }
     }
     let mut sorted: Vec<_> = pairs.into_iter().collect();
-    sorted.sort_unstable_by_key(|(pair, (count, first))| (std::cmp::Reverse(*count), *first, *pair));
+    sorted
+        .sort_unstable_by_key(|(pair, (count, first))| (std::cmp::Reverse(*count), *first, *pair));
     // Each source and each goal keeps its most frequent partner, if both ways it is the same.
     let mut of_source: HashMap<u64, u64> = HashMap::new();
     let mut of_goal: HashMap<u64, u64> = HashMap::new();
@@ -44,8 +51,19 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
     if map.iter().any(|m| old.contains(&m.1)) {
         return None;
     }
+    // Where values stray, some pairs come twice; a list of spellings is the rule for most rows.
+    let told: usize = map.iter().map(|m| m.2).sum();
+    let all: usize = sorted.iter().map(|(_, (count, _))| count).sum();
+    if map.len() > 1 && told * 2 < all {
+        return None;
+    }
     let partner: HashMap<u64, u64> = map.iter().map(|m| (m.0, m.1)).collect();
-    let fits: Vec<bool> = case.from.iter().zip(&case.to).map(|(f, t)| partner.get(f) == Some(t)).collect();
+    let fits: Vec<bool> = case
+        .from
+        .iter()
+        .zip(&case.to)
+        .map(|(f, t)| partner.get(f) == Some(t))
+        .collect();
     let n = map.iter().map(|m| m.2).sum::<usize>().max(1) as f64;
     // By luck, a value becomes the one most values become, or the most frequent of those it could.
     let base = map.iter().map(|(from, to, count, _)| {
@@ -57,7 +75,11 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
     // One pair is a constant, unless no row keeps its old value.
     let base = if one {
         let (from, to, ..) = map[0];
-        let kept = case.equal.iter().filter(|r| case.target.codes[**r as usize] == from).count();
+        let kept = case
+            .equal
+            .iter()
+            .filter(|r| case.target.codes[**r as usize] == from)
+            .count();
         let alike = case.kind() == Kind::Text && similar(case, map[0].3);
         if case.usual.count(from) as usize == 0 || (kept > 0 && !alike) {
             return None;
@@ -71,21 +93,39 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
         base
     };
     let (source, goal) = case.names();
-    let list: Vec<String> = map.iter().take(SHOWN).map(|m| {
-        let old = shown_source(case, m.3);
-        format!("{old} as {}", show(case, m.3))
-    }).collect();
-    let more = if map.len() > SHOWN { format!(", {} more", map.len() - SHOWN) } else { String::new() };
+    let list: Vec<String> = map
+        .iter()
+        .take(SHOWN)
+        .map(|m| {
+            let old = shown_source(case, m.3);
+            format!("{old} as {}", show(case, m.3))
+        })
+        .collect();
+    let more = if map.len() > SHOWN {
+        format!(", {} more", map.len() - SHOWN)
+    } else {
+        String::new()
+    };
     case.weigh(Guess {
         luck: 0.0,
         mechanism: Mechanism::Spelling,
         formula: format!("{goal} = {source} with {}{more}", list.join(", ")),
         fits,
-        could: Some(case.from.iter().zip(&case.to).map(|(f, t)| *f != NULL && *t != NULL).collect()),
+        could: Some(
+            case.from
+                .iter()
+                .zip(&case.to)
+                .map(|(f, t)| *f != NULL && *t != NULL)
+                .collect(),
+        ),
         base,
         tries: 10.0,
         free: map.len(),
-        cost: if one { 3.5 } else { 8.0 + 4.0 * map.len() as f64 },
+        cost: if one {
+            3.5
+        } else {
+            8.0 + 4.0 * map.len() as f64
+        },
     })
 }
 
@@ -103,7 +143,10 @@ fn similar(case: &Case<'_>, at: usize) -> bool {
         return false;
     };
     let plain = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
     };
     strsim::normalized_levenshtein(&plain(a), &plain(b)) >= 0.5
 }

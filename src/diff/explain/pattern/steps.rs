@@ -71,7 +71,14 @@ impl Points<'_> {
         }
         // What begins comes before what ends at the same offset.
         ends.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let (mut open, mut best) = (0, Kept { count: 0, low: 0.0, high: 0.0 });
+        let (mut open, mut best) = (
+            0,
+            Kept {
+                count: 0,
+                low: 0.0,
+                high: 0.0,
+            },
+        );
         for (at, (offset, end)) in ends.iter().enumerate() {
             open -= end;
             if open > best.count as i32 {
@@ -112,7 +119,12 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     if points.len() < 8 {
         return Vec::new();
     }
-    let pick = |most| sample(points.len(), most).into_iter().map(|i| points[i]).collect::<Vec<_>>();
+    let pick = |most| {
+        sample(points.len(), most)
+            .into_iter()
+            .map(|i| points[i])
+            .collect::<Vec<_>>()
+    };
     let (rough, fine) = (pick(ROUGH), pick(FINE));
     let sign = match correlation(&fine) {
         Some(r) if r > CORRELATION => 1.0,
@@ -122,11 +134,24 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let starts = starts(&fine, sign);
     let mut lines: Vec<(usize, Line)> = Vec::new();
     for cut in CUTS {
-        let few = Points { points: &rough, cut, step };
-        let many = Points { points: &fine, cut, step };
+        let few = Points {
+            points: &rough,
+            cut,
+            step,
+        };
+        let many = Points {
+            points: &fine,
+            cut,
+            step,
+        };
         let rated = starts.iter().map(|slope| (few.keep(*slope).count, *slope));
-        let Some((count, slope)) = rated.max_by(|a, b| a.0.cmp(&b.0).then(b.1.abs().total_cmp(&a.1.abs())))
-        else {
+        let Some((count, slope)) = rated.max_by(|a, b| {
+            // Of slopes that keep as many, the simplest.
+            let simple = factor_digits(b.1).cmp(&factor_digits(a.1));
+            a.0.cmp(&b.0)
+                .then(simple)
+                .then(b.1.abs().total_cmp(&a.1.abs()))
+        }) else {
             continue;
         };
         if (count as f64) < SHARE * rough.len() as f64 {
@@ -139,7 +164,9 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     }
     let most = lines.iter().map(|(count, _)| *count).max().unwrap_or(0);
     lines.retain(|(count, _)| count * 100 >= most * 97);
-    let found = lines.into_iter().filter_map(|(_, line)| claim(case, &line, step));
+    let found = lines
+        .into_iter()
+        .filter_map(|(_, line)| claim(case, &line, step));
     found.collect()
 }
 
@@ -175,7 +202,7 @@ fn claim(case: &Case<'_>, line: &Line, step: f64) -> Option<Candidate> {
     };
     let (mechanism, note, cost) = if line.proportional {
         let (mechanism, _, unit, cost) = scaled("", line.slope);
-        (mechanism, unit, cost + 3.0)
+        (mechanism, unit, cost + 8.0)
     } else {
         (Mechanism::TruncatedAffine, line.span.clone(), line.cost)
     };
@@ -186,7 +213,11 @@ fn claim(case: &Case<'_>, line: &Line, step: f64) -> Option<Candidate> {
         free: if line.proportional { 1 } else { 2 },
         cost,
         // Of a mere offset, what is as far off the other way is near.
-        grain: Some(if (line.slope - 1.0).abs() < 0.02 { step.max(line.offset.abs()) } else { step }),
+        grain: Some(if (line.slope - 1.0).abs() < 0.02 {
+            step.max(line.offset.abs())
+        } else {
+            step
+        }),
     };
     let mut guess = case.predicted(p, |i| value(case.x[i]))?;
     // What is cut has room for some rows of noise that a plain line has not.
@@ -203,7 +234,10 @@ fn correlation(points: &[(f64, f64)]) -> Option<f64> {
         let mut from = 0;
         while from < order.len() {
             let value = of(&points[order[from]]);
-            let same = order[from..].iter().take_while(|i| of(&points[**i]) == value).count();
+            let same = order[from..]
+                .iter()
+                .take_while(|i| of(&points[**i]) == value)
+                .count();
             for i in &order[from..from + same] {
                 ranks[*i] = from as f64 + same as f64 / 2.0;
             }
@@ -214,7 +248,12 @@ fn correlation(points: &[(f64, f64)]) -> Option<f64> {
     let (a, b) = (ranks(|p| p.0), ranks(|p| p.1));
     let n = points.len() as f64;
     let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
-    let sum = |f: &dyn Fn(f64, f64) -> f64| a.iter().zip(&b).map(|(a, b)| f(a - mean_a, b - mean_b)).sum::<f64>();
+    let sum = |f: &dyn Fn(f64, f64) -> f64| {
+        a.iter()
+            .zip(&b)
+            .map(|(a, b)| f(a - mean_a, b - mean_b))
+            .sum::<f64>()
+    };
     let (ab, aa, bb) = (sum(&|a, b| a * b), sum(&|a, _| a * a), sum(&|_, b| b * b));
     (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }
@@ -242,8 +281,16 @@ fn starts(points: &[(f64, f64)], sign: f64) -> Vec<f64> {
         starts.extend((-40..=40).map(|k| median * 2_f64.powf(f64::from(k) / 12.0)));
     }
     // Rates and units are the slopes that are known.
-    let ratios: Vec<f64> = points.iter().filter(|p| p.0 != 0.0 && p.1 != 0.0).map(|p| p.1 / p.0).collect();
-    if let Some(middle) = ratios.get(ratios.len() / 2).copied().filter(|m| m * sign > 0.0) {
+    let ratios: Vec<f64> = points
+        .iter()
+        .filter(|p| p.0 != 0.0 && p.1 != 0.0)
+        .map(|p| p.1 / p.0)
+        .collect();
+    if let Some(middle) = ratios
+        .get(ratios.len() / 2)
+        .copied()
+        .filter(|m| m * sign > 0.0)
+    {
         let mut sorted = ratios;
         sorted.sort_by(f64::total_cmp);
         let median = sorted[sorted.len() / 2];
@@ -265,7 +312,7 @@ fn starts(points: &[(f64, f64)], sign: f64) -> Vec<f64> {
 fn climb(points: &Points<'_>, start: f64) -> (f64, Kept) {
     let (mut slope, mut best) = (start, points.keep(start));
     let mut step = 0.02;
-    while step > 1e-5 {
+    while step > 1e-8 {
         let sides = [slope * (1.0 + step), slope * (1.0 - step)];
         let better = sides
             .map(|s| (s, points.keep(s)))
@@ -287,7 +334,7 @@ fn simple(points: &Points<'_>, slope: f64, count: usize, source: &str) -> Option
     // How far the slope may go either way, by halving.
     let reach = |sign: f64| {
         let (mut inside, mut outside) = (0.0, 0.6);
-        for _ in 0..12 {
+        for _ in 0..28 {
             let middle = f64::midpoint(inside, outside);
             if holds(slope * (1.0 + sign * middle)) {
                 inside = middle;
@@ -302,11 +349,22 @@ fn simple(points: &Points<'_>, slope: f64, count: usize, source: &str) -> Option
     let mut slopes = vec![slope, 1.0, -1.0];
     let middle = f64::midpoint(low, high);
     for part in [1.0, 0.6, 0.3, 0.1] {
-        let (from, to) = (middle + (low - middle) * part, middle + (high - middle) * part);
+        let (from, to) = (
+            middle + (low - middle) * part,
+            middle + (high - middle) * part,
+        );
         slopes.push(simplest(from, to));
         slopes.push(1.0 / simplest(1.0 / to, 1.0 / from));
-        slopes.push(simplest(slope + (low - slope) * part, slope + (high - slope) * part));
-        slopes.push(1.0 / simplest(1.0 / (slope + (high - slope) * part), 1.0 / (slope + (low - slope) * part)));
+        slopes.push(simplest(
+            slope + (low - slope) * part,
+            slope + (high - slope) * part,
+        ));
+        slopes.push(
+            1.0 / simplest(
+                1.0 / (slope + (high - slope) * part),
+                1.0 / (slope + (low - slope) * part),
+            ),
+        );
     }
     slopes.retain(|s| s.is_finite() && *s != 0.0 && (low..=high).contains(s));
     slopes.sort_by(f64::total_cmp);

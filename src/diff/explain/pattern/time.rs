@@ -14,11 +14,28 @@ const QUARTER: f64 = 900e6;
 const HOUR: f64 = 3_600e6;
 /// Zones that are told by their offsets, the better known first.
 const ZONES: [&str; 22] = [
-    "America/New_York", "America/Los_Angeles", "America/Chicago", "America/Denver", "Europe/London",
-    "Europe/Berlin", "Asia/Kolkata", "Asia/Tokyo", "Asia/Shanghai", "Australia/Sydney",
-    "America/Sao_Paulo", "Europe/Athens", "Europe/Moscow", "America/Phoenix", "America/Halifax",
-    "America/St_Johns", "America/Anchorage", "Pacific/Honolulu", "Pacific/Auckland",
-    "Australia/Adelaide", "Asia/Kathmandu", "Asia/Dubai",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/Chicago",
+    "America/Denver",
+    "Europe/London",
+    "Europe/Berlin",
+    "Asia/Kolkata",
+    "Asia/Tokyo",
+    "Asia/Shanghai",
+    "Australia/Sydney",
+    "America/Sao_Paulo",
+    "Europe/Athens",
+    "Europe/Moscow",
+    "America/Phoenix",
+    "America/Halifax",
+    "America/St_Johns",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "Pacific/Auckland",
+    "Australia/Adelaide",
+    "Asia/Kathmandu",
+    "Asia/Dubai",
 ];
 const UNITS: [(f64, &str); 5] = [
     (86_400e6, "day"),
@@ -30,7 +47,11 @@ const UNITS: [(f64, &str); 5] = [
 
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let mut guesses = Vec::new();
-    let mut moves: Vec<f64> = case.sample.iter().map(|i| case.y[*i] - case.x[*i]).collect();
+    let mut moves: Vec<f64> = case
+        .sample
+        .iter()
+        .map(|i| case.y[*i] - case.x[*i])
+        .collect();
     let moves = modes(&mut moves, 0.0, 0.25, 6);
     let least = (case.sample.len() as f64 * 0.04).max(3.0);
     for (by, count) in &moves {
@@ -40,13 +61,20 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         }
     }
     if case.kind() == Kind::Timestamp {
-        let often: Vec<f64> = moves.iter().filter(|m| m.1 as f64 >= least).map(|m| m.0).collect();
+        let often: Vec<f64> = moves
+            .iter()
+            .filter(|m| m.1 as f64 >= least)
+            .map(|m| m.0)
+            .collect();
         guesses.extend(two_offsets(case, &often));
         for (unit, name) in UNITS {
             guesses.extend(cut(case, unit, name));
         }
     }
-    guesses.into_iter().filter_map(|guess| case.weigh(guess)).collect()
+    guesses
+        .into_iter()
+        .filter_map(|guess| case.weigh(guess))
+        .collect()
 }
 
 fn shifted(case: &Case<'_>, by: f64) -> Option<Guess> {
@@ -56,14 +84,24 @@ fn shifted(case: &Case<'_>, by: f64) -> Option<Guess> {
         Kind::Date => {
             let days = by.abs();
             let unit = if days == 1.0 { "day" } else { "days" };
-            let mechanism = if days == 1.0 { Mechanism::DayShift } else { Mechanism::Shifted };
+            let mechanism = if days == 1.0 {
+                Mechanism::DayShift
+            } else {
+                Mechanism::Shifted
+            };
             (mechanism, format!("{goal} = {source} {sign} {days} {unit}"))
         }
         _ if case.kind() == Kind::Timestamp && by % QUARTER == 0.0 && by.abs() <= 14.0 * HOUR => {
             let zones = zones(case, &[by]);
-            (Mechanism::TimeZone, format!("{goal} = {source} {sign} {}{zones}", span(by.abs())))
+            (
+                Mechanism::TimeZone,
+                format!("{goal} = {source} {sign} {}{zones}", span(by.abs())),
+            )
         }
-        _ => (Mechanism::Shifted, format!("{goal} = {source} {sign} {}", span(by.abs()))),
+        _ => (
+            Mechanism::Shifted,
+            format!("{goal} = {source} {sign} {}", span(by.abs())),
+        ),
     };
     let p = Prediction {
         mechanism,
@@ -80,11 +118,19 @@ fn shifted(case: &Case<'_>, by: f64) -> Option<Guess> {
 fn two_offsets(case: &Case<'_>, moves: &[f64]) -> Option<Guess> {
     let (a, b) = moves.iter().enumerate().find_map(|(at, a)| {
         let zone = |by: &f64| by % QUARTER == 0.0 && by.abs() <= 14.0 * HOUR;
-        let other = moves.iter().skip(at + 1).find(|b| (**b - a).abs() == HOUR && zone(b))?;
+        let other = moves
+            .iter()
+            .skip(at + 1)
+            .find(|b| (**b - a).abs() == HOUR && zone(b))?;
         zone(a).then_some((a.min(*other), a.max(*other)))
     })?;
     let (source, goal) = case.names();
-    let fits: Vec<bool> = case.x.iter().zip(&case.y).map(|(x, y)| y - x == a || y - x == b).collect();
+    let fits: Vec<bool> = case
+        .x
+        .iter()
+        .zip(&case.y)
+        .map(|(x, y)| y - x == a || y - x == b)
+        .collect();
     let base = case.shuffled(|i, j| {
         let by = case.y[j] - case.x[i];
         by == a || by == b
@@ -97,7 +143,11 @@ fn two_offsets(case: &Case<'_>, moves: &[f64]) -> Option<Guess> {
     seasons.then(|| Guess {
         luck: 0.0,
         mechanism: Mechanism::TimeZone,
-        formula: format!("{goal} = {source} {sign} {} or {}{zones}", span(low.abs()), span(high.abs())),
+        formula: format!(
+            "{goal} = {source} {sign} {} or {}{zones}",
+            span(low.abs()),
+            span(high.abs())
+        ),
         fits,
         could: Some(case.x.iter().map(|x| x.is_finite()).collect()),
         base,
@@ -117,8 +167,15 @@ fn seasonal(case: &Case<'_>, a: f64, b: f64) -> bool {
         }
     }
     seen.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let changes = seen.windows(2).filter(|w| matches!(w, [(_, a), (_, b)] if a != b)).count();
-    let fewer = seen.iter().filter(|s| s.1).count().min(seen.iter().filter(|s| !s.1).count());
+    let changes = seen
+        .windows(2)
+        .filter(|w| matches!(w, [(_, a), (_, b)] if a != b))
+        .count();
+    let fewer = seen
+        .iter()
+        .filter(|s| s.1)
+        .count()
+        .min(seen.iter().filter(|s| !s.1).count());
     changes <= 2 + fewer / 4
 }
 
@@ -180,7 +237,10 @@ fn cut(case: &Case<'_>, unit: f64, name: &str) -> Option<Guess> {
 /// A time's length in its greatest units.
 fn span(micros: f64) -> String {
     let units = [(86_400e6, "d"), (HOUR, "h"), (60e6, "min"), (1e6, "s")];
-    match units.iter().find(|(unit, _)| micros >= *unit && micros % unit == 0.0) {
+    match units
+        .iter()
+        .find(|(unit, _)| micros >= *unit && micros % unit == 0.0)
+    {
         // Offsets of zones are told in hours.
         Some((_, "d")) | Some((_, "h")) => format!("{} h", super::number::shown(micros / HOUR)),
         Some((_, "min")) if micros >= HOUR => {

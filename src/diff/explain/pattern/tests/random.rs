@@ -3,14 +3,37 @@
 use super::super::Catalogue;
 use super::table::{Rng, V, paired, table};
 
-const KINDS: [&str; 7] = ["drawn", "permuted", "noise", "small noise", "fresh", "scaled noise", "of the player"];
+const KINDS: [&str; 7] = [
+    "drawn",
+    "permuted",
+    "noise",
+    "small noise",
+    "fresh",
+    "scaled noise",
+    "of the player",
+];
 
 #[test]
 fn random_differences_claim_nothing() {
+    sweep(100..102);
+}
+
+/// More seeds, run by hand: `--ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn random_differences_of_all_seeds_claim_nothing() {
+    sweep(100..130);
+}
+
+fn sweep(seeds: std::ops::Range<u64>) {
     let (mut claims, mut runs) = (0, 0);
     let mut shown = 0;
-    for seed in 100..112 {
-        let clean = table(seed, 20 + (seed as usize % 4) * 15, 12 + (seed as usize % 5) * 15);
+    for seed in seeds {
+        let clean = table(
+            seed,
+            20 + (seed as usize % 4) * 15,
+            12 + (seed as usize % 5) * 15,
+        );
         let n = clean.rows();
         for (at, column) in clean.columns.iter().enumerate().skip(2) {
             for (k, kind) in KINDS.iter().enumerate() {
@@ -25,7 +48,7 @@ fn random_differences_claim_nothing() {
                 for i in (1..n).rev() {
                     shuffled.swap(i, rng.below(i + 1));
                 }
-                for row in 0..n {
+                for (row, from) in shuffled.iter().enumerate() {
                     if rng.unit() >= share {
                         continue;
                     }
@@ -33,13 +56,15 @@ fn random_differences_claim_nothing() {
                     let number = old.number();
                     let new = match *kind {
                         "drawn" => column.values[rng.below(n)].clone(),
-                        "permuted" => column.values[shuffled[row]].clone(),
+                        "permuted" => column.values[*from].clone(),
                         "of the player" => {
                             let day = rng.below(n / clean.players);
                             column.values[day * clean.players + row % clean.players].clone()
                         }
                         _ if number.is_nan() => match old {
-                            V::T(_) => V::T(format!("t{}", rng.below(if k == 3 { 6 } else { 5_000 }))),
+                            V::T(_) => {
+                                V::T(format!("t{}", rng.below(if k == 3 { 6 } else { 5_000 })))
+                            }
                             V::B(_) => V::B(rng.unit() < 0.5),
                             V::L(e) => V::L((0..e.len()).map(|_| rng.unit()).collect()),
                             _ => V::Null,

@@ -113,15 +113,46 @@ impl Table {
 }
 
 const FIRST: [&str; 12] = [
-    "Luka", "Nikola", "LeBron", "Stephen", "Jayson", "Shai", "Dejounte", "Karl-Anthony", "Álex", "De'Aaron", "José", "Bam",
+    "Luka",
+    "Nikola",
+    "LeBron",
+    "Stephen",
+    "Jayson",
+    "Shai",
+    "Dejounte",
+    "Karl-Anthony",
+    "Álex",
+    "De'Aaron",
+    "José",
+    "Bam",
 ];
 const LAST: [&str; 14] = [
-    "Dončić", "Jokić", "James", "Curry", "Tatum", "Gilgeous-Alexander", "Murray", "Towns", "Abrines", "Fox", "Calderón",
-    "Adebayo", "O'Neal", "Smith Jr.",
+    "Dončić",
+    "Jokić",
+    "James",
+    "Curry",
+    "Tatum",
+    "Gilgeous-Alexander",
+    "Murray",
+    "Towns",
+    "Abrines",
+    "Fox",
+    "Calderón",
+    "Adebayo",
+    "O'Neal",
+    "Smith Jr.",
 ];
-pub(super) const TEAMS: [&str; 12] =
-    ["ATL", "BOS", "CHI", "DAL", "DEN", "GSW", "HOU", "LAL", "MIA", "NYK", "PHX", "SAC"];
-pub(super) const ROUNDS: [&str; 6] = ["regular", "playin", "firstround", "semifinal", "confinal", "finals"];
+pub(super) const TEAMS: [&str; 12] = [
+    "ATL", "BOS", "CHI", "DAL", "DEN", "GSW", "HOU", "LAL", "MIA", "NYK", "PHX", "SAC",
+];
+pub(super) const ROUNDS: [&str; 6] = [
+    "regular",
+    "playin",
+    "firstround",
+    "semifinal",
+    "confinal",
+    "finals",
+];
 
 fn tenths(v: f64) -> f64 {
     (v * 10.0).round() / 10.0
@@ -161,14 +192,20 @@ pub(super) fn table(seed: u64, days: usize, players: usize) -> Table {
         ("weight", Role::Value),
     ]
     .into_iter()
-    .map(|(name, role)| Column { name, role, values: Vec::new() })
+    .map(|(name, role)| Column {
+        name,
+        role,
+        values: Vec::new(),
+    })
     .collect();
     let ability: Vec<f64> = (0..players).map(|_| 5.0 + 20.0 * r.unit()).collect();
     let teams: Vec<usize> = (0..players).map(|_| r.below(TEAMS.len())).collect();
     let mut totals = vec![(0_i64, 0.0_f64); players];
     for day in 0..days {
         for player in 0..players {
-            let points = (ability[player] * (0.4 + 1.2 * r.unit()) + r.normal() * 3.0).max(0.0).round() as i64;
+            let points = (ability[player] * (0.4 + 1.2 * r.unit()) + r.normal() * 3.0)
+                .max(0.0)
+                .round() as i64;
             let minutes = tenths((12.0 + ability[player] + r.normal() * 6.0).clamp(0.0, 48.0));
             totals[player].0 += points;
             totals[player].1 += minutes * 1.0137;
@@ -183,7 +220,12 @@ pub(super) fn table(seed: u64, days: usize, players: usize) -> Table {
                 r.below(60),
                 r.below(400),
             );
-            let name = format!("{} {}{}", FIRST[r.below(FIRST.len())], LAST[r.below(LAST.len())], r.below(30));
+            let name = format!(
+                "{} {}{}",
+                FIRST[r.below(FIRST.len())],
+                LAST[r.below(LAST.len())],
+                r.below(30)
+            );
             let iso = chrono::NaiveDate::from_num_days_from_ce_opt(719_163 + birth).unwrap();
             let pad = " ".repeat(r.below(3));
             let row = [
@@ -194,7 +236,11 @@ pub(super) fn table(seed: u64, days: usize, players: usize) -> Table {
                 V::D(minutes),
                 V::F(r.unit() * 0.4),
                 V::I(fatigue),
-                V::I(if r.unit() < 0.75 { 0 } else { 1 + r.below(5) as i64 }),
+                V::I(if r.unit() < 0.75 {
+                    0
+                } else {
+                    1 + r.below(5) as i64
+                }),
                 V::D(tenths(r.normal() * 6.0)),
                 V::T(TEAMS[teams[player]].to_owned()),
                 V::T(TEAMS[r.below(TEAMS.len())].to_owned()),
@@ -202,7 +248,11 @@ pub(super) fn table(seed: u64, days: usize, players: usize) -> Table {
                 V::T(ROUNDS[r.below(ROUNDS.len())].to_owned()),
                 V::T(context),
                 V::At(i64::from(date) * 86_400_000_000 + (r.unit() * 86_400e3) as i64 * 1000),
-                V::L((0..3 + r.below(5)).map(|_| tenths(r.unit() * 30.0)).collect()),
+                V::L(
+                    (0..3 + r.below(5))
+                        .map(|_| tenths(r.unit() * 30.0))
+                        .collect(),
+                ),
                 V::I(totals[player].0),
                 V::F(totals[player].1),
                 V::B(r.unit() < 0.5),
@@ -212,8 +262,15 @@ pub(super) fn table(seed: u64, days: usize, players: usize) -> Table {
                 V::T(format!("{:.2}", r.unit() * 2_000.0)),
                 V::F(salary),
                 V::I(1 + r.below(5) as i64),
-                V::T(format!("{pad} {name} {pad}").replace(' ', if r.unit() < 0.3 { "  " } else { " " })),
-                if r.unit() < 0.4 { V::Null } else { V::I(r.below(40) as i64) },
+                V::T(
+                    format!("{pad} {name} {pad}")
+                        .replace(' ', if r.unit() < 0.3 { "  " } else { " " }),
+                ),
+                if r.unit() < 0.4 {
+                    V::Null
+                } else {
+                    V::I(r.below(40) as i64)
+                },
                 V::F(r.normal() * 17.0),
             ];
             for (column, value) in columns.iter_mut().zip(row) {
@@ -225,10 +282,26 @@ pub(super) fn table(seed: u64, days: usize, players: usize) -> Table {
 }
 
 fn array(values: &[V], others: &[V]) -> ArrayRef {
-    let of = values.iter().chain(others).find(|v| **v != V::Null).cloned().unwrap_or(V::I(0));
+    let of = values
+        .iter()
+        .chain(others)
+        .find(|v| **v != V::Null)
+        .cloned()
+        .unwrap_or(V::I(0));
     macro_rules! collect {
         ($array:ty, $variant:path) => {
-            Arc::new(values.iter().map(|v| if let $variant(v) = v { Some(v.clone()) } else { None }).collect::<$array>())
+            Arc::new(
+                values
+                    .iter()
+                    .map(|v| {
+                        if let $variant(v) = v {
+                            Some(v.clone())
+                        } else {
+                            None
+                        }
+                    })
+                    .collect::<$array>(),
+            )
         };
     }
     match of {
@@ -239,7 +312,13 @@ fn array(values: &[V], others: &[V]) -> ArrayRef {
         V::Day(_) => collect!(Date32Array, V::Day),
         V::At(_) => collect!(TimestampMicrosecondArray, V::At),
         V::D(_) => {
-            let of = |v: &V| if let V::D(v) = v { Some((v * 1e9).round() as i128) } else { None };
+            let of = |v: &V| {
+                if let V::D(v) = v {
+                    Some((v * 1e9).round() as i128)
+                } else {
+                    None
+                }
+            };
             let array: Decimal128Array = values.iter().map(of).collect();
             Arc::new(array.with_precision_and_scale(38, 9).unwrap())
         }
@@ -263,12 +342,20 @@ pub(super) fn paired(left: &Table, right: &Table) -> Paired {
     let batch = |table: &Table, other: &Table| {
         let columns = table.columns.iter().zip(&other.columns);
         let arrays: Vec<ArrayRef> = columns.map(|(c, o)| array(&c.values, &o.values)).collect();
-        let fields = table.columns.iter().zip(&arrays).map(|(c, a)| Field::new(c.name, a.data_type().clone(), true));
+        let fields = table
+            .columns
+            .iter()
+            .zip(&arrays)
+            .map(|(c, a)| Field::new(c.name, a.data_type().clone(), true));
         RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), arrays).unwrap()
     };
     let differs = left.columns.iter().zip(&right.columns).map(|(l, r)| {
         let compared = matches!(l.role, Role::Value | Role::Json);
-        l.values.iter().zip(&r.values).map(|(l, r)| compared && l != r).collect::<BooleanBuffer>()
+        l.values
+            .iter()
+            .zip(&r.values)
+            .map(|(l, r)| compared && l != r)
+            .collect::<BooleanBuffer>()
     });
     Paired {
         left: batch(left, right),
