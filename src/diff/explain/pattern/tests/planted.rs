@@ -243,8 +243,7 @@ fn all() -> Vec<Planted> {
             |x| x.replace(' ', "_"),
         ),
         on_text("accents", "name", &[M::UnicodeForm], |x| {
-            x.replace('č', "c")
-                .replace('ć', "c")
+            x.replace(['č', 'ć'], "c")
                 .replace('Á', "A")
                 .replace(['é'], "e")
                 .replace('ó', "o")
