@@ -56,6 +56,9 @@ pub(super) fn matched(
     }
 }
 
+/// The hash of a row's key, and the row's place.
+type Keyed = (Lanes, u32);
+
 fn in_order(keys: &[Lanes]) -> Vec<(Lanes, u32)> {
     let mut sorted: Vec<(Lanes, u32)> = keys.iter().copied().zip(0..).collect();
     sorted.sort_unstable();
@@ -63,7 +66,7 @@ fn in_order(keys: &[Lanes]) -> Vec<(Lanes, u32)> {
 }
 
 /// The rows of the first key, and the rest.
-fn split(rows: &[(Lanes, u32)]) -> (&[(Lanes, u32)], &[(Lanes, u32)]) {
+fn split(rows: &[Keyed]) -> (&[Keyed], &[Keyed]) {
     let key = rows.first().map(|(key, _)| *key);
     let end = rows
         .iter()

@@ -75,7 +75,7 @@ pub async fn diff(
         plan.slice(left, right, &slice, &sampled.documents, &mut found)
             .await?;
     }
-    let mut difference = plan.difference(left, right, key, &ours, &theirs, keys.as_ref(), found);
+    let mut difference = plan.difference(left, right, key, (&ours, &theirs), keys.as_ref(), found);
     difference.sql = sql::query(&difference, &plan.columns.key, &plan.columns.compared);
     progress("explaining");
     explained::explain(
@@ -298,7 +298,7 @@ impl<'a> Plan<'a> {
             _ => 1.0,
         };
         // A key's rows may be of several days, and only some of them differ.
-        let every = apart.is_some() && !self.is_day_in_key();
+        let every = apart.as_ref().is_some_and(|keys| !keys.is_empty()) && !self.is_day_in_key();
         let width = (self.key().len() + self.values().len()) as u64 * VALUE_BYTES;
         let most = (memory as u64 / 4).max(1 << 20) / width.max(1);
         let buckets: BTreeSet<&Bucket> = ours.buckets.keys().chain(theirs.buckets.keys()).collect();
@@ -306,7 +306,7 @@ impl<'a> Plan<'a> {
         let mut rows = 0;
         for at in buckets {
             let (left, right) = (ours.buckets.get(at), theirs.buckets.get(at));
-            if left == right && !(every && !apart.as_ref().is_some_and(|keys| keys.is_empty())) {
+            if left == right && !every {
                 continue;
             }
             let of = |side: Option<&scan::Fingerprint>| side.map_or(0, |bucket| bucket.rows);
@@ -382,8 +382,7 @@ impl<'a> Plan<'a> {
         left: &Source<'_>,
         right: &Source<'_>,
         key: &KeyColumns,
-        ours: &Fingerprints,
-        theirs: &Fingerprints,
+        (ours, theirs): (&Fingerprints, &Fingerprints),
         keys: Option<&KeysCompared>,
         found: Found,
     ) -> Difference {

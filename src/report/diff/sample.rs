@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::diff::explain::{Mechanism, Pattern, Place};
+use crate::diff::explain::{Mechanism, Pattern, Place, Side};
 use crate::diff::{
-    Cell, CellKind, ColumnDifference, Day, Difference, Duplicates, KeyFrom, PathCounts, Rows, Side,
-    Witness,
+    Cell, CellKind, ColumnDifference, Day, Difference, Duplicates, KeyFrom, PathCounts, Rows,
+    Side as Table, Witness,
 };
 
 /// 2026-01-01 in days since 1970.
@@ -16,12 +16,12 @@ pub(super) fn january(day: i32) -> Option<i32> {
     Some(JANUARY + day - 1)
 }
 
-fn side(name: &str, rows: u64) -> Side {
-    Side {
+fn side(name: &str, rows: u64) -> Table {
+    Table {
         name: name.to_owned(),
         rows,
         files: 1,
-        ..Side::default()
+        ..Table::default()
     }
 }
 
@@ -37,6 +37,9 @@ pub(super) fn pattern(column: &str, formula: &str, support: u64, rows: u64) -> P
     Pattern {
         column: column.to_owned(),
         mechanism: Mechanism::Constant,
+        side: Side::Right,
+        examples: Vec::new(),
+        alternatives: Vec::new(),
         formula: formula.to_owned(),
         support,
         rows,
@@ -47,6 +50,10 @@ pub(super) fn pattern(column: &str, formula: &str, support: u64, rows: u64) -> P
 pub(super) fn place(predicate: &str, [hits, wanted, covered, rows]: [u64; 4]) -> Place {
     Place {
         predicate: predicate.to_owned(),
+        parts: Vec::new(),
+        also: Vec::new(),
+        spans: Vec::new(),
+        explained: hits,
         hits,
         wanted,
         covered,
@@ -315,7 +322,8 @@ fn incident_cells(difference: &mut Difference, days: &[u64]) {
                     .push(cell(january(day), &key, column, [left, right]));
             };
             let hash = |seed: u64| format!("{:016x}", seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            put("data_hash", Some(&hash(n)), Some(&hash(n + 1_000)));
+            let hashes = [hash(n), hash(n + 1_000)];
+            put("data_hash", Some(&hashes[0]), Some(&hashes[1]));
             let (left, right) = (score.to_string(), ((score - 100) / 20).to_string());
             put("fatigue_score", Some(&left), Some(&right));
             if n != 100 {

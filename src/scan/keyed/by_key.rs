@@ -11,12 +11,15 @@ use crate::value::lanes::Lanes;
 /// Keys are dealt out by the first bits of their hash, so that each part is sorted where it fits a processor's cache.
 const PARTS: usize = 256;
 
+/// The hash of a row's key, and of the row.
+type Row = (u64, u64);
+
 /// The hashes of keys and of their rows, 16 bytes a row.
 ///
 /// 64 bits of a hash of 50 million keys are the same for two of them once in 15,000 tables.
 #[derive(Debug, Default)]
 pub struct RowsByKey {
-    parts: Vec<Vec<(u64, u64)>>,
+    parts: Vec<Vec<Row>>,
     reserved: Vec<MemoryReservation>,
 }
 
@@ -86,7 +89,7 @@ impl RowsByKey {
     }
 }
 
-const ROW_BYTES: usize = size_of::<(u64, u64)>();
+const ROW_BYTES: usize = size_of::<Row>();
 
 /// Compares the rows of two tables, by as many threads as asked for.
 pub fn compare_keys(left: RowsByKey, right: RowsByKey, threads: usize) -> KeysCompared {
@@ -129,8 +132,8 @@ fn add(all: &mut Repeated, one: Repeated) {
 }
 
 fn compare_part(
-    mut left: Vec<(u64, u64)>,
-    mut right: Vec<(u64, u64)>,
+    mut left: Vec<Row>,
+    mut right: Vec<Row>,
     found: &mut KeysCompared,
     apart: &mut Vec<u64>,
 ) {
@@ -159,12 +162,12 @@ fn compare_part(
 }
 
 /// The rows of a key that come first, and the rest.
-fn of_key(rows: &mut [(u64, u64)], key: u64) -> (&mut [(u64, u64)], &mut [(u64, u64)]) {
+fn of_key(rows: &mut [Row], key: u64) -> (&mut [Row], &mut [Row]) {
     let end = rows.iter().position(|(other, _)| *other != key);
     rows.split_at_mut(end.unwrap_or(rows.len()))
 }
 
-fn repeated(group: &[(u64, u64)], found: &mut Repeated) {
+fn repeated(group: &[Row], found: &mut Repeated) {
     if let [(_, first), rest @ ..] = group
         && !rest.is_empty()
     {

@@ -133,23 +133,37 @@ pub(super) fn judge(
         .filter(|i| usual.hits(case, **i, equal[**i] as usize))
         .count();
     let rate = (agree as f64 + 1.0) / (known.len() as f64 + 2.0);
+    let had = predicted
+        .codes
+        .iter()
+        .filter(|code| **code != NULL)
+        .count()
+        .max(1) as f64;
+    let share = fits.iter().filter(|fits| **fits).count() as f64 / had;
     if source.own {
         if known.len() < 20 {
             // Nothing shows that the side was ever otherwise.
             return None;
         }
+        // What holds as often where nothing differs is no reason for a difference.
+        if rate >= 0.8 * share {
+            return None;
+        }
         base = base.max(rate);
     } else if known.len() >= 10 {
         // Where the source has the value already, the row does not differ though it was hit: as many agree by luck.
-        let share = case
+        let usual_share = case
             .sample
             .iter()
             .map(|i| case.usual.share(code(*i)))
             .sum::<f64>();
-        let luck = share / case.sample.len().max(1) as f64 * case.source.codes.len() as f64;
+        let luck = usual_share / case.sample.len().max(1) as f64 * case.source.codes.len() as f64;
         let unequal =
             (case.source.codes.len() - case.rows.len()) * known.len() / equal.len().max(1);
         if rate * unequal as f64 > 2.5 * luck + 10.0 {
+            if rate >= 0.8 * share {
+                return None;
+            }
             base = base.max(rate);
         }
     }

@@ -110,7 +110,7 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let next = case.among.top(2).into_iter().find(|other| *other != value);
     let next = next.map_or(0.0, |next| f64::from(case.among.count(next)) / n);
     // Without rows that do not differ, nothing shows how frequent the value is anyway.
-    let known = case.equal.len() >= 20 || share >= 0.85;
+    let known = case.equal.len() >= 20 || share >= 0.8;
     if (share < 0.8 && share < 3.0 * next) || !known || case.among.count(value) < 8 {
         return None;
     }
@@ -127,7 +127,7 @@ fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
         (case.usual.at_most(value) / apart.max(0.02)).min(1.0)
     };
     // A value of a part of the rows may be the one the side has anyway, from which the other side strayed.
-    let base = if share < 0.85 {
+    let base = if share < 0.8 {
         base.max(strayed(case, at, value))
     } else {
         base

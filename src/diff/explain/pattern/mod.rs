@@ -11,6 +11,7 @@ mod case;
 mod chance;
 mod column;
 mod constant;
+mod form;
 mod json;
 mod list;
 mod mechanism;

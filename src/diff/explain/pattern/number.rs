@@ -279,13 +279,13 @@ fn lines(pairs: &[(f64, f64)], size: f64) -> Vec<(f64, f64)> {
             continue;
         }
         let mut offsets: Vec<f64> = pairs.iter().map(|(x, y)| y - slope * x).collect();
-        if let Some((offset, _)) = modes(&mut offsets, 0.0, 1e-8 * size, 1).first() {
-            if offset.abs() > 1e-8 * size {
-                lines.push((
-                    slope,
-                    super::nice::simplest(offset - 1e-8 * size, offset + 1e-8 * size),
-                ));
-            }
+        if let Some((offset, _)) = modes(&mut offsets, 0.0, 1e-8 * size, 1).first()
+            && offset.abs() > 1e-8 * size
+        {
+            lines.push((
+                slope,
+                super::nice::simplest(offset - 1e-8 * size, offset + 1e-8 * size),
+            ));
         }
     }
     lines

@@ -77,12 +77,25 @@ fn lesser(candidate: &Candidate, all: &[Candidate]) -> bool {
         match candidate.mechanism {
             M::BecameNull => across && matches!(other.mechanism, M::NullToZero | M::NullToValue),
             M::JsonPath | M::OtherColumn => across && !beside,
-            M::Constant | M::Default => {
-                other.mechanism == M::Spelling && 2 * other.support >= candidate.support
-            }
+            M::Constant | M::Default => match other.mechanism {
+                M::Spelling => 2 * other.support >= candidate.support,
+                M::Clamped => {
+                    other.side == candidate.side && 10 * other.support >= 8 * candidate.support
+                }
+                _ => false,
+            },
             _ => false,
         }
     })
+}
+
+/// The formula without regard to which side is which.
+fn neutral(candidate: &Candidate) -> String {
+    let (goal, source) = (candidate.side.name(), candidate.side.other().name());
+    candidate
+        .formula
+        .replace(goal, "goal")
+        .replace(source, "source")
 }
 
 /// The candidates as patterns, the best first, each telling rows of its own.
@@ -112,23 +125,15 @@ pub(super) fn patterns(
             };
             scored.push((worth - cost, new, at));
         }
-        let key = |(score, _, at): &(f64, usize, usize)| {
-            let c = &candidates[*at];
-            (
-                -*score,
-                c.cost,
-                c.chance,
-                c.mechanism,
-                c.side != Side::Right,
-            )
-        };
         scored.sort_by(|a, b| {
-            let (a, b) = (key(a), key(b));
-            a.0.total_cmp(&b.0)
-                .then(a.1.total_cmp(&b.1))
-                .then(a.3.cmp(&b.3))
-                .then(a.4.cmp(&b.4))
-                .then(a.2.total_cmp(&b.2))
+            let (c, d) = (&candidates[a.2], &candidates[b.2]);
+            b.0.total_cmp(&a.0)
+                .then(c.cost.total_cmp(&d.cost))
+                .then(c.mechanism.cmp(&d.mechanism))
+                .then(c.chance.total_cmp(&d.chance))
+                // Not by side first, so that sides that change places change nothing else.
+                .then_with(|| neutral(c).cmp(&neutral(d)))
+                .then(d.side.cmp(&c.side))
         });
         let Some((_, new, best)) = scored.first().copied() else {
             return patterns;

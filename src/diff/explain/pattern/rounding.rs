@@ -74,7 +74,7 @@ impl Cut {
 
 /// A half that lost its last bit, as 1.005 has, is still a half.
 fn half_away(value: f64) -> f64 {
-    let nudged = value + value.signum() * 1e-9 * value.abs().max(1.0).min(1e4);
+    let nudged = value + value.signum() * 1e-9 * value.abs().clamp(1.0, 1e4);
     nudged.round()
 }
 

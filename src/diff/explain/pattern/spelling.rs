@@ -51,6 +51,12 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
     if map.iter().any(|m| old.contains(&m.1)) {
         return None;
     }
+    // Where values stray, some pairs come twice; a list of spellings is the rule for most rows.
+    let told: usize = map.iter().map(|m| m.2).sum();
+    let all: usize = sorted.iter().map(|(_, (count, _))| count).sum();
+    if map.len() > 1 && told * 2 < all {
+        return None;
+    }
     let partner: HashMap<u64, u64> = map.iter().map(|m| (m.0, m.1)).collect();
     let fits: Vec<bool> = case
         .from

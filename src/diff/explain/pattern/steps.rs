@@ -145,9 +145,13 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
             step,
         };
         let rated = starts.iter().map(|slope| (few.keep(*slope).count, *slope));
-        let Some((count, slope)) =
-            rated.max_by(|a, b| a.0.cmp(&b.0).then(b.1.abs().total_cmp(&a.1.abs())))
-        else {
+        let Some((count, slope)) = rated.max_by(|a, b| {
+            // Of slopes that keep as many, the simplest.
+            let simple = factor_digits(b.1).cmp(&factor_digits(a.1));
+            a.0.cmp(&b.0)
+                .then(simple)
+                .then(b.1.abs().total_cmp(&a.1.abs()))
+        }) else {
             continue;
         };
         if (count as f64) < SHARE * rough.len() as f64 {
@@ -198,7 +202,7 @@ fn claim(case: &Case<'_>, line: &Line, step: f64) -> Option<Candidate> {
     };
     let (mechanism, note, cost) = if line.proportional {
         let (mechanism, _, unit, cost) = scaled("", line.slope);
-        (mechanism, unit, cost + 3.0)
+        (mechanism, unit, cost + 8.0)
     } else {
         (Mechanism::TruncatedAffine, line.span.clone(), line.cost)
     };
@@ -308,7 +312,7 @@ fn starts(points: &[(f64, f64)], sign: f64) -> Vec<f64> {
 fn climb(points: &Points<'_>, start: f64) -> (f64, Kept) {
     let (mut slope, mut best) = (start, points.keep(start));
     let mut step = 0.02;
-    while step > 1e-5 {
+    while step > 1e-8 {
         let sides = [slope * (1.0 + step), slope * (1.0 - step)];
         let better = sides
             .map(|s| (s, points.keep(s)))
@@ -330,7 +334,7 @@ fn simple(points: &Points<'_>, slope: f64, count: usize, source: &str) -> Option
     // How far the slope may go either way, by halving.
     let reach = |sign: f64| {
         let (mut inside, mut outside) = (0.0, 0.6);
-        for _ in 0..12 {
+        for _ in 0..28 {
             let middle = f64::midpoint(inside, outside);
             if holds(slope * (1.0 + sign * middle)) {
                 inside = middle;

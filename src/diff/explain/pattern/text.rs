@@ -1,13 +1,12 @@
 //! Texts written in another way: case, white space, punctuation, accents, zeros, ends, lengths, dates, numbers.
 
-use std::borrow::Cow;
-
-use chrono::{NaiveDate, NaiveDateTime};
 use hashbrown::HashMap;
-use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 use super::Side;
 use super::case::{Candidate, Case, Guess};
+use super::form::{
+    bare, capital, is_mark, nfc, nfd, nfkc, number, read, single, snake, title, unaccented, without,
+};
 use super::mechanism::Mechanism;
 use super::series::{NULL, text_code};
 
@@ -181,7 +180,7 @@ fn functions<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<Written<'a>> {
     add(
         M::CaseChanged,
         "upper({})",
-        4.0,
+        4.3,
         Box::new(str::to_uppercase),
     );
     add(M::CaseChanged, "initcap({})", 4.5, Box::new(title));
@@ -274,11 +273,7 @@ fn functions<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<Written<'a>> {
         M::UnicodeForm,
         "normalize({}, NFKC)",
         4.2,
-        Box::new(|x| {
-            ComposingNormalizerBorrowed::new_nfkc()
-                .normalize(x)
-                .into_owned()
-        }),
+        Box::new(|x| nfkc(x).into_owned()),
     );
     add(
         M::UnicodeForm,
@@ -492,122 +487,12 @@ fn dates(case: &Case<'_>, pairs: &[(&str, &str)]) -> Option<Guess> {
     ))
 }
 
-fn read(text: &str, format: &str) -> Option<NaiveDateTime> {
-    let text = text.trim();
-    if text.len() < 6 || text.len() > 40 {
-        return None;
-    }
-    if format.contains("%H") {
-        let text = ["Z", "+00:00", "+00", " UTC"]
-            .iter()
-            .find_map(|zone| text.strip_suffix(zone))
-            .unwrap_or(text);
-        return NaiveDateTime::parse_from_str(text, format).ok();
-    }
-    NaiveDate::parse_from_str(text, format)
-        .ok()?
-        .and_hms_opt(0, 0, 0)
-}
-
-/// The number a text says, with signs of currency and thousands left out.
-fn number(text: &str) -> Option<f64> {
-    let plain: String = text
-        .trim()
-        .chars()
-        .filter(|c| !matches!(c, ',' | '$' | '€' | '£' | '_' | ' '))
-        .collect();
-    let digits = plain.bytes().any(|b| b.is_ascii_digit());
-    let value: f64 = plain.strip_prefix('+').unwrap_or(&plain).parse().ok()?;
-    (digits && value.is_finite()).then_some(value)
-}
-
-fn without(text: &str, gone: impl Fn(char) -> bool) -> String {
-    text.chars().filter(|c| !gone(*c)).collect()
-}
-
-fn is_mark(c: char) -> bool {
-    c.is_ascii_punctuation() || matches!(c, '’' | '‘' | '“' | '”' | '–' | '—' | '…' | '´')
-}
-
-fn single(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if !c.is_whitespace() {
-            out.push(c);
-        } else if !out.ends_with(' ') {
-            out.push(' ');
-        }
-    }
-    out
-}
-
-fn title(text: &str) -> String {
-    let mut begins = true;
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if begins {
-            out.extend(c.to_uppercase());
-        } else {
-            out.extend(c.to_lowercase());
-        }
-        begins = !c.is_alphanumeric();
-    }
-    out
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars.flat_map(char::to_lowercase)).collect()
-}
-
-fn snake(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.trim().to_lowercase().chars() {
-        if c.is_alphanumeric() {
-            out.push(c);
-        } else if !out.ends_with('_') {
-            out.push('_');
-        }
-    }
-    out
-}
-
-fn nfc(text: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(text)
-}
-
-fn nfd(text: &str) -> Cow<'_, str> {
-    DecomposingNormalizerBorrowed::new_nfd().normalize(text)
-}
-
-fn unaccented(text: &str) -> String {
-    let marks = |c: &char| !matches!(c, '\u{300}'..='\u{36f}');
-    nfd(text).chars().filter(marks).collect()
-}
-
-/// What stays of a text when case, white space, punctuation and accents do not count.
-fn bare(text: &str) -> String {
-    let text = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
-    let plain = text.chars().filter(|c| c.is_alphanumeric());
-    plain.flat_map(char::to_lowercase).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_read() {
-        assert_eq!(bare(" Luka Dončić-Jr. "), "lukadoncicjr");
-        assert_eq!(title("o'neal SHAQ"), "O'Neal Shaq");
-        assert_eq!(snake("Play In"), "play_in");
-        assert_eq!(number("$1,200.50"), Some(1200.5));
-        assert_eq!(number("nan"), None);
-        assert_eq!(
-            read("2026-01-05", "%Y-%m-%d"),
-            read("01/05/2026", "%m/%d/%Y")
-        );
+    fn a_character_that_is_replaced() {
         assert_eq!(
             replaced(&[("a-b", "a_b"), ("c-d-e", "c_d_e")]),
             Some(('-', Some('_')))

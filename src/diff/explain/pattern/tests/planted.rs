@@ -243,8 +243,7 @@ fn all() -> Vec<Planted> {
             |x| x.replace(' ', "_"),
         ),
         on_text("accents", "name", &[M::UnicodeForm], |x| {
-            x.replace('č', "c")
-                .replace('ć', "c")
+            x.replace(['č', 'ć'], "c")
                 .replace('Á', "A")
                 .replace(['é'], "e")
                 .replace('ó', "o")
@@ -409,8 +408,17 @@ struct Tally {
 
 #[test]
 fn what_is_planted_ranks_first() {
-    let only = option_env!("PATTERN_CASE");
-    let seeds: Vec<u64> = (1..=5).collect();
+    sweep(&[1]);
+}
+
+/// All seeds, run by hand: `--ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn what_is_planted_ranks_first_from_all_seeds() {
+    sweep(&[1, 2, 3, 4, 5]);
+}
+
+fn sweep(seeds: &[u64]) {
     let tables: Vec<Table> = seeds
         .iter()
         .map(|seed| match seed % 5 {
@@ -423,9 +431,6 @@ fn what_is_planted_ranks_first() {
         .collect();
     let mut tallies: Vec<Tally> = Vec::new();
     for (number, case) in all().iter().enumerate() {
-        if only.is_some_and(|only| !case.name.contains(only)) {
-            continue;
-        }
         let mut tally = Tally {
             name: format!("{} of {}", case.name, case.column),
             hits: 0,
@@ -439,6 +444,10 @@ fn what_is_planted_ranks_first() {
                 for mirrored in [false, true] {
                     let mut rng = Rng::new(seed * 1000 + number as u64 * 10 + n as u64);
                     let share = [1.0, 0.5, 0.2, 0.05, 0.015][(at + n + number) % 5];
+                    // With one seed, each noise has one direction.
+                    if seeds.len() == 1 && mirrored == (n + number).is_multiple_of(2) {
+                        continue;
+                    }
                     let mut broken = clean.clone();
                     let column = clean.at(case.column);
                     for row in 0..clean.rows() {
