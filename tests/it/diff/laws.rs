@@ -146,8 +146,10 @@ fn least(fewer: &[&Row], more: &[&Row], used: &mut Vec<bool>) -> u64 {
     tried.min().unwrap_or(0)
 }
 
+type Key = (Option<i64>, Option<String>);
+
 fn naive(left: &[Row], right: &[Row]) -> Counts {
-    let mut keys: BTreeMap<(Option<i64>, Option<String>), [Vec<&Row>; 2]> = BTreeMap::new();
+    let mut keys: BTreeMap<Key, [Vec<&Row>; 2]> = BTreeMap::new();
     for (side, rows) in [left, right].into_iter().enumerate() {
         for row in rows {
             keys.entry((row.id, row.name.clone())).or_default()[side].push(row);
