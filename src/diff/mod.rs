@@ -6,6 +6,7 @@
 
 mod columns;
 mod compare;
+pub mod docs;
 mod document;
 pub mod explain;
 mod explained;
@@ -31,4 +32,3 @@ pub use options::{Options, ROWS};
 pub use paired::{Paired, Role};
 pub use rule::{Rule, Tolerance};
 pub use run::{KeyColumns, Source, diff};
-pub use volatile::globs as volatile_globs;

@@ -38,7 +38,7 @@ pub(super) fn is_volatile(name: &str) -> bool {
 }
 
 /// The set as globs, for help.
-pub fn globs() -> Vec<String> {
+pub(super) fn globs() -> Vec<String> {
     let names = NAMES.iter().map(|name| (*name).to_owned());
     names
         .chain(ENDINGS.iter().map(|ending| format!("*{ending}")))

@@ -24,6 +24,11 @@ fn documentation_of_the_functions() {
     generated("docs/sql.md", &lakeaudit::dialect::docs::markdown());
 }
 
+#[test]
+fn documentation_of_diffs() {
+    generated("docs/diff.md", &lakeaudit::diff::docs::markdown());
+}
+
 fn generated(path: &str, want: &str) {
     let path = root().join(path);
     #[allow(clippy::disallowed_methods)]

@@ -54,6 +54,25 @@ pub(super) fn single(text: &str) -> String {
     out
 }
 
+/// The words of a text in the opposite order, and what stands between them where it stood.
+pub(super) fn reversed(text: &str) -> String {
+    let is_word = |c: &char| c.is_alphanumeric();
+    let chars: Vec<char> = text.chars().collect();
+    let runs: Vec<&[char]> = chars.chunk_by(|a, b| is_word(a) == is_word(b)).collect();
+    let mut words = runs
+        .iter()
+        .filter(|run| run.first().is_some_and(is_word))
+        .rev();
+    let mut out = String::with_capacity(text.len());
+    for run in &runs {
+        match run.first().is_some_and(is_word) {
+            true => out.extend(words.next().into_iter().flat_map(|word| word.iter())),
+            false => out.extend(run.iter()),
+        }
+    }
+    out
+}
+
 pub(super) fn title(text: &str) -> String {
     let mut begins = true;
     let mut out = String::with_capacity(text.len());

@@ -108,6 +108,8 @@ catalogue! {
     Cut "cut",
     /// Equal but for case, white space, punctuation and accents together.
     Normalised "normalised",
+    /// The same words in the opposite order, such as two teams.
+    WordsReversed "words_reversed",
     /// Few values, each spelled in another way.
     Spelling "spelling",
     /// The same date written in another format.

@@ -5,7 +5,8 @@ use hashbrown::HashMap;
 use super::Side;
 use super::case::{Candidate, Case, Guess};
 use super::form::{
-    bare, capital, is_mark, nfc, nfd, nfkc, number, read, single, snake, title, unaccented, without,
+    bare, capital, is_mark, nfc, nfd, nfkc, number, read, reversed, single, snake, title,
+    unaccented, without,
 };
 use super::mechanism::Mechanism;
 use super::series::{NULL, text_code};
@@ -111,6 +112,12 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
             "right = left as a number, written in another way",
             6.0,
             &|x, y| number(x).is_some_and(|x| Some(x) == number(y)),
+        ));
+        guesses.extend(rule(
+            Mechanism::WordsReversed,
+            "right = left with its words in the opposite order",
+            5.0,
+            &|x, y| x != y && reversed(x) == y,
         ));
         guesses.extend(dates(case, &pairs));
     }
