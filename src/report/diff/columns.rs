@@ -124,7 +124,7 @@ pub(super) static EXPLANATION: [Column<Explanation>; 11] = [
     optional("column_name", Text(|e| e.column.as_deref()),
         "The column; NULL for places of whole rows"),
     optional("mechanism", Text(|e| e.mechanism),
-        "Of a pattern, its mechanism: `truncated_affine`, `null_to_zero`, ..."),
+        "Of a pattern, its mechanism, such as `truncated_affine`"),
     required("told", Text(|e| Some(e.told.as_str())),
         "The formula, the witness or the predicate"),
     required("support", Int64(|e| Some(e.support)),

@@ -177,9 +177,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "name          rows  type",
-                "a_rath…  1,234,567  INT64",
-                "b                3  DATE"
+                "name           rows  type",
+                "a_rathe…  1,234,567  INT64",
+                "b                 3  DATE"
             ]
         );
         assert_eq!(left_out, ["largest"]);

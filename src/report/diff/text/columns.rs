@@ -175,7 +175,7 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Line> {
             "… and {} more that follow none, --verbose tells of them",
             counted(more as u64, "column")
         );
-        lines.push(Line::new(&told, DIM));
+        lines.extend(prose(&told, page.width, DIM));
     }
     lines
 }

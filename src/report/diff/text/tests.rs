@@ -107,14 +107,14 @@ fn short_unless_asked() {
     };
     assert!(lines(false) < 160, "{}", lines(false));
     assert!(lines(true) > 600, "{}", lines(true));
-    assert!(render(&sample::equal(), PAGE).lines().count() < 20);
+    assert!(render(&sample::equal(), PAGE).lines().count() < 24);
 }
 
 #[test]
 fn the_first_lines_are_the_answer() {
     let first = |difference: &Difference| {
         let text = render(difference, Style { width: 120, ..PAGE });
-        text.lines().take(10).collect::<Vec<_>>().join("\n")
+        text.lines().take(14).collect::<Vec<_>>().join("\n")
     };
     let incident = first(&sample::incident());
     for told in [
