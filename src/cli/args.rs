@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::reconcile::ReconcileArgs;
 use crate::command::diff::DiffRequest;
+use crate::command::repro::Failing;
 use crate::command::{Asked, Request, lint};
 use crate::demo;
 use crate::diagnostic::Diagnostic;
@@ -49,6 +50,11 @@ pub(super) enum Command {
     /// what was done to the values that differ, and writes checks for the suite. Exits 0 if all agree, 1 if something
     /// disagrees, 2 if it could not run.
     Reconcile(ReconcileArgs),
+    /// Reduce a failing check or diff to the fewest rows and columns that still fail, as a folder to pass on
+    ///
+    /// The folder holds the rows as Parquet, a suite with the check alone, SQL that runs in BigQuery without any table, and a
+    /// README that tells it all. Exits 0 if it is written, 2 if nothing fails or it could not run.
+    Repro(ReproArgs),
     /// Run one BigQuery SQL query over the lake and print its rows
     ///
     /// The query is an argument, a file (--file) or what comes on stdin. Notes and the number of rows go to stderr.
@@ -135,6 +141,21 @@ pub(super) struct DiffArgs {
     /// The sides: the run that is known, and the one that is asked about
     #[arg(required = true, num_args = 2.., value_name = "SIDE")]
     sides: Vec<String>,
+    #[command(flatten)]
+    how: DiffOptions,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(super) format: OutputFormat,
+    /// Show every column and more rows
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+/// How tables are compared.
+#[derive(Debug, Clone, ClapArgs)]
+struct DiffOptions {
     /// The columns that name a row; by default the suite's `key:`, or what names the rows
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     key: Vec<String>,
@@ -168,21 +189,19 @@ pub(super) struct DiffArgs {
     /// How many differing cells are kept for the report
     #[arg(long, value_name = "N", default_value_t = ROWS)]
     rows: usize,
-    #[command(flatten)]
-    pub(super) request: RequestArgs,
-    /// How the report is printed
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-    pub(super) format: OutputFormat,
-    /// Show every column and more rows
-    #[arg(long, short)]
-    pub(super) verbose: bool,
 }
 
 impl DiffArgs {
     pub(super) fn asked(&self) -> Result<DiffRequest, Diagnostic> {
+        self.how.of(&self.sides)
+    }
+}
+
+impl DiffOptions {
+    fn of(&self, sides: &[String]) -> Result<DiffRequest, Diagnostic> {
         let tolerances = self.tolerance.iter().map(|text| Tolerance::parse(text));
         Ok(DiffRequest {
-            sides: self.sides.clone(),
+            sides: sides.to_vec(),
             key: self.key.clone(),
             no_key: self.no_key,
             options: Options {
@@ -197,6 +216,36 @@ impl DiffArgs {
                 rows: self.rows,
                 rules: Vec::new(),
             },
+        })
+    }
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct ReproArgs {
+    /// The folder to write, which is not there yet or empty
+    pub(super) out: PathBuf,
+    /// The failing check, by its name
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "diff",
+        conflicts_with = "diff"
+    )]
+    check: Option<String>,
+    /// The two sides of a diff
+    #[arg(long, num_args = 2, value_names = ["LEFT", "RIGHT"])]
+    diff: Vec<String>,
+    #[command(flatten)]
+    how: DiffOptions,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+}
+
+impl ReproArgs {
+    pub(super) fn failing(&self) -> Result<Failing, Diagnostic> {
+        Ok(match &self.check {
+            Some(name) => Failing::Check(name.clone()),
+            None => Failing::Diff(self.how.of(&self.diff)?),
         })
     }
 }

@@ -18,7 +18,7 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, StatusArgs};
+use args::{Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, ReproArgs, StatusArgs};
 use progress::Progress;
 
 /// How a run ends.
@@ -57,6 +57,7 @@ pub async fn run() -> Exit {
         Command::Status(args) => status(&args).await,
         Command::Diff(args) => diff(&args).await,
         Command::Reconcile(args) => reconcile::reconcile(args).await,
+        Command::Repro(args) => repro(&args).await,
         Command::Query(args) => query::query(args).await,
         Command::Shell(args) => shell::shell(args).await,
         Command::Lint(args) => lint(args).await,
@@ -208,6 +209,16 @@ async fn diff(args: &DiffArgs) -> Result<Exit, Diagnostic> {
         eprintln!("report: {reports}");
     }
     Ok(exit)
+}
+
+async fn repro(args: &ReproArgs) -> Result<Exit, Diagnostic> {
+    let progress = Progress::new();
+    let failing = args.failing()?;
+    let say = |what: &str| progress.say(what);
+    let request: Request = args.request.clone().into();
+    let written = command::repro::repro(&request, &failing, &args.out, &say).await?;
+    progress.end();
+    print(&written.told())
 }
 
 /// How text is printed here.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::open::{limits, read_suite};
+use super::repro::Rows;
 use super::{Opened, Request};
 use chrono::NaiveDate;
 
@@ -238,6 +239,21 @@ async fn path(request: &Request, side: &str) -> Result<Opening, Diagnostic> {
         table,
         name: side.to_owned(),
     })
+}
+
+/// The rows of a side for which a condition is true.
+pub(super) async fn rows_of(
+    request: &Request,
+    name: &str,
+    condition: &str,
+) -> Result<Rows, Diagnostic> {
+    let opened = match is_path(name) && request.lake.is_none() {
+        true => None,
+        false => Some(super::open(request).await?),
+    };
+    let opening = side(request, opened.as_ref(), name).await?;
+    let source = source(&opening, opened.as_ref())?;
+    super::repro::read(source.session, source.table.name(), Some(condition)).await
 }
 
 /// The table of a check compared with another.

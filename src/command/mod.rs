@@ -9,6 +9,7 @@ pub mod lint;
 mod open;
 pub mod query;
 pub mod reconcile;
+pub mod repro;
 pub mod status;
 pub mod tables;
 

@@ -1,0 +1,208 @@
+//! Some rows of some tables, as a lake in memory and as files.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::error::ArrowError;
+use object_store::memory::InMemory;
+use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use crate::diagnostic::Diagnostic;
+use crate::dialect;
+use crate::scan;
+use crate::schema::{BqType, TableName};
+use crate::session::Session;
+use crate::value::cell::push_text;
+use crate::value::text::push_quoted;
+
+/// Rows of a table.
+#[derive(Debug, Clone)]
+pub(in crate::command) struct Rows {
+    pub(in crate::command) table: TableName,
+    pub(in crate::command) batch: RecordBatch,
+}
+
+/// Reads the rows of a table for which a condition is true.
+pub(in crate::command) async fn read(
+    session: &Session,
+    table: &TableName,
+    condition: Option<&str>,
+) -> Result<Rows, Diagnostic> {
+    let filter = condition
+        .map(|condition| format!(" WHERE {condition}"))
+        .unwrap_or_default();
+    let sql = format!("SELECT * FROM `{table}`{filter}");
+    let failed = |why: String| Diagnostic::new(format!("failed to read `{table}`: {why}"));
+    let query = dialect::parse(&sql).map_err(|e| failed(e.message))?;
+    let plan = session
+        .plan(&query, &Default::default())
+        .await
+        .map_err(|e| failed(e.message))?;
+    let batches = scan::rows(session, &plan).await.map_err(failed)?;
+    let Some(first) = batches.first() else {
+        return Err(failed("it has no columns".to_owned()));
+    };
+    let batch = concat_batches(first.schema_ref(), &batches).map_err(|e| failed(e.to_string()))?;
+    let name = session.table(table).await?.name().clone();
+    Ok(Rows {
+        table: name,
+        batch: spelled(session, table, batch).await?,
+    })
+}
+
+/// The columns under the names the table spells.
+async fn spelled(
+    session: &Session,
+    table: &TableName,
+    batch: RecordBatch,
+) -> Result<RecordBatch, Diagnostic> {
+    let table = session.table(table).await?;
+    let named = batch
+        .schema_ref()
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, column)| {
+            let name = table
+                .column(field.name())
+                .map_or(field.name().as_str(), |c| c.name.as_str());
+            (name.to_owned(), Arc::clone(column), true)
+        });
+    let columns: Vec<(String, ArrayRef, bool)> = named.collect();
+    RecordBatch::try_from_iter_with_nullable(columns).map_err(|e| Diagnostic::new(e.to_string()))
+}
+
+impl Rows {
+    pub(super) fn take(&self, rows: &[u32]) -> Result<Self, ArrowError> {
+        let batch = take_record_batch(&self.batch, &UInt32Array::from(rows.to_vec()))?;
+        Ok(Self {
+            table: self.table.clone(),
+            batch,
+        })
+    }
+
+    /// Only these columns, by index.
+    pub(super) fn project(&self, columns: &[usize]) -> Result<Self, ArrowError> {
+        Ok(Self {
+            table: self.table.clone(),
+            batch: self.batch.project(columns)?,
+        })
+    }
+
+    /// Below a lake's root.
+    pub(super) fn path(&self) -> String {
+        format!(
+            "{}/{}/000000000000.parquet",
+            self.table.dataset, self.table.table
+        )
+    }
+
+    /// A file as an export has it.
+    pub(super) fn parquet(&self) -> Result<Vec<u8>, Diagnostic> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_created_by("lakeaudit".to_owned())
+            .build();
+        let options = ArrowWriterOptions::new()
+            .with_properties(properties)
+            .with_skip_arrow_metadata(true);
+        let write = || {
+            let mut bytes = Vec::new();
+            let mut writer =
+                ArrowWriter::try_new_with_options(&mut bytes, self.batch.schema(), options)?;
+            writer.write(&self.batch)?;
+            writer.close()?;
+            Ok::<_, parquet::errors::ParquetError>(bytes)
+        };
+        write()
+            .map_err(|e| Diagnostic::new(format!("failed to write rows of `{}`: {e}", self.table)))
+    }
+
+    /// The rows as a query that needs no table.
+    pub(super) fn inline(&self) -> String {
+        let schema = self.batch.schema_ref();
+        let row = |row: usize| {
+            let cells = schema
+                .fields()
+                .iter()
+                .zip(self.batch.columns())
+                .map(|(field, column)| {
+                    let bq_type = BqType::from_arrow(field.data_type());
+                    format!("{} AS `{}`", literal(column, row, &bq_type), field.name())
+                });
+            format!("  SELECT {}", cells.collect::<Vec<_>>().join(", "))
+        };
+        let rows: Vec<String> = (0..self.batch.num_rows()).map(row).collect();
+        if rows.is_empty() {
+            let cells = schema.fields().iter().map(|field| {
+                format!(
+                    "CAST(NULL AS {}) AS `{}`",
+                    sql_type(&BqType::from_arrow(field.data_type())),
+                    field.name()
+                )
+            });
+            return format!("  SELECT {} LIMIT 0", cells.collect::<Vec<_>>().join(", "));
+        }
+        rows.join(" UNION ALL\n")
+    }
+
+    /// The name of its rows in a query that needs no table.
+    pub(super) fn inline_name(&self) -> String {
+        format!("{}_{}", self.table.dataset, self.table.table).replace('-', "_")
+    }
+}
+
+fn sql_type(bq_type: &BqType) -> String {
+    match bq_type {
+        BqType::DatetimeOrTimestamp => "TIMESTAMP".to_owned(),
+        BqType::Numeric(..) => "NUMERIC".to_owned(),
+        BqType::BigNumeric(..) => "BIGNUMERIC".to_owned(),
+        BqType::Array(item) => format!("ARRAY<{}>", sql_type(item)),
+        other => other.to_string(),
+    }
+}
+
+/// A value in BigQuery's SQL.
+fn literal(column: &ArrayRef, row: usize, bq_type: &BqType) -> String {
+    use arrow::array::{Array, AsArray};
+    if let (BqType::Array(item), Some(list)) = (bq_type, column.as_list_opt::<i32>()) {
+        if list.is_null(row) {
+            return format!("CAST(NULL AS {})", sql_type(bq_type));
+        }
+        let elements = list.value(row);
+        let told: Vec<String> = (0..elements.len())
+            .map(|at| literal(&elements, at, item))
+            .collect();
+        return format!("{}[{}]", sql_type(bq_type), told.join(", "));
+    }
+    let mut text = String::new();
+    if !push_text(&mut text, column, row) {
+        return format!("CAST(NULL AS {})", sql_type(bq_type));
+    }
+    let quoted = |text: &str| {
+        let mut out = String::new();
+        push_quoted(&mut out, text);
+        out
+    };
+    match bq_type {
+        BqType::Bool | BqType::Int64 => text,
+        BqType::String => quoted(&text),
+        BqType::Bytes => format!("FROM_BASE64({})", quoted(&text)),
+        other => format!("CAST({} AS {})", quoted(&text), sql_type(other)),
+    }
+}
+
+/// A lake in memory that holds these rows and no others.
+pub(super) async fn lake(tables: &[Rows]) -> Result<Arc<dyn ObjectStore>, Diagnostic> {
+    let store = InMemory::new();
+    for rows in tables {
+        let bytes = rows.parquet()?;
+        let put = store.put(&rows.path().into(), bytes.into()).await;
+        put.map_err(|e| Diagnostic::new(format!("failed to hold rows: {e}")))?;
+    }
+    Ok(Arc::new(store))
+}
