@@ -29,6 +29,7 @@ mod query;
 mod real_lake;
 mod reconcile;
 mod registry;
+mod repro;
 mod rooms;
 mod same;
 mod slt;

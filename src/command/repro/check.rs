@@ -14,7 +14,7 @@ use crate::command::open::read_suite;
 use crate::command::{Opened, open, open_at};
 use crate::diagnostic::Diagnostic;
 use crate::dialect;
-use crate::finding::{Evidence, Finding, Report, Status};
+use crate::finding::{Evidence, Finding, Report, Severity, Status};
 use crate::lake::Root;
 use crate::scan::quoted;
 use crate::schema::{BqType, TableName, column_index};
@@ -72,8 +72,37 @@ pub(super) async fn repro(
         .and_then(|name| opened.suite.tables.get(name));
     let key = table.map_or(&[][..], |table| &table.key);
     let rows = narrowed(rows, spec, &mut fails, key).await?;
-    let ticket = ticket(&opened, spec, &finding, rows, reduced.minimal);
+    let mut ticket = ticket(&opened, spec, &finding, rows, reduced.minimal);
     ticket.write(out)?;
+    if !again(request, out, name).await {
+        ticket.files.retain(|(path, _)| path != FILE);
+        if let Some(sql) = &finding.sql {
+            // A check that a catalogue makes has no text of its own; its query shows the same rows.
+            ticket
+                .files
+                .push((FILE.to_owned(), without_checks(&opened, spec)));
+            let table = spec
+                .table
+                .as_ref()
+                .map(|table| format!("-- table: {table}\n"));
+            let text = format!("-- name: {name}\n{}{sql}\n", table.unwrap_or_default());
+            ticket
+                .files
+                .push((format!("queries/checks/{name}.sql"), text));
+        } else {
+            let suite = opened
+                .suite
+                .file
+                .as_ref()
+                .map(|file| file.display().to_string());
+            let suite = suite.unwrap_or_else(|| FILE.to_owned());
+            ticket.command =
+                format!("lakeaudit audit --suite {suite} --lake lake --checks '{name}'");
+            ticket.tables = fails.chosen(&reduced.kept)?;
+            let _ = std::fs::remove_file(out.join(FILE));
+        }
+        ticket.write(out)?;
+    }
     Ok(Repro {
         folder: out.to_owned(),
         tables: ticket
@@ -420,6 +449,9 @@ fn ticket(
     if let Some((from, to)) = opened.window {
         command.push_str(&format!(" --from {from} --to {to}"));
     }
+    if finding.severity < Severity::Critical {
+        command.push_str(" --fail-on warning");
+    }
     let sources = opened.session.opened_tables();
     let sources = sources
         .iter()
@@ -436,6 +468,36 @@ fn ticket(
             .collect(),
         tables,
         minimal,
+    }
+}
+
+/// Whether the folder fails as it should.
+async fn again(request: &Request, out: &Path, name: &str) -> bool {
+    let here = |path: &str| out.join(path).display().to_string();
+    let again = Request {
+        suite: Some(out.join(FILE)),
+        lake: Some(here("lake")),
+        reports: Some(here("reports")),
+        from: request.from,
+        to: request.to,
+        threads: request.threads,
+        memory: request.memory,
+        ..Request::default()
+    };
+    match open(&again).await {
+        Ok(opened) => failing(&audit(&opened, &|_| {}).await, name).is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// A suite that has no check, beside which a query is one.
+fn without_checks(opened: &Opened, spec: &CheckSpec) -> String {
+    let suite = suite(opened, spec);
+    let checks = suite.find("    checks:\n").unwrap_or(suite.len());
+    let (before, _) = suite.split_at(checks);
+    match before.ends_with(":\n") {
+        true => format!("{before}    key: []\n"),
+        false => before.to_owned(),
     }
 }
 

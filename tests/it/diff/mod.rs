@@ -35,7 +35,7 @@ pub(super) fn request(folder: &Folder) -> Request {
 }
 
 /// Two sides, found by some columns.
-pub(super) fn asked(left: &str, right: &str, key: &[&str]) -> DiffRequest {
+pub(crate) fn asked(left: &str, right: &str, key: &[&str]) -> DiffRequest {
     DiffRequest {
         sides: vec![left.to_owned(), right.to_owned()],
         key: key.iter().map(|name| (*name).to_owned()).collect(),
@@ -45,7 +45,7 @@ pub(super) fn asked(left: &str, right: &str, key: &[&str]) -> DiffRequest {
 }
 
 /// The columns that differ, with the number of rows.
-pub(super) fn differing(difference: &Difference) -> Vec<(&str, u64)> {
+pub(crate) fn differing(difference: &Difference) -> Vec<(&str, u64)> {
     difference
         .differing()
         .map(|c| (c.name.as_str(), c.differing))
