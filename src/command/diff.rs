@@ -8,8 +8,9 @@ use super::repro::Rows;
 use super::{Opened, Request};
 use chrono::NaiveDate;
 
-use crate::check::OfDiff;
+use crate::check::{OfDiff, unusable_condition};
 use crate::diagnostic::{Diagnostic, suggestion};
+use crate::dialect;
 use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Runs, Source};
 use crate::infer;
 use crate::lake::{Address, Declared, Lake, Root, Table};
@@ -112,6 +113,11 @@ pub async fn diff(
         None => open_window(request),
     };
     let mut options = asked.options.clone();
+    if let Some(condition) = &options.filter {
+        for side in &sources {
+            usable(side, condition).await?;
+        }
+    }
     options.filter = filter(window, left, options.filter)?;
     if sources.len() == 2 {
         options.rules = rules(suite, left, right).await;
@@ -402,13 +408,36 @@ async fn rules(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<(Str
     rules
 }
 
+/// Fails where a condition that is asked for can't be asked of a side.
+async fn usable(side: &Source<'_>, condition: &str) -> Result<(), Diagnostic> {
+    dialect::parse_expression(condition).map_err(|e| unusable_condition(condition, &e))?;
+    let name = side.table.name();
+    let sql = format!(
+        "SELECT 1 FROM `{}.{}` WHERE (\n{condition}\n)",
+        name.dataset, name.table
+    );
+    let planned = match dialect::parse(&sql) {
+        Ok(query) => side
+            .session
+            .plan(&query, &Default::default())
+            .await
+            .map(drop),
+        Err(e) => Err(e),
+    };
+    planned.map_err(|mut e| {
+        // The condition begins on the second line.
+        e.line = e.line.saturating_sub(1).max(1);
+        unusable_condition(condition, &e)
+    })
+}
+
 async fn can_ask(side: &Source<'_>, condition: &str) -> bool {
     let name = side.table.name();
     let sql = format!(
         "SELECT {condition} AS holds FROM `{}.{}`",
         name.dataset, name.table
     );
-    let Ok(query) = crate::dialect::parse(&sql) else {
+    let Ok(query) = dialect::parse(&sql) else {
         return false;
     };
     side.session.plan(&query, &Default::default()).await.is_ok()

@@ -81,8 +81,8 @@ impl Lake {
 
     /// Adds the reports of earlier audits as tables of the dataset [`REPORTS`].
     ///
-    /// A run counts if its row in `runs` is there, which is written last; a diff, if that in `diff_summary` is. A root without reports
-    /// adds nothing; one that can't be listed is an error.
+    /// A run counts if its row in `runs` is there, which is written last; a diff, if that in `diff_summary` is. A root
+    /// without reports adds nothing; one that can't be listed is an error.
     pub async fn add_reports(&mut self, root: Root) -> Result<(), Diagnostic> {
         let objects = root.list().await?;
         let Ok(listed) = layout::tables(&root, objects, BTreeMap::new(), &[]) else {
@@ -90,12 +90,18 @@ impl Lake {
         };
         let mut listed = listed.tables;
         let run = |file: &LakeFile| file.partition_value("run").map(str::to_owned);
-        let done: BTreeSet<String> = listed
-            .iter()
-            .filter(|(name, _)| ["runs", "diff_summary"].contains(&name.table.as_str()))
-            .flat_map(|(_, files)| files.iter().filter_map(run))
-            .collect();
-        for files in listed.values_mut() {
+        let done = |dataset: &str| -> BTreeSet<String> {
+            let of = listed.iter().filter(|(name, _)| name.table == dataset);
+            of.flat_map(|(_, files)| files.iter().filter_map(run))
+                .collect()
+        };
+        let (audits, diffs) = (done("runs"), done("diff_summary"));
+        for (name, files) in &mut listed {
+            let done = if name.table.starts_with("diff_") {
+                &diffs
+            } else {
+                &audits
+            };
             files.retain(|file| run(file).is_some_and(|r| done.contains(&r)));
             for file in files {
                 // The files hold the run's id themselves.

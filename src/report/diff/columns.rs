@@ -72,7 +72,7 @@ pub(super) static COLUMN: [Column<ColumnDifference>; 15] = [
     required("column_type", Text(|c| Some(c.bq_type.as_str())),
         "The type both sides were read as"),
     required("status", Text(|c| Some(facts::status(c))),
-        "`equal`, `shape` or `differs`"),
+        "`equal`, `within` a tolerance or normalisation, `shape` or `differs`"),
     required("differing", Int64(|c| Some(c.differing)),
         "Rows in which it differs"),
     required("null_left", Int64(|c| Some(c.null_left)),

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use chrono::NaiveDate;
-use lakeaudit::command::Request;
+use lakeaudit::command::{self, Request};
 use lakeaudit::diff::{Difference, KeyFrom};
+use lakeaudit::lake::Address;
+use lakeaudit::report::diff::{json, parquet};
+use lakeaudit::{dialect, scan};
 
 use super::{asked, compared, differing};
 
@@ -108,5 +111,48 @@ async fn the_days_before() {
             "pace_context_json",
             "usage_context_json"
         ]
+    );
+}
+
+/// What programs read: JSON, and the Parquet datasets through `lakeaudit query`'s own door.
+#[tokio::test(flavor = "multi_thread")]
+async fn reports() {
+    let found = runs(day(25), day(30)).await;
+    let told: serde_json::Value = serde_json::from_str(&json::render(&found)).unwrap();
+    assert_eq!(told["verdict"], "differs");
+    let fatigue = told["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["name"] == "fatigue_score");
+    let pattern = &fatigue.unwrap()["patterns"][0];
+    assert_eq!(pattern["mechanism"], "truncated_affine");
+    assert_eq!(pattern["share"], 1.0);
+    let folder = tempfile::tempdir().unwrap();
+    let reports = Address::Folder(folder.path().to_owned());
+    parquet::publish(&found, &reports).await.unwrap();
+    let request = Request {
+        suite: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("lakeaudit.yaml")),
+        reports: Some(folder.path().display().to_string()),
+        ..Request::default()
+    };
+    let rows = async |dataset: &str| {
+        let opened = command::open(&request).await.unwrap();
+        let sql = format!("SELECT * FROM lakeaudit.{dataset}");
+        let plan = opened
+            .session
+            .plan(&dialect::parse(&sql).unwrap(), &opened.params)
+            .await;
+        let batches = scan::rows(&opened.session, &plan.map_err(|e| e.message)?).await?;
+        Ok::<usize, String>(batches.iter().map(|batch| batch.num_rows()).sum())
+    };
+    assert_eq!(rows("diff_summary").await, Ok(1));
+    assert_eq!(rows("diff_columns").await, Ok(found.columns.len()));
+    assert_eq!(rows("diff_rows").await, Ok(found.cells.len()));
+    assert!(rows("diff_patterns").await.unwrap() > 3);
+    std::fs::remove_dir_all(folder.path().join("diff_summary")).unwrap();
+    assert!(
+        rows("diff_columns").await.is_err(),
+        "a diff that was not finished counts for nothing"
     );
 }

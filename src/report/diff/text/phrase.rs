@@ -9,7 +9,7 @@ use crate::diff::{ColumnDifference, Difference, Witness};
 use crate::report::diff::facts::{Agrees, Span, percent_of};
 use crate::report::text::fact::{INDENT, LABEL};
 use crate::report::text::line::{Line, fit, wrap};
-use crate::report::text::number::{count, figure, percent};
+use crate::report::text::number::{count, percent};
 use crate::value::text::counted;
 
 /// Below this a chance is none.
@@ -117,7 +117,7 @@ pub(super) fn pattern(pattern: &Pattern) -> String {
 pub(super) fn chance(chance: f64) -> String {
     match chance <= NO_CHANCE {
         true => "chance <1e-300".to_owned(),
-        false => format!("chance {}", figure(chance)),
+        false => format!("chance {chance:.0e}"),
     }
 }
 
@@ -173,7 +173,7 @@ pub(super) fn place(place: &Place, rows: &str, verb: &str) -> (String, String) {
         ),
     };
     let all = percent_of(place.wanted, place.rows);
-    let told = format!("{of_those}, {} of all", percent(all, 0));
+    let told = format!("{of_those}, and {} of all rows do", percent(all, 0));
     (format!("{some} {have} {}", place.predicate), told)
 }
 

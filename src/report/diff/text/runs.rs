@@ -39,7 +39,7 @@ fn headline(runs: &Runs, width: usize) -> Vec<Line> {
             counted(runs.common, "row")
         )
     } else if unstable.is_empty() {
-        format!("the {n} runs have not the same rows; what they have in common is equal")
+        format!("the {n} runs do not have the same rows; what they have in common is equal")
     } else {
         format!(
             "{} of {} columns differ between {n} runs, in {} of {}",
