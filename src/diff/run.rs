@@ -130,8 +130,9 @@ const UNCOUNTED: &str =
 /// Bits of the key's hash that tell rows apart where days don't, or where a day has more rows than memory holds with ease.
 const BITS: u32 = 6;
 const ROWS_OF_A_DAY: u64 = 1_000_000;
-/// Bytes a value takes while rows are compared, about.
+/// Bytes a value takes while rows are compared, about, and those of a slice: larger ones are no faster.
 const VALUE_BYTES: u64 = 24;
+const SLICE_BYTES: u64 = 1 << 30;
 
 impl<'a> Plan<'a> {
     fn new(left: &Source<'_>, right: &Source<'_>, columns: Columns, options: &'a Options) -> Self {
@@ -300,7 +301,7 @@ impl<'a> Plan<'a> {
         // A key's rows may be of several days, and only some of them differ.
         let every = apart.as_ref().is_some_and(|keys| !keys.is_empty()) && !self.is_day_in_key();
         let width = (self.key().len() + self.values().len()) as u64 * VALUE_BYTES;
-        let most = (memory as u64 / 4).max(1 << 20) / width.max(1);
+        let most = (memory as u64 / 8).clamp(1 << 20, SLICE_BYTES) / width.max(1);
         let buckets: BTreeSet<&Bucket> = ours.buckets.keys().chain(theirs.buckets.keys()).collect();
         let mut slices: Vec<Slice> = Vec::new();
         let mut rows = 0;

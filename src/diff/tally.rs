@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::take;
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
 use super::columns::Common;
@@ -84,9 +86,10 @@ impl Tally<'_> {
                 }
             }
         }
-        let compared = self.compared(left, right, matched, wanted)?;
-        self.count(left, right, matched, wanted, &compared, found);
-        self.keep(left, right, matched, wanted, &compared, found);
+        let days = Days::new(left, &matched.left);
+        let compared = self.compared(left, right, matched, wanted, &days)?;
+        let differing = Self::count(wanted, &compared, &days, found);
+        self.keep((left, right), matched, wanted, &compared, &differing, found);
         Ok(())
     }
 
@@ -97,6 +100,7 @@ impl Tally<'_> {
         right: &Half<'_>,
         matched: &Matched,
         wanted: &[Wanted<'_>],
+        days: &Days,
     ) -> Result<Vec<Side>, ArrowError> {
         let (Some(ours), Some(theirs)) = (left.batch, right.batch) else {
             return Ok(Vec::new());
@@ -119,28 +123,23 @@ impl Tally<'_> {
                 &common.rule,
                 json.then_some(self.ignored_paths),
             )?;
-            Ok(Side {
-                left,
-                right,
-                compared,
-            })
+            Ok(Side::new(left, right, compared, days))
         };
         in_threads(self.threads, wanted.len(), one)
             .into_iter()
             .collect()
     }
 
+    /// Adds the columns' counts, and returns the rows in which any differs.
     fn count(
-        &self,
-        left: &Half<'_>,
-        _right: &Half<'_>,
-        matched: &Matched,
         wanted: &[Wanted<'_>],
         compared: &[Side],
+        days: &Days,
         found: &mut Found,
-    ) {
-        let rows = matched.left.len();
-        let (mut differs, mut shape) = (vec![false; rows], vec![false; rows]);
+    ) -> BooleanBuffer {
+        let rows = days.of.len();
+        let mut differs = BooleanBuffer::new_unset(rows);
+        let mut shape = BooleanBuffer::new_unset(rows);
         for ((at, ..), side) in wanted.iter().zip(compared) {
             let Some(column) = found.columns.get_mut(*at) else {
                 continue;
@@ -153,44 +152,55 @@ impl Tally<'_> {
                 all.only_left += counts.only_left;
                 all.only_right += counts.only_right;
             }
-            for row in side.compared.shape.set_indices() {
-                shape.iter_mut().skip(row).take(1).for_each(|s| *s = true);
+            side.counts.add_to(column, days);
+            if side.counts.differing > 0 {
+                differs = &differs | &side.compared.differs;
             }
-            for row in side.compared.differs.set_indices() {
-                differs.iter_mut().skip(row).take(1).for_each(|d| *d = true);
-                side.count(
-                    row,
-                    matched.left.get(row).and_then(|row| left.day(*row)),
-                    column,
-                );
+            if side.compared.shape.count_set_bits() > 0 {
+                shape = &shape | &side.compared.shape;
             }
         }
-        for (row, (differs, shape)) in differs.iter().zip(&shape).enumerate() {
-            if *differs {
-                found.rows.differing += 1;
-                let day = matched.left.get(row).and_then(|row| left.day(*row));
-                found.days.entry(day).or_default().differing += 1;
-            } else if *shape {
-                found.rows.shape += 1;
-            }
+        let mut by_day = vec![0u64; days.names.len()];
+        for row in differs.set_indices() {
+            days.count(row, &mut by_day);
         }
+        found.rows.differing += differs.count_set_bits() as u64;
+        found.rows.shape += (&shape & &!&differs).count_set_bits() as u64;
+        for (day, rows) in days.names.iter().zip(by_day).filter(|(_, rows)| *rows > 0) {
+            found.days.entry(*day).or_default().differing += rows;
+        }
+        differs
     }
 
     /// Keeps the first cells by day and key.
     fn keep(
         &self,
-        left: &Half<'_>,
-        right: &Half<'_>,
+        (left, right): (&Half<'_>, &Half<'_>),
         matched: &Matched,
         wanted: &[Wanted<'_>],
         compared: &[Side],
+        differing: &BooleanBuffer,
         found: &mut Found,
     ) {
         let mut cells = std::mem::take(&mut found.first_cells);
+        // A row that differs has a cell at least, so no more rows than cells are looked at.
+        let order = |row: &usize| {
+            let place = matched.left.get(*row).copied().unwrap_or_default();
+            (left.day(place), left.hash(place))
+        };
+        let mut first: Vec<usize> = differing.set_indices().collect();
+        if first.len() > self.most {
+            first.select_nth_unstable_by_key(self.most, order);
+            first.truncate(self.most);
+        }
         for ((_, common, _), side) in wanted.iter().zip(compared) {
-            for row in side.compared.differs.set_indices() {
-                found.all_cells += 1;
-                let Some(place) = matched.left.get(row) else {
+            found.all_cells += side.counts.differing;
+            for row in first.iter().copied() {
+                let Some(place) = matched
+                    .left
+                    .get(row)
+                    .filter(|_| side.compared.differs.value(row))
+                else {
                     continue;
                 };
                 let day = left.day(*place);
@@ -251,24 +261,130 @@ impl Half<'_> {
     }
 }
 
+/// The day of each pair, as an index.
+struct Days {
+    of: Vec<u32>,
+    names: Vec<Option<i32>>,
+}
+
+impl Days {
+    fn new(left: &Half<'_>, rows: &[u32]) -> Self {
+        let mut known: BTreeMap<Option<i32>, u32> = BTreeMap::new();
+        let mut days = Self {
+            of: Vec::with_capacity(rows.len()),
+            names: Vec::new(),
+        };
+        let mut last: Option<(Option<i32>, u32)> = None;
+        for row in rows {
+            let day = left.day(*row);
+            let at = match last {
+                Some((known, at)) if known == day => at,
+                _ => *known.entry(day).or_insert_with(|| {
+                    days.names.push(day);
+                    days.names.len() as u32 - 1
+                }),
+            };
+            last = Some((day, at));
+            days.of.push(at);
+        }
+        days
+    }
+
+    fn count(&self, row: usize, by_day: &mut [u64]) {
+        let at = self.of.get(row).map_or(0, |at| *at as usize);
+        if let Some(rows) = by_day.get_mut(at) {
+            *rows += 1;
+        }
+    }
+}
+
 /// A column's rows of both sides.
 struct Side {
     left: ArrayRef,
     right: ArrayRef,
     compared: Compared,
+    counts: Counts,
 }
 
 impl Side {
-    fn count(&self, row: usize, day: Option<i32>, column: &mut ColumnDifference) {
-        column.differing += 1;
-        *column.days.entry(day).or_default() += 1;
-        column.null_left += u64::from(self.left.is_null(row));
-        column.null_right += u64::from(self.right.is_null(row));
-        if let Some(apart) = distance(&self.left, &self.right, row) {
+    fn new(left: ArrayRef, right: ArrayRef, compared: Compared, days: &Days) -> Self {
+        let mut counts = Counts {
+            by_day: vec![0; days.names.len()],
+            ..Counts::default()
+        };
+        let nulls = left.null_count() + right.null_count() > 0;
+        let floats = left.data_type() == &DataType::Float64;
+        for row in compared.differs.set_indices() {
+            counts.differing += 1;
+            days.count(row, &mut counts.by_day);
+            if nulls {
+                counts.null_left += u64::from(left.is_null(row));
+                counts.null_right += u64::from(right.is_null(row));
+            }
+            if let Some(apart) = distance(&left, &right, row) {
+                counts.largest = Some(counts.largest.map_or(apart, |largest| largest.max(apart)));
+            }
+            if floats && let Some(ulps) = ulps_apart(&left, &right, row) {
+                let at = ulps.max(1).ilog2() as usize;
+                counts
+                    .ulps
+                    .iter_mut()
+                    .skip(at)
+                    .take(1)
+                    .for_each(|rows| *rows += 1);
+            }
+        }
+        Self {
+            left,
+            right,
+            compared,
+            counts,
+        }
+    }
+}
+
+/// What a column's differing rows come to.
+struct Counts {
+    differing: u64,
+    null_left: u64,
+    null_right: u64,
+    largest: Option<f64>,
+    /// By powers of 2.
+    ulps: [u64; 64],
+    by_day: Vec<u64>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            differing: 0,
+            null_left: 0,
+            null_right: 0,
+            largest: None,
+            ulps: [0; 64],
+            by_day: Vec::new(),
+        }
+    }
+}
+
+impl Counts {
+    fn add_to(&self, column: &mut ColumnDifference, days: &Days) {
+        column.differing += self.differing;
+        column.null_left += self.null_left;
+        column.null_right += self.null_right;
+        if let Some(apart) = self.largest {
             column.largest = Some(column.largest.map_or(apart, |largest| largest.max(apart)));
         }
-        if let Some(ulps) = ulps_apart(&self.left, &self.right, row) {
-            *column.ulps.entry(ulps.max(1).ilog2()).or_default() += 1;
+        for (at, rows) in (0..).zip(self.ulps).filter(|(_, rows)| *rows > 0) {
+            *column.ulps.entry(at).or_default() += rows;
+        }
+        for (day, rows) in days
+            .names
+            .iter()
+            .zip(&self.by_day)
+            .filter(|(_, rows)| **rows > 0)
+        {
+            *column.days.entry(*day).or_default() += rows;
         }
     }
 }
