@@ -10,7 +10,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 
 use super::document::{Documents, IgnoredPaths, Meaning, Paths};
-use super::rule::{Rule, ulps};
+use super::rule::Rule;
 
 /// How a column's rows compare.
 #[derive(Debug, Clone)]
@@ -243,17 +243,6 @@ pub(super) fn distance(left: &dyn Array, right: &dyn Array, row: usize) -> Optio
     let (l, r) = number(left, row).zip(number(right, row))?;
     let apart = (l - r).abs();
     apart.is_finite().then_some(apart)
-}
-
-/// How many representable floats two finite FLOAT64 of a row are apart.
-pub(super) fn ulps_apart(left: &dyn Array, right: &dyn Array, row: usize) -> Option<u64> {
-    let (l, r) = (
-        left.as_primitive_opt::<Float64Type>()?,
-        right.as_primitive_opt::<Float64Type>()?,
-    );
-    let apart =
-        l.is_valid(row) && r.is_valid(row) && l.value(row).is_finite() && r.value(row).is_finite();
-    apart.then(|| ulps(l.value(row), r.value(row)))
 }
 
 #[cfg(test)]

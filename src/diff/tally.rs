@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::take;
-use arrow::datatypes::DataType;
+use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
 use super::columns::Common;
-use super::compare::{Compared, compare, distance, ulps_apart};
+use super::compare::{Compared, compare, distance};
 use super::document::IgnoredPaths;
 use super::model::{Cell, CellKind, ColumnDifference, Day, Rows};
+use super::rule::ulps;
 use crate::scan::in_threads;
 use crate::value::cell::push_text;
 use crate::value::lanes::Lanes;
@@ -313,25 +314,21 @@ impl Side {
             ..Counts::default()
         };
         let nulls = left.null_count() + right.null_count() > 0;
-        let floats = left.data_type() == &DataType::Float64;
+        let floats = left.as_primitive_opt::<Float64Type>();
+        let floats = floats.zip(right.as_primitive_opt::<Float64Type>());
         for row in compared.differs.set_indices() {
             counts.differing += 1;
             days.count(row, &mut counts.by_day);
             if nulls {
                 counts.null_left += u64::from(left.is_null(row));
                 counts.null_right += u64::from(right.is_null(row));
+                if left.is_null(row) || right.is_null(row) {
+                    continue;
+                }
             }
-            if let Some(apart) = distance(&left, &right, row) {
-                counts.largest = Some(counts.largest.map_or(apart, |largest| largest.max(apart)));
-            }
-            if floats && let Some(ulps) = ulps_apart(&left, &right, row) {
-                let at = ulps.max(1).ilog2() as usize;
-                counts
-                    .ulps
-                    .iter_mut()
-                    .skip(at)
-                    .take(1)
-                    .for_each(|rows| *rows += 1);
+            match floats {
+                Some((left, right)) => counts.floats(left.value(row), right.value(row)),
+                None => counts.apart(distance(&left, &right, row)),
             }
         }
         Self {
@@ -368,12 +365,32 @@ impl Default for Counts {
 }
 
 impl Counts {
+    fn floats(&mut self, left: f64, right: f64) {
+        let apart = (left - right).abs();
+        self.apart(apart.is_finite().then_some(apart));
+        if left.is_finite() && right.is_finite() {
+            let at = ulps(left, right).max(1).ilog2() as usize;
+            self.ulps
+                .iter_mut()
+                .skip(at)
+                .take(1)
+                .for_each(|rows| *rows += 1);
+        }
+    }
+
+    fn apart(&mut self, apart: Option<f64>) {
+        if let Some(apart) = apart {
+            self.largest = Some(self.largest.map_or(apart, |largest| largest.max(apart)));
+        }
+    }
+
     fn add_to(&self, column: &mut ColumnDifference, days: &Days) {
         column.differing += self.differing;
         column.null_left += self.null_left;
         column.null_right += self.null_right;
         if let Some(apart) = self.largest {
-            column.largest = Some(column.largest.map_or(apart, |largest| largest.max(apart)));
+            let largest = column.largest.map_or(apart, |largest| largest.max(apart));
+            column.largest = Some(largest);
         }
         for (at, rows) in (0..).zip(self.ulps).filter(|(_, rows)| *rows > 0) {
             *column.ulps.entry(at).or_default() += rows;
