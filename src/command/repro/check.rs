@@ -103,23 +103,7 @@ pub(super) async fn repro(
         }
         ticket.write(out)?;
     }
-    Ok(Repro {
-        folder: out.to_owned(),
-        tables: ticket
-            .tables
-            .iter()
-            .map(|rows| {
-                (
-                    rows.table.to_string(),
-                    rows.batch.num_rows(),
-                    rows.batch.num_columns(),
-                )
-            })
-            .collect(),
-        message: format!("{name}: {}", finding.message),
-        minimal: ticket.minimal,
-        command: ticket.command,
-    })
+    Ok(ticket.done(out, format!("{name}: {}", finding.message)))
 }
 
 /// The finding over the whole window, if it fails.

@@ -65,7 +65,7 @@ pub(super) async fn repro(
     let ticket = Ticket {
         title: format!("{} and {} differ", found.left.name, found.right.name),
         text: text(&found, leader, &cells),
-        command: command.clone(),
+        command,
         sql: found
             .sql
             .as_ref()
@@ -79,23 +79,7 @@ pub(super) async fn repro(
         tables,
     };
     ticket.write(out)?;
-    Ok(Repro {
-        folder: out.to_owned(),
-        tables: ticket
-            .tables
-            .iter()
-            .map(|rows| {
-                (
-                    rows.table.to_string(),
-                    rows.batch.num_rows(),
-                    rows.batch.num_columns(),
-                )
-            })
-            .collect(),
-        message,
-        minimal: ticket.minimal,
-        command,
-    })
+    Ok(ticket.done(out, message))
 }
 
 /// The first cells of the column with values that no other has, or the first row of one side.

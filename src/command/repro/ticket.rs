@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::Repro;
 use super::rows::Rows;
 use crate::diagnostic::Diagnostic;
 
@@ -42,6 +43,25 @@ impl Ticket {
         }
         put(out, "versions.json", self.versions().as_bytes())?;
         put(out, "README.md", self.readme().as_bytes())
+    }
+
+    /// What was written, to be told.
+    pub(super) fn done(self, out: &Path, message: String) -> Repro {
+        let sizes = |rows: &Rows| {
+            let batch = &rows.batch;
+            (
+                rows.table.to_string(),
+                batch.num_rows(),
+                batch.num_columns(),
+            )
+        };
+        Repro {
+            folder: out.to_owned(),
+            tables: self.tables.iter().map(sizes).collect(),
+            message,
+            minimal: self.minimal,
+            command: self.command,
+        }
     }
 
     /// The query with its rows within it.
