@@ -7,6 +7,7 @@ use arrow::array::{Array, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 
 use super::explain::{Attribute, Catalogue, Pattern, Place, follows, places, witnesses};
+use super::key_forms::{Alone, suggestion};
 use super::model::{Difference, Witness};
 use super::paired::Role;
 use super::run::Plan;
@@ -32,6 +33,7 @@ pub(super) fn explain(
             difference.only_right_file_places,
         ) = alone(plan, &sampled.right);
     }
+    difference.notes.extend(key_forms(plan, sampled));
     let Some(pairs) = &sampled.paired else {
         return;
     };
@@ -200,4 +202,27 @@ fn alone(plan: &Plan<'_>, rows: &Rows) -> (Vec<Place>, Vec<Place>) {
     let alone: BTreeSet<u32> = rows.alone.iter().copied().collect();
     let wanted = BooleanBuffer::collect_bool(batch.num_rows(), |row| alone.contains(&(row as u32)));
     (places(&attributes, &wanted), places(&rows.origins, &wanted))
+}
+
+/// The form of the key in which rows of one side would find a partner.
+fn key_forms(plan: &Plan<'_>, sampled: &Sampled) -> Option<String> {
+    if plan.columns.key.is_empty() {
+        return None;
+    }
+    let key = plan.first_value() - plan.key().len();
+    let alone = |rows: &'_ Rows| rows.batch.clone().map(|batch| (batch, rows.alone.clone()));
+    let ((left, ours), (right, theirs)) = (alone(&sampled.left)?, alone(&sampled.right)?);
+    suggestion(
+        plan.key(),
+        &Alone {
+            batch: &left,
+            key,
+            rows: &ours,
+        },
+        &Alone {
+            batch: &right,
+            key,
+            rows: &theirs,
+        },
+    )
 }

@@ -10,6 +10,7 @@ pub mod docs;
 mod document;
 pub mod explain;
 mod explained;
+mod key_forms;
 mod many;
 mod matching;
 mod model;

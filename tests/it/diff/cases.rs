@@ -281,3 +281,33 @@ async fn few_rows_of_many_differ() {
         (30, "id BETWEEN 100000 AND 100029")
     );
 }
+
+/// Keys that are the same in another form are told.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_in_another_form() {
+    let folder = Folder::new();
+    let table = |form: &dyn Fn(i32) -> String| {
+        let mut text = "player STRING | x INT64\n".to_owned();
+        (0..9).for_each(|n| text.push_str(&format!("{} | {n}\n", form(n))));
+        text
+    };
+    folder.table("ds/a/0.parquet", &table(&|n| format!("Player{n}")));
+    folder.table("ds/b/0.parquet", &table(&|n| format!("player{n}")));
+    folder.table("ds/c/0.parquet", &table(&|n| format!("other{}", n + 20)));
+    let found = compared(&request(&folder), &asked("ds.a", "ds.b", &["player"]))
+        .await
+        .unwrap();
+    assert_eq!((found.rows.only_left, found.rows.only_right), (9, 9));
+    assert!(
+        found
+            .notes
+            .iter()
+            .any(|note| note.contains("`player` were compared ignoring case")),
+        "{:?}",
+        found.notes
+    );
+    let found = compared(&request(&folder), &asked("ds.a", "ds.c", &["player"]))
+        .await
+        .unwrap();
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+}
