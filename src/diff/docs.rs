@@ -26,7 +26,9 @@ found) rows are compared whole, as multisets. NULL equals NULL in a key, and row
 by name without regard to case; a key of two types that don't compare is refused.
 
 Rows that share a key are paired so that the fewest cells differ, exactly up to 64 rows a side beyond those that are equal, and in
-the order of their content beyond that, which is told. Keys with several rows are counted for each side, those whose rows are
+the order of their content beyond that, which is told. Where rows of both sides have no partner and most would have one in
+another form of the key (case, blanks, leading zeros, punctuation, a day or hours earlier or later), that is told. Keys with
+several rows are counted for each side, those whose rows are
 equal apart from those whose are not.
 
 ## Equality
