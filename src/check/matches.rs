@@ -9,7 +9,7 @@ use super::row_rule::{OfRows, RowRule};
 use super::same_rows::SameRows;
 use super::{Check, Columns, text_literal};
 use crate::diagnostic::Diagnostic;
-use crate::diff::{self, IgnoredPaths, Tolerance};
+use crate::diff::{self, IgnoredPaths, Tolerance, Zeros};
 use crate::lake::Table;
 use crate::scan::quoted;
 use crate::schema::BqType;
@@ -39,6 +39,9 @@ pub struct Matches {
     /// Texts that differ in white space around them alone are equal.
     #[serde(default)]
     ignore_space: bool,
+    /// Whether FLOAT64 -0 differs from 0.
+    #[serde(default)]
+    signed_zero: bool,
     /// Whether times of processing and other volatile columns are compared, too.
     #[serde(default)]
     volatile: bool,
@@ -93,6 +96,7 @@ over what differs.";
                 tolerances: tolerances.collect::<Result<_, _>>()?,
                 ignore_case: self.ignore_case,
                 ignore_space: self.ignore_space,
+                zeros: Zeros::signed_if(self.signed_zero),
                 ignored_paths: IgnoredPaths::parse(&list(self.ignore_path))?,
                 ..diff::Options::default()
             },

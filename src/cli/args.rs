@@ -11,7 +11,7 @@ use crate::command::repro::Failing;
 use crate::command::{Asked, Request, lint};
 use crate::demo;
 use crate::diagnostic::Diagnostic;
-use crate::diff::{IgnoredPaths, Options, ROWS, Tolerance};
+use crate::diff::{IgnoredPaths, Options, ROWS, Tolerance, Zeros};
 use crate::finding::Severity;
 use crate::report::Format;
 use crate::report::rows::RowFormat;
@@ -180,12 +180,18 @@ struct DiffOptions {
     /// Texts that differ in white space around them alone are equal
     #[arg(long)]
     ignore_space: bool,
+    /// FLOAT64 -0 differs from 0
+    #[arg(long)]
+    signed_zero: bool,
     /// JSON paths that are left out, with `*`: `$.updated_at`, `$.meta.*`
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     ignore_path: Vec<String>,
     /// A BigQuery SQL condition; rows for which it is not true are left out
     #[arg(long, value_name = "CONDITION")]
     r#where: Option<String>,
+    /// Count by the values of these columns, too: `season`, `team_abbr`
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    by: Vec<String>,
     /// How many differing cells are kept for the report
     #[arg(long, value_name = "N", default_value_t = ROWS)]
     rows: usize,
@@ -211,8 +217,10 @@ impl DiffOptions {
                 tolerances: tolerances.collect::<Result<_, _>>()?,
                 ignore_case: self.ignore_case,
                 ignore_space: self.ignore_space,
+                zeros: Zeros::signed_if(self.signed_zero),
                 ignored_paths: IgnoredPaths::parse(&self.ignore_path)?,
                 filter: self.r#where.clone(),
+                by: self.by.clone(),
                 rows: self.rows,
                 rules: Vec::new(),
             },

@@ -178,13 +178,11 @@ async fn diff(args: &DiffArgs) -> Result<Exit, Diagnostic> {
     let answer = command::diff::diff(&args.request.clone().into(), &asked, &say).await?;
     let (compared, reports) = (answer.compared, answer.reports);
     progress.say("writing the report");
-    let written = match &compared {
-        Compared::Two(found) => Some(found),
-        Compared::Many(_, pair) => pair.as_ref(),
-    };
-    let published = match written {
-        Some(found) => report::diff::parquet::publish(found, &reports).await,
-        None => Ok(()),
+    let published = match &compared {
+        Compared::Two(found) => report::diff::parquet::publish(found, &reports).await,
+        Compared::Many(runs, pair) => {
+            report::diff::parquet::publish_runs(runs, pair.as_deref(), &reports).await
+        }
     };
     progress.end();
     let exit = if compared.is_equal() {
@@ -205,9 +203,7 @@ async fn diff(args: &DiffArgs) -> Result<Exit, Diagnostic> {
     };
     print(&text)?;
     published?;
-    if written.is_some() {
-        eprintln!("report: {reports}");
-    }
+    eprintln!("report: {reports}");
     Ok(exit)
 }
 

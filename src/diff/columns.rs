@@ -19,6 +19,8 @@ pub(super) struct Columns {
     pub(super) compared: Vec<Common>,
     /// Those both sides have that are not compared, in the left side's order.
     pub(super) ignored: Vec<Common>,
+    /// Those by whose values rows are counted, as they are asked for.
+    pub(super) by: Vec<Common>,
     /// Those one side has alone, with their types.
     pub(super) only_left: Vec<(String, BqType)>,
     pub(super) only_right: Vec<(String, BqType)>,
@@ -71,6 +73,10 @@ impl Columns {
             let ours = left.require(name)?;
             let theirs = right.require(name)?;
             columns.key.push(key_column(ours, theirs, left, right)?);
+        }
+        for name in &options.by {
+            let (ours, theirs) = (left.require(name)?, right.require(name)?);
+            columns.by.push(segment_column(ours, theirs)?);
         }
         let chosen = Chosen::new(options, &all)?;
         for (ours, theirs) in all {
@@ -135,6 +141,24 @@ fn key_column(
             "keys of two types are not compared; a view with CAST({} AS ..) or `types:` in the suite makes them one",
             ours.name
         )));
+    }
+    Ok(column)
+}
+
+/// A column by whose values, as texts, rows are counted.
+fn segment_column(ours: &Column, theirs: &Column) -> Result<Common, Diagnostic> {
+    let mut column = common(ours, theirs, &Options::default());
+    if column.left_sql.is_empty() || !is_scalar(&column.bq_type) {
+        return Err(Diagnostic::new(format!(
+            "rows can't be counted by `{}`, {}",
+            ours.name, ours.bq_type
+        ))
+        .help("--by takes columns of texts, numbers, dates and BOOL"));
+    }
+    if column.bq_type != BqType::String {
+        let read_as = column.bq_type.clone();
+        (column.left, column.right) = (read_as.clone(), read_as);
+        column.cast_to(BqType::String);
     }
     Ok(column)
 }

@@ -11,6 +11,7 @@ use arrow::error::ArrowError;
 
 use super::document::{Documents, IgnoredPaths, Meaning, Paths};
 use super::rule::Rule;
+use crate::value::hash::Zeros;
 
 /// How a column's rows compare.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ pub(super) fn compare(
     rule: &Rule,
     json: Option<&IgnoredPaths>,
 ) -> Result<Compared, ArrowError> {
-    let exact = differing(left, right)?;
+    let exact = differing(left, right, rule.zeros)?;
     let mut compared = Compared {
         shape: BooleanBuffer::new_unset(exact.len()),
         differs: exact,
@@ -70,8 +71,12 @@ pub(super) fn compare(
     Ok(compared)
 }
 
-/// The rows in which two arrays differ as they stand: NULL equals NULL, NaN equals NaN, -0 is 0.
-fn differing(left: &ArrayRef, right: &ArrayRef) -> Result<BooleanBuffer, ArrowError> {
+/// The rows in which two arrays differ as they stand: NULL equals NULL, NaN equals NaN.
+fn differing(left: &ArrayRef, right: &ArrayRef, zeros: Zeros) -> Result<BooleanBuffer, ArrowError> {
+    let rule = Rule {
+        zeros,
+        ..Rule::default()
+    };
     match left.data_type() {
         DataType::Float64 => {
             let (l, r) = (
@@ -82,7 +87,7 @@ fn differing(left: &ArrayRef, right: &ArrayRef) -> Result<BooleanBuffer, ArrowEr
             let nulls = l.null_count() > 0 || r.null_count() > 0;
             Ok(BooleanBuffer::collect_bool(l.len(), |row| {
                 let apart = || match (values.get(row), others.get(row)) {
-                    (Some(a), Some(b)) => a != b && !(a.is_nan() && b.is_nan()),
+                    (Some(a), Some(b)) => !rule.same(*a, *b),
                     _ => false,
                 };
                 match nulls && (l.is_null(row) || r.is_null(row)) {
@@ -92,7 +97,6 @@ fn differing(left: &ArrayRef, right: &ArrayRef) -> Result<BooleanBuffer, ArrowEr
             }))
         }
         DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) => {
-            let rule = Rule::default();
             Ok(BooleanBuffer::collect_bool(left.len(), |row| {
                 !equal(left, row, right, row, &rule)
             }))

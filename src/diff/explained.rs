@@ -6,11 +6,11 @@ use std::sync::Arc;
 use arrow::array::{Array, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 
-use super::explain::{Attribute, Catalogue, Pattern, Place, follows, places, witnesses};
+use super::explain::{Attribute, Catalogue, Mechanism, Pattern, Place, follows, places, witnesses};
 use super::key_forms::{Alone, suggestion};
 use super::model::{Difference, Witness};
 use super::paired::Role;
-use super::run::Plan;
+use super::plan::Plan;
 use super::sample::{Pairs, Rows, Sampled};
 use crate::scan::in_threads;
 
@@ -64,13 +64,21 @@ pub(super) fn explain(
             rows.push(differs);
         }
     }
-    let found = in_threads(threads, rows.len() + columns.len(), |job| {
-        match rows.get(job) {
-            Some(rows) => Explained::Places(places(&attributes, rows)),
-            None => {
-                let at = key + columns.get(job - rows.len()).copied().unwrap_or_default();
-                Explained::Column(catalogue.patterns(at), witnesses(paired, at))
+    let parts = &pairs.parts;
+    let found = in_threads(threads, rows.len() + columns.len() + parts.len(), |job| {
+        if let Some(rows) = rows.get(job) {
+            return Explained::Places(places(&attributes, rows));
+        }
+        let job = job - rows.len();
+        match (
+            columns.get(job),
+            parts.get(job.saturating_sub(columns.len())),
+        ) {
+            (Some(at), _) => {
+                Explained::Column(catalogue.patterns(key + at), witnesses(paired, key + at))
             }
+            (None, Some((of, at))) => Explained::Part(*of, catalogue.patterns(*at)),
+            (None, None) => Explained::Places(Vec::new()),
         }
     });
     let mut found_at: Vec<Vec<Place>> = Vec::new();
@@ -81,6 +89,14 @@ pub(super) fn explain(
             Explained::Column(patterns, witnesses) => {
                 if let Some(column) = told.next().and_then(|at| difference.columns.get_mut(*at)) {
                     (column.patterns, column.witnesses) = (patterns, witnesses);
+                }
+            }
+            Explained::Part(of, patterns) => {
+                if let Some(column) = difference.columns.get_mut(of) {
+                    column.patterns.extend(patterns.into_iter().map(in_part));
+                    // What was done to a position says more than that it was changed.
+                    let least = |p: &Pattern| p.mechanism == Mechanism::PositionChanged;
+                    column.patterns.sort_by_key(least);
                 }
             }
         }
@@ -112,6 +128,16 @@ pub(super) fn explain(
 enum Explained {
     Places(Vec<Place>),
     Column(Vec<Pattern>, Vec<Witness>),
+    /// Of a part of a column.
+    Part(usize, Vec<Pattern>),
+}
+
+/// A pattern of a part as one of its column: `features[13]: right = 0`.
+fn in_part(pattern: Pattern) -> Pattern {
+    Pattern {
+        formula: format!("{}: {}", pattern.column, pattern.formula),
+        ..pattern
+    }
 }
 
 /// Which side of the rows in which a column differs a rule holds on.

@@ -14,7 +14,8 @@ use super::columns::{Columns, Common};
 use super::compare::{equal, text_at};
 use super::document::{Documents, Meaning, Paths};
 use super::options::Options;
-use super::run::{KeyColumns, Source, Sql, failed, keyed, readable};
+use super::plan::{Sql, keyed};
+use super::run::{KeyColumns, Source, failed, identity, readable};
 use crate::diagnostic::Diagnostic;
 use crate::scan::{Bucket, Fingerprints, Keyed, WantedRows, fingerprints, gather};
 use crate::value::lanes::Lanes;
@@ -22,6 +23,8 @@ use crate::value::lanes::Lanes;
 /// How several runs compare.
 #[derive(Debug, Clone, Default)]
 pub struct Runs {
+    /// A hash of the files of all runs and of what was asked, in hexadecimal.
+    pub id: String,
     pub runs: Vec<Run>,
     pub key: Vec<String>,
     /// Keys that every run has once.
@@ -160,6 +163,8 @@ pub async fn runs(
         aligned.count(&sides, &columns, &mut found, options);
     }
     found.judge();
+    let key: Vec<&str> = key.columns.iter().map(String::as_str).collect();
+    found.id = identity(sources, &key, options);
     Ok(found)
 }
 
@@ -256,7 +261,7 @@ impl Aligned {
             compared,
             ignored,
             dated: built.first().is_some_and(|keyed| keyed.day.is_some()),
-            keyed: built,
+            keyed: built.into_iter().map(Arc::new).collect(),
         })
     }
 

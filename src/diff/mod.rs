@@ -14,20 +14,25 @@ mod key_forms;
 mod many;
 mod matching;
 mod model;
+mod nested;
 mod options;
 mod paired;
 mod pairing;
+mod plan;
 mod rule;
 mod run;
 mod sample;
+mod segments;
 mod sql;
 mod tally;
 mod volatile;
 
+pub use crate::value::hash::Zeros;
 pub use document::{IgnoredPaths, PathCounts, Paths};
 pub use many::{ColumnRuns, Run, Runs, Verdict, runs};
 pub use model::{
-    Cell, CellKind, ColumnDifference, Day, Difference, Duplicates, KeyFrom, Rows, Side, Witness,
+    Cell, CellKind, ColumnDifference, Difference, Duplicates, KeyFrom, Portion, Rows, Segments,
+    Side, Witness,
 };
 pub use options::{Options, ROWS};
 pub use paired::{Paired, Role};

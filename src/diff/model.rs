@@ -32,7 +32,9 @@ pub struct Difference {
     /// Columns that have two types, told as `name: INT64 and NUMERIC, compared as NUMERIC`.
     pub types: Vec<String>,
     /// In date order; rows without a date come first.
-    pub days: BTreeMap<Option<i32>, Day>,
+    pub days: BTreeMap<Option<i32>, Portion>,
+    /// By the columns that were asked for, in their order.
+    pub segments: Vec<Segments>,
     /// Where rows differ, and where rows are that one side has alone.
     pub places: Vec<Place>,
     pub only_left_places: Vec<Place>,
@@ -104,9 +106,17 @@ pub struct Rows {
     pub in_order: u64,
 }
 
-/// How rows of a day compare.
+/// How rows compare by the values of a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Segments {
+    pub column: String,
+    /// By the value as text, `None` for NULL: the left side's where both have the row.
+    pub rows: BTreeMap<Option<String>, Portion>,
+}
+
+/// How rows of a day, or of a segment, compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Day {
+pub struct Portion {
     pub left: u64,
     pub right: u64,
     pub differing: u64,
@@ -135,6 +145,8 @@ pub struct ColumnDifference {
     /// Of documents, what differs where.
     pub paths: Paths,
     pub days: BTreeMap<Option<i32>, u64>,
+    /// Rows in which it differs, by the segments of each column that was asked for.
+    pub segments: Vec<BTreeMap<Option<String>, u64>>,
     /// How values count as equal, if not only when they are.
     pub rule: Option<String>,
     /// What was done to it, the likeliest first.

@@ -3,6 +3,7 @@
 use super::document::IgnoredPaths;
 use super::rule::{Rule, Tolerance};
 use crate::schema::BqType;
+use crate::value::hash::Zeros;
 
 /// What a diff compares, and how.
 #[derive(Debug, Clone)]
@@ -17,9 +18,13 @@ pub struct Options {
     pub tolerances: Vec<Tolerance>,
     pub ignore_case: bool,
     pub ignore_space: bool,
+    /// Whether -0 is another value than 0, in FLOAT64 columns that are no key.
+    pub zeros: Zeros,
     pub ignored_paths: IgnoredPaths,
     /// BigQuery SQL; rows for which it is not true are left out.
     pub filter: Option<String>,
+    /// Columns by whose values rows are counted, besides their day.
+    pub by: Vec<String>,
     /// How many differing cells and rows are kept whole.
     pub rows: usize,
     /// What rows ought to state, in words and as BigQuery SQL over either side.
@@ -38,8 +43,10 @@ impl Default for Options {
             tolerances: Vec::new(),
             ignore_case: false,
             ignore_space: false,
+            zeros: Zeros::Alike,
             ignored_paths: IgnoredPaths::default(),
             filter: None,
+            by: Vec::new(),
             rows: ROWS,
             rules: Vec::new(),
         }
@@ -52,6 +59,10 @@ impl Options {
         let mut rule = Rule {
             ignore_case: self.ignore_case,
             ignore_space: self.ignore_space,
+            zeros: match bq_type.to_string().contains("FLOAT64") {
+                true => self.zeros,
+                false => Zeros::Alike,
+            },
             ..Rule::default()
         };
         for tolerance in self.tolerances.iter().filter(|t| t.is_for(name, bq_type)) {

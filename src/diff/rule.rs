@@ -6,9 +6,10 @@ use globset::{Glob, GlobMatcher};
 
 use crate::diagnostic::Diagnostic;
 use crate::schema::BqType;
+use crate::value::hash::Zeros;
 
 /// How far values may be apart and still be equal. Values that are equal as they are, are equal under every rule;
-/// NULL equals NULL alone, NaN equals NaN alone, and -0 is 0.
+/// NULL equals NULL alone, NaN equals NaN alone, and -0 is 0 unless [`Rule::zeros`] says otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rule {
     /// `|a - b|` at most; of times, in seconds.
@@ -21,20 +22,35 @@ pub struct Rule {
     pub ignore_case: bool,
     /// Texts that differ in white space around them alone are equal.
     pub ignore_space: bool,
+    /// Whether -0 differs from 0, whatever the tolerance.
+    pub zeros: Zeros,
 }
 
 impl Rule {
     /// Whether it asks for equality.
     pub fn is_exact(&self) -> bool {
-        *self == Self::default()
+        let exact = Self {
+            zeros: self.zeros,
+            ..Self::default()
+        };
+        *self == exact
+    }
+
+    /// Whether two numbers are equal as they stand.
+    #[inline]
+    pub fn same(&self, left: f64, right: f64) -> bool {
+        match left == right {
+            true => self.zeros == Zeros::Alike || self.zeros.bits(left) == self.zeros.bits(right),
+            false => left.is_nan() && right.is_nan(),
+        }
     }
 
     /// Whether two numbers are equal by it.
     pub fn close(&self, left: f64, right: f64) -> bool {
-        if left == right || (left.is_nan() && right.is_nan()) {
+        if self.same(left, right) {
             return true;
         }
-        if !left.is_finite() || !right.is_finite() {
+        if left == right || !left.is_finite() || !right.is_finite() {
             return false;
         }
         let apart = (left - right).abs();
@@ -74,6 +90,9 @@ impl fmt::Display for Rule {
         }
         if self.ignore_space {
             parts.push("ignoring outer space".to_owned());
+        }
+        if self.zeros == Zeros::Signed {
+            parts.push("-0 apart from 0".to_owned());
         }
         f.write_str(&parts.join(", "))
     }

@@ -10,6 +10,8 @@ use super::explained;
 use super::matching::matched;
 use super::model::{ColumnDifference, Difference, Duplicates, KeyFrom, Side};
 use super::options::Options;
+use super::plan::Plan;
+use super::rule::Rule;
 use super::sample::Sampled;
 use super::sql;
 use super::tally::{Found, Half, Tally, Wanted};
@@ -70,6 +72,7 @@ pub async fn diff(
         ..Found::default()
     };
     plan.equal_rows(&ours, &theirs, keys.as_ref(), &mut found);
+    found.segments = plan.segments(left, right).await?;
     for slice in plan.slices(&ours, &theirs, keys.as_ref(), left.session.limits().memory) {
         progress("rows that differ");
         plan.slice(left, right, &slice, &sampled.documents, &mut found)
@@ -107,101 +110,17 @@ pub(super) fn failed(side: &Source<'_>, why: String) -> Diagnostic {
     }
 }
 
-/// What is read of both sides.
-pub(super) struct Plan<'a> {
-    pub(super) columns: Columns,
-    pub(super) options: &'a Options,
-    pub(super) left: Arc<Keyed>,
-    pub(super) right: Arc<Keyed>,
-    pub(super) date: Option<String>,
-    /// Rows of entities with a hash of at most this are kept; none of a table without rows.
-    pub(super) kept: u64,
-}
-
-/// How many rows of a side are kept for explanations: all of most tables, and of larger ones so many.
-const KEPT: u64 = 200_000;
-const SAMPLED: u64 = 50_000;
 /// So many rows that differ tell what was done; where fewer of those that are kept do, others are read, at most so many keys.
 const TELLING: f64 = 100.0;
 const RARE: usize = 20_000;
 /// What is said where memory does not hold a hash of every row.
 const UNCOUNTED: &str =
     "duplicate keys of rows that are equal on both sides were not counted: --memory gives more";
-/// Bits of the key's hash that tell rows apart where days don't, or where a day has more rows than memory holds with ease.
-const BITS: u32 = 6;
-const ROWS_OF_A_DAY: u64 = 1_000_000;
 /// Bytes a value takes while rows are compared, about, and those of a slice: larger ones are no faster.
 const VALUE_BYTES: u64 = 24;
 const SLICE_BYTES: u64 = 1 << 30;
 
-impl<'a> Plan<'a> {
-    fn new(left: &Source<'_>, right: &Source<'_>, columns: Columns, options: &'a Options) -> Self {
-        let rows = left.table.rows().max(right.table.rows());
-        let kept = if rows <= KEPT {
-            u64::MAX
-        } else {
-            (u64::MAX as f64 * (SAMPLED as f64 / rows as f64)) as u64
-        };
-        // What is left out is read for the whole of a small table: it may tell where rows differ.
-        let whole = rows <= KEPT;
-        let beside = |sql: Sql| {
-            let ignored = columns.ignored.iter().map(|c| sql.of(c).to_owned());
-            let ignored = ignored.filter(|sql| !sql.is_empty());
-            let rules = options
-                .rules
-                .iter()
-                .map(|(_, condition)| format!("(\n{condition}\n)"));
-            ignored
-                .chain(rules)
-                .filter(|_| whole)
-                .collect::<Vec<String>>()
-        };
-        let (key, compared): (&[Common], &[Common]) = match columns.key.is_empty() {
-            true => (&columns.compared, &[]),
-            false => (&columns.key, &columns.compared),
-        };
-        let date = left.table.date().map(|date| date.name.as_str());
-        let side = |side: &Source<'_>, sql: Sql| {
-            keyed(side, key, compared, beside(sql), date, left, sql, options)
-        };
-        let (ours, theirs) = (side(left, Sql::Left), side(right, Sql::Right));
-        Self {
-            date: ours.day.as_ref().and(date.map(str::to_owned)),
-            left: ours,
-            right: theirs,
-            columns,
-            options,
-            kept,
-        }
-    }
-
-    fn is_day_in_key(&self) -> bool {
-        let named = |date: &String| {
-            self.key()
-                .iter()
-                .any(|key| key.name.eq_ignore_ascii_case(date))
-        };
-        self.date.as_ref().is_none_or(named)
-    }
-
-    /// The columns by which rows are found: of tables without a key, all that are compared.
-    pub(super) fn key(&self) -> &[Common] {
-        if self.columns.key.is_empty() {
-            &self.columns.compared
-        } else {
-            &self.columns.key
-        }
-    }
-
-    /// The columns that are compared as values.
-    pub(super) fn values(&self) -> &[Common] {
-        if self.columns.key.is_empty() {
-            &[]
-        } else {
-            &self.columns.compared
-        }
-    }
-
+impl Plan<'_> {
     async fn fingerprints(
         &self,
         side: &Source<'_>,
@@ -365,6 +284,7 @@ impl<'a> Plan<'a> {
         let tally = Tally {
             key: self.key(),
             ignored_paths: &self.options.ignored_paths,
+            by: self.columns.by.len(),
             most: self.options.rows,
             threads: left.session.limits().threads,
         };
@@ -418,7 +338,7 @@ impl<'a> Plan<'a> {
             .map(|key| key.name.as_str())
             .collect();
         Difference {
-            id: identity(left, right, &names, self.options),
+            id: identity([left, right], &names, self.options),
             key_text: (!names.is_empty()).then(|| names.join(", ")),
             left: side(left, ours, repeated.0),
             right: side(right, theirs, repeated.1),
@@ -445,6 +365,7 @@ impl<'a> Plan<'a> {
                 .filter_map(|c| Some(format!("{}: {}", c.name, c.note.as_ref()?)))
                 .collect(),
             days: found.days,
+            segments: found.segments,
             cells: found.first_cells.finish(self.options.rows),
             all_cells: found.all_cells,
             notes: keys
@@ -458,9 +379,13 @@ impl<'a> Plan<'a> {
 }
 
 /// A hash of what is compared and how.
-fn identity(left: &Source<'_>, right: &Source<'_>, key: &[&str], options: &Options) -> String {
+pub(super) fn identity<'a>(
+    sides: impl IntoIterator<Item = &'a Source<'a>>,
+    key: &[&str],
+    options: &Options,
+) -> String {
     let mut content = format!("{key:?} {options:?}");
-    for side in [left, right] {
+    for side in sides {
         content.push_str(&format!("\n{}", side.name));
         for (file, footer) in side.table.files() {
             let size = file.meta.size;
@@ -468,73 +393,6 @@ fn identity(left: &Source<'_>, right: &Source<'_>, key: &[&str], options: &Optio
         }
     }
     format!("{:016x}", XxHash3_64::oneshot(content.as_bytes()))
-}
-
-/// Which side's SQL reads a column.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Sql {
-    Left,
-    Right,
-}
-
-impl Sql {
-    fn of(self, common: &Common) -> &str {
-        match self {
-            Self::Left => &common.left_sql,
-            Self::Right => &common.right_sql,
-        }
-    }
-}
-
-/// What is read of a table. `date` is its date column, by which rows are told apart if it is compared; `first` is the
-/// table by which the number of buckets is chosen, the same for all that are compared.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn keyed(
-    side: &Source<'_>,
-    key: &[Common],
-    compared: &[Common],
-    beside: Vec<String>,
-    date: Option<&str>,
-    first: &Source<'_>,
-    sql: Sql,
-    options: &Options,
-) -> Arc<Keyed> {
-    let all = |columns: &[Common]| {
-        columns
-            .iter()
-            .map(|c| sql.of(c).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let dated = |common: &&Common| {
-        date.is_some_and(|date| date.eq_ignore_ascii_case(&common.name)) && is_time(&common.bq_type)
-    };
-    let day = key.iter().chain(compared).find(dated);
-    let day = day.map(|day| match day.bq_type {
-        BqType::Date => sql.of(day).to_owned(),
-        _ => format!("CAST({} AS DATE)", sql.of(day)),
-    });
-    let bits = match (&day, first.table.dates()) {
-        (Some(_), Some((from, to))) => {
-            // Of days with few rows, one bucket each is fastest.
-            let days = (to - from).num_days().max(0) as u64 + 1;
-            if first.table.rows() / days > ROWS_OF_A_DAY {
-                BITS
-            } else {
-                0
-            }
-        }
-        _ => BITS,
-    };
-    Arc::new(Keyed {
-        table: Arc::clone(&side.table),
-        entity: entity(key),
-        key: all(key),
-        columns: all(compared),
-        beside,
-        day,
-        filter: options.filter.clone(),
-        bits,
-    })
 }
 
 /// Buckets that are read together, and the columns that differ in them.
@@ -559,26 +417,7 @@ fn described(common: &Common) -> ColumnDifference {
     ColumnDifference {
         name: common.name.clone(),
         bq_type: common.bq_type.to_string(),
-        rule: (!common.rule.is_exact()).then(|| common.rule.to_string()),
+        rule: (common.rule != Rule::default()).then(|| common.rule.to_string()),
         ..ColumnDifference::default()
     }
-}
-
-/// Which columns of a key say what a row is about: all, if every one holds a time.
-fn entity(key: &[Common]) -> Vec<usize> {
-    let named: Vec<usize> = (0..key.len())
-        .filter(|at| key.get(*at).is_some_and(|c| !is_time(&c.bq_type)))
-        .collect();
-    if named.is_empty() {
-        (0..key.len()).collect()
-    } else {
-        named
-    }
-}
-
-pub(super) fn is_time(bq_type: &BqType) -> bool {
-    matches!(
-        bq_type,
-        BqType::Date | BqType::Datetime | BqType::Timestamp | BqType::DatetimeOrTimestamp
-    )
 }

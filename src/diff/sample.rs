@@ -15,8 +15,10 @@ use super::columns::Common;
 use super::compare::{compare, text_at};
 use super::explain::Attribute;
 use super::matching::matched;
+use super::nested::{self, EXPLAINED, Part};
 use super::paired::{Paired, Role};
-use super::run::{Plan, Source, is_time};
+use super::plan::{Plan, is_time};
+use super::run::Source;
 use super::tally::{Half, Wanted};
 use crate::lake::Table;
 use crate::scan::{Fingerprints, Keyed, key_hashes};
@@ -43,6 +45,8 @@ pub(super) struct Rows {
 /// Rows both sides have.
 pub(super) struct Pairs {
     pub(super) paired: Paired,
+    /// Where fields and positions of compared columns stand behind the columns, by the place of the column they are of.
+    pub(super) parts: Vec<(usize, usize)>,
     /// What else is known of each: files, row groups.
     pub(super) attributes: Vec<Attribute>,
     /// Whether the rules hold, by rule, on the left and on the right.
@@ -299,6 +303,24 @@ impl Pairs {
             columns.0.push(Arc::clone(l));
             columns.1.push(Arc::clone(r));
         }
+        let mut parts = Vec::new();
+        for (at, common) in plan.values().iter().enumerate() {
+            let place = plan.key().len() + at;
+            let (Some(l), Some(r)) = (columns.0.get(place).cloned(), columns.1.get(place).cloned())
+            else {
+                break;
+            };
+            let found = nested::parts(&l, &r, &common.rule)?;
+            for part in found.into_iter().filter(Part::is_scalar).take(EXPLAINED) {
+                parts.push((at, fields.len()));
+                roles.push(Role::Value);
+                differs.push(part.apart());
+                let name = format!("{}{}", common.name, part.path);
+                fields.push(Field::new(name, part.left.data_type().clone(), true));
+                columns.0.push(part.left);
+                columns.1.push(part.right);
+            }
+        }
         let schema = Arc::new(Schema::new(fields));
         let beside = first + commons.len();
         let rule = |batch: &RecordBatch, at: usize| -> Option<BooleanArray> {
@@ -317,6 +339,7 @@ impl Pairs {
         let mut attributes = moved(ours, &rows)?;
         attributes.extend(moved(theirs, &others)?);
         Ok(Self {
+            parts,
             paired: Paired {
                 left: RecordBatch::try_new(Arc::clone(&schema), columns.0)?,
                 right: RecordBatch::try_new(schema, columns.1)?,

@@ -3,6 +3,8 @@
 use super::columns::Common;
 use super::model::Difference;
 use crate::scan::quoted;
+use crate::schema::BqType;
+use crate::value::hash::Zeros;
 
 /// A query whose rows are those that differ, with the differing columns of both sides; `None` without a key or where
 /// nothing differs.
@@ -37,7 +39,7 @@ pub(super) fn query(
         select.push(format!(
             "l.{name} AS `left_{bare}`, r.{name} AS `right_{bare}`"
         ));
-        apart.push(format!("l.{name} IS DISTINCT FROM r.{name}"));
+        apart.push(condition(column, &name));
     }
     let sides = ["l", "r"].map(|side| {
         format!(
@@ -59,4 +61,19 @@ pub(super) fn query(
         apart.join("\n  OR "),
         names.join(", ")
     ))
+}
+
+/// The condition that a column differs between `l` and `r`.
+fn condition(column: &Common, name: &str) -> String {
+    let apart = format!("l.{name} IS DISTINCT FROM r.{name}");
+    match &column.bq_type {
+        // Not for types that BigQuery does not group by.
+        BqType::Array(_) | BqType::Struct(_) | BqType::Json => {
+            format!("TO_JSON_STRING(l.{name}) IS DISTINCT FROM TO_JSON_STRING(r.{name})")
+        }
+        BqType::Float64 if column.rule.zeros == Zeros::Signed => format!(
+            "{apart}\n  OR (l.{name} = 0 AND IEEE_DIVIDE(1, l.{name}) != IEEE_DIVIDE(1, r.{name}))"
+        ),
+        _ => apart,
+    }
 }

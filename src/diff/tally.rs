@@ -9,10 +9,11 @@ use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
 use super::columns::Common;
-use super::compare::{Compared, compare, distance};
+use super::compare::{Compared, compare, distance, text_at};
 use super::document::IgnoredPaths;
-use super::model::{Cell, CellKind, ColumnDifference, Day, Rows};
-use super::rule::ulps;
+use super::model::{Cell, CellKind, ColumnDifference, Portion, Rows, Segments};
+use super::nested;
+use super::rule::{Rule, ulps};
 use crate::scan::in_threads;
 use crate::value::cell::push_text;
 use crate::value::lanes::Lanes;
@@ -48,7 +49,8 @@ pub(super) type Wanted<'a> = (usize, &'a Common, bool);
 pub(super) struct Found {
     pub(super) rows: Rows,
     pub(super) columns: Vec<ColumnDifference>,
-    pub(super) days: BTreeMap<Option<i32>, Day>,
+    pub(super) days: BTreeMap<Option<i32>, Portion>,
+    pub(super) segments: Vec<Segments>,
     pub(super) first_cells: FirstCells,
     pub(super) all_cells: u64,
 }
@@ -57,6 +59,8 @@ pub(super) struct Found {
 pub(super) struct Tally<'a> {
     pub(super) key: &'a [Common],
     pub(super) ignored_paths: &'a IgnoredPaths,
+    /// How many columns rows are counted by; they stand last.
+    pub(super) by: usize,
     /// As many cells are kept.
     pub(super) most: usize,
     pub(super) threads: usize,
@@ -79,17 +83,32 @@ impl Tally<'_> {
             (left, &matched.only_left, true),
             (right, &matched.only_right, false),
         ] {
+            let alone = |portion: &mut Portion| match is_left {
+                true => portion.only_left += 1,
+                false => portion.only_right += 1,
+            };
             for row in rows {
-                let day = found.days.entry(half.day(*row)).or_default();
-                match is_left {
-                    true => day.only_left += 1,
-                    false => day.only_right += 1,
+                alone(found.days.entry(half.day(*row)).or_default());
+            }
+            for (at, counted) in found.segments.iter_mut().enumerate() {
+                for row in rows {
+                    alone(
+                        counted
+                            .rows
+                            .entry(half.segment(self.by - at, *row))
+                            .or_default(),
+                    );
                 }
             }
         }
-        let days = Days::new(left, &matched.left);
-        let compared = self.compared(left, right, matched, wanted, &days)?;
-        let differing = Self::count(wanted, &compared, &days, found);
+        let groups = Groups {
+            days: Grouped::new(&matched.left, |row| left.day(row)),
+            segments: (0..self.by)
+                .map(|at| Grouped::new(&matched.left, |row| left.segment(self.by - at, row)))
+                .collect(),
+        };
+        let compared = self.compared(left, right, matched, wanted, &groups)?;
+        let differing = Self::count(wanted, &compared, &groups, found);
         self.keep((left, right), matched, wanted, &compared, &differing, found);
         Ok(())
     }
@@ -101,7 +120,7 @@ impl Tally<'_> {
         right: &Half<'_>,
         matched: &Matched,
         wanted: &[Wanted<'_>],
-        days: &Days,
+        groups: &Groups,
     ) -> Result<Vec<Side>, ArrowError> {
         let (Some(ours), Some(theirs)) = (left.batch, right.batch) else {
             return Ok(Vec::new());
@@ -124,7 +143,9 @@ impl Tally<'_> {
                 &common.rule,
                 json.then_some(self.ignored_paths),
             )?;
-            Ok(Side::new(left, right, compared, days))
+            let mut side = Side::new(left, right, compared, groups);
+            side.look_into(&common.rule)?;
+            Ok(side)
         };
         in_threads(self.threads, wanted.len(), one)
             .into_iter()
@@ -135,10 +156,10 @@ impl Tally<'_> {
     fn count(
         wanted: &[Wanted<'_>],
         compared: &[Side],
-        days: &Days,
+        groups: &Groups,
         found: &mut Found,
     ) -> BooleanBuffer {
-        let rows = days.of.len();
+        let rows = groups.days.of.len();
         let mut differs = BooleanBuffer::new_unset(rows);
         let mut shape = BooleanBuffer::new_unset(rows);
         for ((at, ..), side) in wanted.iter().zip(compared) {
@@ -153,7 +174,7 @@ impl Tally<'_> {
                 all.only_left += counts.only_left;
                 all.only_right += counts.only_right;
             }
-            side.counts.add_to(column, days);
+            side.counts.add_to(column);
             if side.counts.differing > 0 {
                 differs = &differs | &side.compared.differs;
             }
@@ -161,14 +182,15 @@ impl Tally<'_> {
                 shape = &shape | &side.compared.shape;
             }
         }
-        let mut by_day = vec![0u64; days.names.len()];
-        for row in differs.set_indices() {
-            days.count(row, &mut by_day);
-        }
         found.rows.differing += differs.count_set_bits() as u64;
         found.rows.shape += (&shape & &!&differs).count_set_bits() as u64;
-        for (day, rows) in days.names.iter().zip(by_day).filter(|(_, rows)| *rows > 0) {
-            found.days.entry(*day).or_default().differing += rows;
+        for (day, rows) in groups.days.count(&differs) {
+            found.days.entry(day).or_default().differing += rows;
+        }
+        for (counted, grouped) in found.segments.iter_mut().zip(&groups.segments) {
+            for (value, rows) in grouped.count(&differs) {
+                counted.rows.entry(value).or_default().differing += rows;
+            }
         }
         differs
     }
@@ -257,45 +279,64 @@ impl Half<'_> {
         self.days.get(row as usize).copied().flatten()
     }
 
+    /// The value a row is counted by, of the column that is the `from_last`th from the last.
+    fn segment(&self, from_last: usize, row: u32) -> Option<String> {
+        let columns = self.batch?.columns();
+        let column = columns.get(columns.len().checked_sub(from_last)?)?;
+        text_at(column, row as usize).map(str::to_owned)
+    }
+
     fn hash(&self, row: u32) -> Lanes {
         self.keys.get(row as usize).copied().unwrap_or_default()
     }
 }
 
-/// The day of each pair, as an index.
-struct Days {
-    of: Vec<u32>,
-    names: Vec<Option<i32>>,
+/// What pairs are counted by.
+struct Groups {
+    days: Grouped<Option<i32>>,
+    segments: Vec<Grouped<Option<String>>>,
 }
 
-impl Days {
-    fn new(left: &Half<'_>, rows: &[u32]) -> Self {
-        let mut known: BTreeMap<Option<i32>, u32> = BTreeMap::new();
-        let mut days = Self {
+/// The group of each pair, as an index.
+struct Grouped<K> {
+    of: Vec<u32>,
+    names: Vec<K>,
+}
+
+impl<K: Ord + Clone> Grouped<K> {
+    fn new(rows: &[u32], group: impl Fn(u32) -> K) -> Self {
+        let mut known: BTreeMap<K, u32> = BTreeMap::new();
+        let mut grouped = Self {
             of: Vec::with_capacity(rows.len()),
             names: Vec::new(),
         };
-        let mut last: Option<(Option<i32>, u32)> = None;
+        let mut last: Option<(K, u32)> = None;
         for row in rows {
-            let day = left.day(*row);
-            let at = match last {
-                Some((known, at)) if known == day => at,
-                _ => *known.entry(day).or_insert_with(|| {
-                    days.names.push(day);
-                    days.names.len() as u32 - 1
+            let name = group(*row);
+            let at = match &last {
+                Some((known, at)) if *known == name => *at,
+                _ => *known.entry(name.clone()).or_insert_with(|| {
+                    grouped.names.push(name.clone());
+                    grouped.names.len() as u32 - 1
                 }),
             };
-            last = Some((day, at));
-            days.of.push(at);
+            last = Some((name, at));
+            grouped.of.push(at);
         }
-        days
+        grouped
     }
 
-    fn count(&self, row: usize, by_day: &mut [u64]) {
-        let at = self.of.get(row).map_or(0, |at| *at as usize);
-        if let Some(rows) = by_day.get_mut(at) {
-            *rows += 1;
+    /// The rows that are set, by group; none of groups without.
+    fn count(&self, rows: &BooleanBuffer) -> impl Iterator<Item = (K, u64)> {
+        let mut counts = vec![0u64; self.names.len()];
+        for row in rows.set_indices() {
+            let at = self.of.get(row).map_or(0, |at| *at as usize);
+            if let Some(rows) = counts.get_mut(at) {
+                *rows += 1;
+            }
         }
+        let counted = self.names.iter().cloned().zip(counts);
+        counted.filter(|(_, rows)| *rows > 0)
     }
 }
 
@@ -308,9 +349,15 @@ struct Side {
 }
 
 impl Side {
-    fn new(left: ArrayRef, right: ArrayRef, compared: Compared, days: &Days) -> Self {
+    fn new(left: ArrayRef, right: ArrayRef, compared: Compared, groups: &Groups) -> Self {
+        let differs = &compared.differs;
         let mut counts = Counts {
-            by_day: vec![0; days.names.len()],
+            by_day: groups.days.count(differs).collect(),
+            by_segment: groups
+                .segments
+                .iter()
+                .map(|by| by.count(differs).collect())
+                .collect(),
             ..Counts::default()
         };
         let nulls = left.null_count() + right.null_count() > 0;
@@ -318,7 +365,6 @@ impl Side {
         let floats = floats.zip(right.as_primitive_opt::<Float64Type>());
         for row in compared.differs.set_indices() {
             counts.differing += 1;
-            days.count(row, &mut counts.by_day);
             if nulls {
                 counts.null_left += u64::from(left.is_null(row));
                 counts.null_right += u64::from(right.is_null(row));
@@ -340,6 +386,26 @@ impl Side {
     }
 }
 
+impl Side {
+    /// Counts what differs within arrays and structs.
+    fn look_into(&mut self, rule: &Rule) -> Result<(), ArrowError> {
+        if self.counts.differing == 0 || !self.left.data_type().is_nested() {
+            return Ok(());
+        }
+        let rows = self.compared.differs.set_indices().map(|row| row as u32);
+        let rows = UInt32Array::from_iter_values(rows);
+        let (left, right) = (
+            take(&self.left, &rows, None)?,
+            take(&self.right, &rows, None)?,
+        );
+        nested::count(
+            &nested::parts(&left, &right, rule)?,
+            &mut self.compared.paths,
+        );
+        Ok(())
+    }
+}
+
 /// What a column's differing rows come to.
 struct Counts {
     differing: u64,
@@ -348,7 +414,8 @@ struct Counts {
     largest: Option<f64>,
     /// By powers of 2.
     ulps: [u64; 64],
-    by_day: Vec<u64>,
+    by_day: Vec<(Option<i32>, u64)>,
+    by_segment: Vec<Vec<(Option<String>, u64)>>,
 }
 
 impl Default for Counts {
@@ -360,6 +427,7 @@ impl Default for Counts {
             largest: None,
             ulps: [0; 64],
             by_day: Vec::new(),
+            by_segment: Vec::new(),
         }
     }
 }
@@ -384,7 +452,7 @@ impl Counts {
         }
     }
 
-    fn add_to(&self, column: &mut ColumnDifference, days: &Days) {
+    fn add_to(&self, column: &mut ColumnDifference) {
         column.differing += self.differing;
         column.null_left += self.null_left;
         column.null_right += self.null_right;
@@ -395,13 +463,16 @@ impl Counts {
         for (at, rows) in (0..).zip(self.ulps).filter(|(_, rows)| *rows > 0) {
             *column.ulps.entry(at).or_default() += rows;
         }
-        for (day, rows) in days
-            .names
-            .iter()
-            .zip(&self.by_day)
-            .filter(|(_, rows)| **rows > 0)
-        {
+        for (day, rows) in &self.by_day {
             *column.days.entry(*day).or_default() += rows;
+        }
+        column
+            .segments
+            .resize_with(self.by_segment.len(), BTreeMap::new);
+        for (counted, by) in column.segments.iter_mut().zip(&self.by_segment) {
+            for (value, rows) in by {
+                *counted.entry(value.clone()).or_default() += rows;
+            }
         }
     }
 }

@@ -81,8 +81,8 @@ impl Lake {
 
     /// Adds the reports of earlier audits as tables of the dataset [`REPORTS`].
     ///
-    /// A run counts if its row in `runs` is there, which is written last; a diff, if that in `diff_summary` is. A root
-    /// without reports adds nothing; one that can't be listed is an error.
+    /// A run counts if its row in `runs` is there, which is written last; a diff, if that in `diff_summary` is, and one of
+    /// several runs, if those in `diff_runs` are. A root without reports adds nothing; one that can't be listed is an error.
     pub async fn add_reports(&mut self, root: Root) -> Result<(), Diagnostic> {
         let objects = root.list().await?;
         let Ok(listed) = layout::tables(&root, objects, BTreeMap::new(), &[]) else {
@@ -95,12 +95,12 @@ impl Lake {
             of.flat_map(|(_, files)| files.iter().filter_map(run))
                 .collect()
         };
-        let (audits, diffs) = (done("runs"), done("diff_summary"));
+        let (audits, diffs, several) = (done("runs"), done("diff_summary"), done("diff_runs"));
         for (name, files) in &mut listed {
-            let done = if name.table.starts_with("diff_") {
-                &diffs
-            } else {
-                &audits
+            let done = match name.table.as_str() {
+                name if name.starts_with("diff_run") => &several,
+                name if name.starts_with("diff_") => &diffs,
+                _ => &audits,
             };
             files.retain(|file| run(file).is_some_and(|r| done.contains(&r)));
             for file in files {

@@ -31,8 +31,9 @@ pub use cursor::{Cursor, Stopped};
 pub use drawn::{Fold, Pick, drawn, folded};
 pub use evidence::{Wanted, failing_rows};
 pub use keyed::{
-    Bucket, Fingerprint, Fingerprints, Gathered, Kept, Keyed, KeysCompared, Repeated, RowsByKey,
-    WantedRows, compare_keys, fingerprints, gather, key_hashes, others,
+    Bucket, Fingerprint, Fingerprints, Gathered, Kept, Keyed, KeysCompared, MOST_COUNTED, Repeated,
+    RowsByKey, RowsByValue, WantedRows, compare_keys, fingerprints, gather, key_hashes, others,
+    rows_by_value,
 };
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
 pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};

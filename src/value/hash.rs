@@ -11,6 +11,15 @@ use twox_hash::{XxHash3_64, XxHash3_128};
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NormalForm {
     bytes: Vec<u8>,
+    zeros: Zeros,
+}
+
+/// Whether -0 is another value than 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Zeros {
+    #[default]
+    Alike,
+    Signed,
 }
 
 /// Tags are part of every hash on disk: never change or reuse one.
@@ -36,6 +45,14 @@ enum Tag {
 impl NormalForm {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A form in which -0 may be another value than 0.
+    pub fn with_zeros(zeros: Zeros) -> Self {
+        Self {
+            zeros,
+            ..Self::default()
+        }
     }
 
     pub fn clear(&mut self) {
@@ -68,7 +85,8 @@ impl NormalForm {
     }
 
     pub fn float(&mut self, value: f64) {
-        self.bytes.extend_from_slice(&float(value));
+        let bits = self.zeros.bits(value);
+        self.bytes.extend_from_slice(&tagged(Tag::Float, bits));
     }
 
     /// A decimal, `unscaled * 10^-scale`.
@@ -178,12 +196,26 @@ fn int(value: i64) -> [u8; 9] {
 }
 
 fn float(value: f64) -> [u8; 9] {
-    let value = if value.is_nan() {
-        QUIET_NAN
-    } else {
-        (value + 0.0).to_bits()
-    };
-    tagged(Tag::Float, value)
+    tagged(Tag::Float, Zeros::Alike.bits(value))
+}
+
+impl Zeros {
+    pub fn signed_if(signed: bool) -> Self {
+        match signed {
+            true => Self::Signed,
+            false => Self::Alike,
+        }
+    }
+
+    /// The bits that floats which count as equal share.
+    #[inline]
+    pub fn bits(self, value: f64) -> u64 {
+        match self {
+            _ if value.is_nan() => QUIET_NAN,
+            Self::Alike => (value + 0.0).to_bits(),
+            Self::Signed => value.to_bits(),
+        }
+    }
 }
 
 /// The bits that stand for every NaN.

@@ -1,7 +1,7 @@
 //! Hashes of 128 bits of many values at once, whose sums tell multisets of rows apart.
 //!
 //! A value is a word of 64 bits: a number its bits, a short text its bytes folded, anything else its XXH3. Equal values
-//! give equal words: -0 is 0 and all NaN are alike. With its row's key, a pair of random words, a word `w` becomes the
+//! give equal words: all NaN are alike, and -0 is 0 unless it is asked to be another value. With its row's key, a pair of random words, a word `w` becomes the
 //! product `(w ^ k0) * (k1 ^ salt)` of 128 bits. Two rows of one key that differ in one word have different products; the
 //! products of several rows cancel in a sum once in 2^64 sums, as those of a universal hash do (Carter and Wegman, 1979).
 //! Words are mixed into keys by the folded product, as wyhash does it (<https://github.com/wangyi-fudan/wyhash>). The
@@ -18,7 +18,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use twox_hash::XxHash3_64;
 
-use super::hash::NormalForm;
+use super::hash::{NormalForm, Zeros};
 use super::normal::push_normal;
 
 /// A hash of 128 bits, of a key or of a row.
@@ -76,10 +76,14 @@ fn folded(a: u64, b: u64) -> u64 {
 
 /// Calls `take` with the word of each row's value, in the order of rows.
 #[inline]
-pub fn each(array: &dyn Array, mut take: impl FnMut(usize, u64)) -> Result<(), ArrowError> {
+pub fn each(
+    array: &dyn Array,
+    zeros: Zeros,
+    mut take: impl FnMut(usize, u64),
+) -> Result<(), ArrowError> {
     match array.data_type() {
         DataType::Int64 => primitive::<Int64Type>(array, take, |v| v as u64),
-        DataType::Float64 => primitive::<Float64Type>(array, take, float),
+        DataType::Float64 => primitive::<Float64Type>(array, take, |v| zeros.bits(v)),
         DataType::Date32 => primitive::<Date32Type>(array, take, |v| i64::from(v) as u64),
         DataType::Time64(TimeUnit::Microsecond) => {
             primitive::<Time64MicrosecondType>(array, take, |v| v as u64)
@@ -110,7 +114,7 @@ pub fn each(array: &dyn Array, mut take: impl FnMut(usize, u64)) -> Result<(), A
             });
         }
         _ => {
-            let mut form = NormalForm::new();
+            let mut form = NormalForm::with_zeros(zeros);
             for row in 0..array.len() {
                 form.clear();
                 push_normal(&mut form, array, row)?;
@@ -151,14 +155,6 @@ fn rows(
             true => take(row, NULL),
             false => take(row, words(row)),
         }
-    }
-}
-
-fn float(value: f64) -> u64 {
-    if value.is_nan() {
-        f64::NAN.to_bits()
-    } else {
-        (value + 0.0).to_bits()
     }
 }
 
@@ -216,7 +212,7 @@ mod tests {
 
     fn words(array: &dyn Array) -> Vec<u64> {
         let mut all = vec![0; array.len()];
-        each(array, |row, words| all[row] = words).unwrap();
+        each(array, Zeros::Alike, |row, words| all[row] = words).unwrap();
         all
     }
 
@@ -233,6 +229,10 @@ mod tests {
         assert_eq!(got[0], got[1]);
         assert_eq!(got[2], got[3]);
         assert_ne!(got[0], got[4]);
+        let mut signed = Vec::new();
+        each(&floats, Zeros::Signed, |_, word| signed.push(word)).unwrap();
+        assert_ne!(signed[0], signed[1]);
+        assert_eq!(signed[2], signed[3]);
         let ints = Int64Array::from(vec![Some(0), None]);
         assert_ne!(words(&ints)[0], words(&ints)[1]);
     }

@@ -19,7 +19,7 @@
 use serde_json::{Value, json};
 
 use crate::diff::explain::{Pattern, Place};
-use crate::diff::{Cell, ColumnDifference, Difference, KeyFrom, Runs, Side};
+use crate::diff::{Cell, ColumnDifference, Difference, KeyFrom, Portion, Runs, Segments, Side};
 use crate::lake::date_of;
 
 use super::facts::Verdict;
@@ -32,6 +32,7 @@ pub fn render(difference: &Difference) -> String {
 /// How several runs compare, and a diff of two of them.
 pub fn render_runs(runs: &Runs, pair: Option<&Difference>) -> String {
     pretty(&json!({
+        "run_id": runs.id,
         "verdict": if runs.is_equal() { "equal" } else { "differs" },
         "key": runs.key,
         "keys_common": runs.common,
@@ -65,6 +66,7 @@ fn pretty(value: &Value) -> String {
 fn of(difference: &Difference) -> Value {
     let rows = &difference.rows;
     json!({
+        "run_id": difference.id,
         "verdict": Verdict::of(difference).name(),
         "left": side(&difference.left),
         "right": side(&difference.right),
@@ -90,14 +92,8 @@ fn of(difference: &Difference) -> Value {
         "only_left_columns": named(&difference.only_left, "type"),
         "only_right_columns": named(&difference.only_right, "type"),
         "types": difference.types,
-        "days": difference.days.iter().map(|(day, rows)| json!({
-            "date": date(*day),
-            "left": rows.left,
-            "right": rows.right,
-            "differing": rows.differing,
-            "only_left": rows.only_left,
-            "only_right": rows.only_right,
-        })).collect::<Vec<_>>(),
+        "days": difference.days.iter().map(|(day, rows)| portion("date", date(*day), rows)).collect::<Vec<_>>(),
+        "segments": difference.segments.iter().map(segments).collect::<Vec<_>>(),
         "places": places(&difference.places),
         "only_left_places": places(&difference.only_left_places),
         "only_right_places": places(&difference.only_right_places),
@@ -110,6 +106,23 @@ fn of(difference: &Difference) -> Value {
         "explained_all": difference.explained_all,
         "sql": difference.sql,
         "notes": difference.notes,
+    })
+}
+
+fn segments(segments: &Segments) -> Value {
+    let rows = segments.rows.iter();
+    let rows = rows.map(|(value, rows)| portion("value", value.clone(), rows));
+    json!({"column": segments.column, "rows": rows.collect::<Vec<_>>()})
+}
+
+fn portion(name: &str, value: Option<String>, rows: &Portion) -> Value {
+    json!({
+        name: value,
+        "left": rows.left,
+        "right": rows.right,
+        "differing": rows.differing,
+        "only_left": rows.only_left,
+        "only_right": rows.only_right,
     })
 }
 
@@ -161,6 +174,9 @@ fn column(column: &ColumnDifference) -> Value {
         "first_date": date(column.days.keys().flatten().next().copied()),
         "last_date": date(column.days.keys().flatten().next_back().copied()),
         "days": column.days.iter().map(|(day, rows)| json!({"date": date(*day), "rows": rows})).collect::<Vec<_>>(),
+        "segments": column.segments.iter().map(|by| {
+            by.iter().map(|(value, rows)| json!({"value": value, "rows": rows})).collect::<Vec<_>>()
+        }).collect::<Vec<_>>(),
         "patterns": column.patterns.iter().map(pattern).collect::<Vec<_>>(),
         "places": places(&column.places),
         "follows": column.follows,

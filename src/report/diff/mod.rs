@@ -17,6 +17,11 @@ pub(super) use columns::{about, document_all};
 
 /// The dataset with one row a diff, written last: a diff counts once its row is there.
 pub const SUMMARY: &str = "diff_summary";
+/// The dataset with one row a day or segment.
+pub const SEGMENTS: &str = "diff_segments";
+/// The datasets of several runs: one row a run, written last, and one row a column.
+pub const RUNS: &str = "diff_runs";
+pub const RUN_COLUMNS: &str = "diff_run_columns";
 /// The dataset with one row a column.
 pub const COLUMNS: &str = "diff_columns";
 /// The dataset with differing cells and rows of one side.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diff::explain::{Mechanism, Pattern, Place, Side};
 use crate::diff::{
-    Cell, CellKind, ColumnDifference, Day, Difference, Duplicates, KeyFrom, PathCounts, Rows,
+    Cell, CellKind, ColumnDifference, Difference, Duplicates, KeyFrom, PathCounts, Portion, Rows,
     Side as Table, Witness,
 };
 
@@ -227,11 +227,11 @@ pub(super) fn shape() -> Difference {
 fn put_day(difference: &mut Difference, day: i32, rows: u64, differing: u64) {
     difference.days.insert(
         january(day),
-        Day {
+        Portion {
             left: rows,
             right: rows,
             differing,
-            ..Day::default()
+            ..Portion::default()
         },
     );
 }
@@ -351,12 +351,12 @@ pub(super) fn missing() -> Difference {
     };
     difference.days.insert(
         january(22),
-        Day {
+        Portion {
             left: 35,
             right: 4,
             only_left: 33,
             only_right: 2,
-            ..Day::default()
+            ..Portion::default()
         },
     );
     difference.only_left_places = vec![place("game_date = DATE '2026-01-22'", [33, 33, 35, 183])];
@@ -454,11 +454,11 @@ pub(super) fn many() -> Difference {
     for day in 1..=900 {
         difference.days.insert(
             january(day),
-            Day {
+            Portion {
                 left: 100,
                 right: 100,
                 differing: if day % 9 < 4 { 10 } else { 0 },
-                ..Day::default()
+                ..Portion::default()
             },
         );
     }

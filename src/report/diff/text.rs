@@ -63,6 +63,7 @@ pub fn render(difference: &Difference, style: Style) -> String {
     lines.extend(columns::blocks(&page));
     lines.extend(columns::shape(&page));
     lines.extend(days::lines(&page));
+    lines.extend(days::segments(&page));
     lines.extend(samples::lines(&page));
     lines.extend(not_compared(&page));
     lines.extend(notes(&page));

@@ -226,7 +226,7 @@ impl Consumer for Printer {
                 // A sum that stays in registers.
                 Some(slot) => {
                     let mut sum = 0u128;
-                    each(array, |_, word| {
+                    each(array, self.keyed.zeros, |_, word| {
                         if let Some((key, whole)) = rows.next() {
                             let product = salted(*key, word, *salt);
                             *whole = whole.wrapping_add(product);
@@ -239,7 +239,7 @@ impl Consumer for Printer {
                 }
                 None => {
                     let mut slots = self.slots.iter();
-                    each(array, |_, word| {
+                    each(array, self.keyed.zeros, |_, word| {
                         if let Some(((key, whole), slot)) = rows.next().zip(slots.next()) {
                             let product = salted(*key, word, *salt);
                             *whole = whole.wrapping_add(product);

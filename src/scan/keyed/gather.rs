@@ -22,7 +22,8 @@ pub struct Gathered {
     pub keys: Vec<Lanes>,
     /// Each row's day.
     pub days: Vec<Option<i32>>,
-    /// The row's file and place in it, its day where it has one, its key, the columns asked for: `None` without rows.
+    /// The row's file and place in it, its day where it has one, its key, the columns asked for, what it is counted by:
+    /// `None` without rows.
     pub batch: Option<RecordBatch>,
 }
 
@@ -42,10 +43,8 @@ pub async fn gather(
     wanted: &Arc<WantedRows>,
 ) -> Result<Gathered, String> {
     let days: BTreeSet<Option<i32>> = wanted.buckets.iter().map(|(day, _)| *day).collect();
-    let columns: Vec<&String> = columns
-        .iter()
-        .filter_map(|at| keyed.columns.get(*at))
-        .collect();
+    let columns = columns.iter().filter_map(|at| keyed.columns.get(*at));
+    let columns: Vec<&String> = columns.chain(&keyed.by).collect();
     let sql = keyed.sql(session, keyed.part(Some(&days)), &columns);
     let width = columns.len();
     let gatherers = run_sql(session, &sql, || {

@@ -1,6 +1,7 @@
 //! Rows by their keys, for comparing two tables: fingerprints of all of them, and some of them read again.
 
 mod by_key;
+mod by_value;
 mod fingerprint;
 mod gather;
 
@@ -16,9 +17,11 @@ use super::fold::column_at;
 use super::program::alias;
 use crate::lake::{Table, date_of};
 use crate::session::{FILE, Part, ROW, Session};
+use crate::value::hash::Zeros;
 use crate::value::lanes::{EMPTY, Lanes, each, mixed};
 
 pub use by_key::{KeysCompared, Repeated, RowsByKey, compare_keys};
+pub use by_value::{MOST_COUNTED, RowsByValue, rows_by_value};
 pub use fingerprint::{Fingerprint, Fingerprints, Kept, fingerprints};
 pub use gather::{Gathered, WantedRows, gather};
 
@@ -31,8 +34,13 @@ pub struct Keyed {
     pub entity: Vec<usize>,
     /// What is compared.
     pub columns: Vec<String>,
+    /// Whether -0 is another value than 0 in a key, and in what is compared.
+    pub key_zeros: Zeros,
+    pub zeros: Zeros,
     /// What is kept of rows that are kept, besides.
     pub beside: Vec<String>,
+    /// What rows that are read again are counted by, as texts.
+    pub by: Vec<String>,
     /// An expression of type DATE.
     pub day: Option<String>,
     /// Rows for which it is not true are left out.
@@ -176,9 +184,9 @@ fn hashed(keyed: &Keyed, layout: Layout, batch: &RecordBatch) -> EngineResult<Ha
                 .for_each(|(row, null)| *null |= array.is_null(row));
         }
         let named = entities.as_mut().filter(|_| keyed.entity.contains(&place));
-        fold(array, &mut keys)?;
+        fold(array, keyed.key_zeros, &mut keys)?;
         if let Some(entities) = named {
-            fold(array, entities)?;
+            fold(array, keyed.key_zeros, entities)?;
         }
     }
     let nulls = null.iter().filter(|null| **null).count() as u64;
@@ -189,8 +197,8 @@ fn hashed(keyed: &Keyed, layout: Layout, batch: &RecordBatch) -> EngineResult<Ha
     })
 }
 
-fn fold(array: &ArrayRef, hashes: &mut [Lanes]) -> EngineResult<()> {
-    each(array, |row, word| {
+fn fold(array: &ArrayRef, zeros: Zeros, hashes: &mut [Lanes]) -> EngineResult<()> {
+    each(array, zeros, |row, word| {
         if let Some(hash) = hashes.get_mut(row) {
             *hash = mixed(*hash, word);
         }

@@ -3,6 +3,7 @@
 mod cases;
 mod demo;
 mod laws;
+mod nested;
 mod runs;
 mod shared;
 

@@ -83,7 +83,7 @@ pub(super) fn verdict(page: &Page<'_>) -> (&'static str, Ansi, String) {
     let rows = &difference.rows;
     let differing = difference.differing().count() as u64;
     let all = facts::both(difference);
-    let dated = |chosen: &dyn Fn(&crate::diff::Day) -> u64| {
+    let dated = |chosen: &dyn Fn(&crate::diff::Portion) -> u64| {
         let days = difference.days.iter().filter(|(_, day)| chosen(day) > 0);
         let span = span(difference, days.map(|(day, _)| *day));
         span.map(|span| format!(", {}", when(&span)))
@@ -100,7 +100,7 @@ pub(super) fn verdict(page: &Page<'_>) -> (&'static str, Ansi, String) {
             dated(&|day| day.differing)
         ));
     }
-    let only = |n: u64, side: &str, chosen: &dyn Fn(&crate::diff::Day) -> u64| {
+    let only = |n: u64, side: &str, chosen: &dyn Fn(&crate::diff::Portion) -> u64| {
         let rows = if n == 1 { "row is" } else { "rows are" };
         (n > 0).then(|| format!("{} {rows} only {side}{}", count(n), dated(chosen)))
     };

@@ -4,7 +4,7 @@ use anstyle::Style as Ansi;
 
 use super::phrase::{column_at, place, prose};
 use super::{LEFT, Page, RIGHT};
-use crate::diff::{Day, KeyFrom, Side};
+use crate::diff::{KeyFrom, Portion, Side};
 use crate::report::text::fact::{INDENT, indented, labelled};
 use crate::report::text::grid::{Column, grid};
 use crate::report::text::line::{Line, flow};
@@ -130,6 +130,6 @@ pub(super) fn places(page: &Page<'_>) -> Vec<Line> {
 }
 
 /// Rows that both sides have on a day.
-pub(super) fn common(day: &Day) -> u64 {
+pub(super) fn common(day: &Portion) -> u64 {
     day.left.saturating_sub(day.only_left)
 }

@@ -1,0 +1,111 @@
+//! Values within values: arrays, structs, and zeros with a sign.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, ListArray, RecordBatch, StructArray};
+use arrow::datatypes::{DataType, Field, Float64Type};
+use lakeaudit::command::diff::DiffRequest;
+use lakeaudit::diff::{Options, Zeros};
+
+use super::{asked, compared, differing, request};
+use crate::audit::Folder;
+use crate::table::parquet;
+
+fn ids(rows: i64) -> ArrayRef {
+    Arc::new((0..rows).collect::<Int64Array>())
+}
+
+/// A position of an array and a field of a struct are told, with what was done to them.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_are_told_and_explained() {
+    let folder = Folder::new();
+    let table = |third: &dyn Fn(i64) -> f64, short: bool, depth: &dyn Fn(i64) -> i64| {
+        let features = (0..40i64).map(|row| {
+            let mut values = vec![Some(row as f64), None, Some(third(row)), Some(7.5)];
+            if short && row == 39 {
+                values.pop();
+            }
+            Some(values)
+        });
+        let features = ListArray::from_iter_primitive::<Float64Type, _, _>(features);
+        let fields = vec![
+            Field::new("same", DataType::Int64, true),
+            Field::new("depth", DataType::Int64, true),
+        ];
+        let depth: ArrayRef = Arc::new((0..40).map(depth).collect::<Int64Array>());
+        let place = StructArray::new(fields.into(), vec![ids(40), depth], None);
+        let columns: [(&str, ArrayRef); 3] = [
+            ("id", ids(40)),
+            ("features", Arc::new(features)),
+            ("place", Arc::new(place)),
+        ];
+        parquet(&RecordBatch::try_from_iter(columns).expect("columns"), 100)
+    };
+    let value = |row: i64| (row * 37 % 41) as f64 + 50.0;
+    folder.write(
+        "lake/ds/a/0.parquet",
+        table(&value, false, &|row| row * row),
+    );
+    folder.write(
+        "lake/ds/b/0.parquet",
+        table(
+            &|row| if row < 30 { 0.0 } else { value(row) },
+            true,
+            &|row| row * row + i64::from(row % 2 == 0) * 100,
+        ),
+    );
+    let found = compared(&request(&folder), &asked("ds.a", "ds.b", &["id"]))
+        .await
+        .unwrap();
+    assert_eq!(differing(&found), [("features", 31), ("place", 20)]);
+    let column = |name: &str| found.columns.iter().find(|c| c.name == name).unwrap();
+    let features = column("features");
+    let paths: Vec<_> = features
+        .paths
+        .iter()
+        .map(|(path, n)| (path.as_str(), n.values, n.only_left, n.only_right))
+        .collect();
+    assert_eq!(paths, [("[2]", 30, 0, 0), ("[3]", 0, 1, 0)]);
+    let told = &features.patterns[0];
+    assert_eq!(told.formula, "features[2]: right = 0.0");
+    assert_eq!((told.support, told.rows), (30, 30));
+    let place = column("place");
+    assert_eq!(place.paths.keys().collect::<Vec<_>>(), [".depth"]);
+    assert_eq!(place.patterns[0].formula, "place.depth: right = left + 100");
+}
+
+/// -0 is 0, unless it is asked to be told apart; never in a key.
+#[tokio::test(flavor = "multi_thread")]
+async fn zeros_with_a_sign() {
+    let folder = Folder::new();
+    let table = |zero: f64| {
+        let floats = |values: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(values)) };
+        let list = ListArray::from_iter_primitive::<Float64Type, _, _>([
+            Some(vec![Some(1.0)]),
+            Some(vec![Some(zero)]),
+        ]);
+        let columns: [(&str, ArrayRef); 3] = [
+            ("id", floats(vec![zero, 1.0])),
+            ("x", floats(vec![zero, f64::NAN])),
+            ("list", Arc::new(list)),
+        ];
+        parquet(&RecordBatch::try_from_iter(columns).expect("columns"), 100)
+    };
+    folder.write("lake/ds/a/0.parquet", table(0.0));
+    folder.write("lake/ds/b/0.parquet", table(-0.0));
+    let request = request(&folder);
+    let mut ask: DiffRequest = asked("ds.a", "ds.b", &["id"]);
+    assert!(compared(&request, &ask).await.unwrap().is_equal());
+    ask.options = Options {
+        zeros: Zeros::Signed,
+        ..Options::default()
+    };
+    let found = compared(&request, &ask).await.unwrap();
+    assert_eq!(found.rows.common, 2);
+    assert_eq!(differing(&found), [("x", 1), ("list", 1)]);
+    ask.no_key = true;
+    let found = compared(&request, &ask).await.unwrap();
+    assert_eq!((found.rows.only_left, found.rows.only_right), (2, 2));
+    ask.options.zeros = Zeros::Alike;
+    assert!(compared(&request, &ask).await.unwrap().is_equal());
+}
