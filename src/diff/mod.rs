@@ -4,6 +4,7 @@
 //! Rows of buckets that differ are read again, with the columns that differ in them, paired by key and compared. Rows that
 //! were kept in the first pass, of small tables all, serve to explain.
 
+mod changes;
 mod columns;
 mod compare;
 pub mod docs;
@@ -31,8 +32,8 @@ pub use crate::value::hash::Zeros;
 pub use document::{IgnoredPaths, PathCounts, Paths};
 pub use many::{ColumnRuns, Run, Runs, Verdict, runs};
 pub use model::{
-    Cell, CellKind, ColumnDifference, Difference, Duplicates, KeyFrom, Portion, Rows, Segments,
-    Side, Witness,
+    Cell, CellKind, ColumnDifference, Difference, Duplicates, Happened, KeyFrom, Portion, Rows,
+    Segments, Side, Witness,
 };
 pub use options::{Options, ROWS};
 pub use paired::{Paired, Role};

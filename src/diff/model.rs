@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::document::Paths;
 use super::explain::{Pattern, Place};
 
@@ -43,6 +45,8 @@ pub struct Difference {
     pub file_places: Vec<Place>,
     pub only_left_file_places: Vec<Place>,
     pub only_right_file_places: Vec<Place>,
+    /// What else changed on the days on which rows differ.
+    pub changes: Vec<Happened>,
     /// Differing cells and rows of one side, by day and key, as many as were asked for.
     pub cells: Vec<Cell>,
     /// How many there are.
@@ -54,6 +58,19 @@ pub struct Difference {
     pub sql: Option<String>,
     /// What else should be known, in sentences.
     pub notes: Vec<String>,
+}
+
+/// Something that changed in the files of one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// `left` or `right`.
+    pub side: &'static str,
+    /// `schema`, `writer` or `rows`.
+    pub what: &'static str,
+    /// Since when, where that is known.
+    pub date: Option<NaiveDate>,
+    /// In a few words.
+    pub told: String,
 }
 
 /// One of the tables.

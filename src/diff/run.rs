@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+use super::changes::changes;
 use super::columns::{Columns, Common};
 use super::explained;
 use super::matching::matched;
@@ -80,6 +81,10 @@ pub async fn diff(
     }
     let mut difference = plan.difference(left, right, key, (&ours, &theirs), keys.as_ref(), found);
     difference.sql = sql::query(&difference, &plan.columns.key, &plan.columns.compared);
+    difference.changes = match difference.is_equal() {
+        true => Vec::new(),
+        false => changes(&left.table, &right.table, &difference),
+    };
     progress("explaining");
     explained::explain(
         &plan,

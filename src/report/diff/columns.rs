@@ -6,7 +6,7 @@ use super::facts::{self, Verdict};
 use super::{COLUMNS, PATTERNS, ROWS, RUN_COLUMNS, RUNS, SEGMENTS, SUMMARY};
 use crate::diff::explain::{Pattern, Place};
 use crate::diff::{
-    Cell, ColumnDifference, ColumnRuns, Difference, PathCounts, Portion, Runs, Witness,
+    Cell, ColumnDifference, ColumnRuns, Difference, Happened, PathCounts, Portion, Runs, Witness,
 };
 use crate::lake::date_of;
 use crate::report::columns::Values::{Date, Float64, Int64, Json, RunId, Text};
@@ -156,13 +156,13 @@ pub(super) static EXPLANATION: [Column<Explanation>; 12] = [
     required("run_id", RunId,
         "The diff, as in `diff_summary`"),
     required("kind", Text(|e| Some(e.kind)),
-        "`pattern` (what was done), `witness` (who is right), `place`, `only_left_place`, `only_right_place` (where), `path` (in which part of documents, arrays and structs)"),
+        "`pattern` (what was done), `witness` (who is right), `place`, `only_left_place`, `only_right_place` (where), `path` (in which part of documents, arrays and structs), `change` (what else changed on those days)"),
     optional("column_name", Text(|e| e.column.as_deref()),
         "The column; NULL for places of whole rows"),
     optional("mechanism", Text(|e| e.mechanism),
         "Of a pattern, its mechanism, such as `truncated_affine`"),
     required("told", Text(|e| Some(e.told.as_str())),
-        "The formula, the witness, the predicate or the path"),
+        "The formula, the witness, the predicate, the path or the change"),
     required("support", Int64(|e| Some(e.support)),
         "Rows it explains or holds of; of a witness, rows in which it agrees with the left side; of a path, rows with another value there"),
     required("rows_asked", Int64(|e| Some(e.rows)),
@@ -364,6 +364,7 @@ pub(super) fn explanations(difference: &Difference) -> Vec<Explanation> {
     ] {
         all.extend(places.iter().map(|p| place(kind, None, p)));
     }
+    all.extend(difference.changes.iter().map(change));
     all
 }
 
@@ -388,6 +389,18 @@ fn witness(column: &str, witness: &Witness) -> Explanation {
         support: witness.left,
         rows: witness.rows,
         right: Some(witness.right),
+        ..Explanation::default()
+    }
+}
+
+fn change(change: &Happened) -> Explanation {
+    let since = change
+        .date
+        .map(|date| format!(" since {date}"))
+        .unwrap_or_default();
+    Explanation {
+        kind: "change",
+        told: format!("{}, {}{since}: {}", change.side, change.what, change.told),
         ..Explanation::default()
     }
 }

@@ -100,6 +100,12 @@ fn of(difference: &Difference) -> Value {
         "file_places": places(&difference.file_places),
         "only_left_file_places": places(&difference.only_left_file_places),
         "only_right_file_places": places(&difference.only_right_file_places),
+        "changes": difference.changes.iter().map(|change| json!({
+            "side": change.side,
+            "what": change.what,
+            "date": change.date.map(|date| date.to_string()),
+            "told": change.told,
+        })).collect::<Vec<_>>(),
         "cells": difference.cells.iter().map(cell).collect::<Vec<_>>(),
         "all_cells": difference.all_cells,
         "explained_rows": difference.explained_rows,

@@ -59,6 +59,7 @@ pub fn render(difference: &Difference, style: Style) -> String {
     let mut lines = headline::lines(&page);
     lines.extend(rows::lines(&page));
     lines.extend(rows::places(&page));
+    lines.extend(rows::changes(&page));
     lines.extend(columns::table(&page));
     lines.extend(columns::blocks(&page));
     lines.extend(columns::shape(&page));

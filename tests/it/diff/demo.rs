@@ -147,7 +147,11 @@ async fn reports() {
         Ok::<usize, String>(batches.iter().map(|batch| batch.num_rows()).sum())
     };
     assert_eq!(rows("diff_summary").await, Ok(1));
-    assert_eq!(rows("diff_columns").await, Ok(found.columns.len()));
+    let left_out = found.ignored.len() + found.only_left.len() + found.only_right.len();
+    let columns = found.columns.len() + left_out;
+    assert_eq!(rows("diff_columns").await, Ok(columns));
+    // Each of six days, as a whole and for each of four columns.
+    assert_eq!(rows("diff_segments").await, Ok(6 * 5));
     assert_eq!(rows("diff_rows").await, Ok(found.cells.len()));
     assert!(rows("diff_patterns").await.unwrap() > 3);
     std::fs::remove_dir_all(folder.path().join("diff_summary")).unwrap();

@@ -1,5 +1,6 @@
 //! Values within values: arrays, structs, and zeros with a sign.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, ListArray, RecordBatch, StructArray};
@@ -108,4 +109,63 @@ async fn zeros_with_a_sign() {
     assert_eq!((found.rows.only_left, found.rows.only_right), (2, 2));
     ask.options.zeros = Zeros::Alike;
     assert!(compared(&request, &ask).await.unwrap().is_equal());
+}
+
+/// Rows are counted by the values of columns that are asked for, and a schema that changed on those days is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn segments_and_what_else_changed() {
+    let folder = Folder::new();
+    let day = |day: u32, team: &str, x: u32| format!("{day} | 2026-01-{day:02} | {team} | {x}");
+    let file = |header: &str, rows: &[String]| format!("{header}\n{}", rows.join("\n"));
+    let header = "id INT64 | game_date DATE | team STRING | x INT64";
+    let first = [day(1, "BOS", 5), day(2, "LAL", 6), day(3, "NULL", 7)];
+    for side in ["a", "b"] {
+        folder.table(&format!("ds/{side}/0.parquet"), &file(header, &first));
+    }
+    let more = |row: String| format!("{row} | 1");
+    let wider = format!("{header} | extra INT64");
+    let left = [day(4, "BOS", 8), day(5, "LAL", 9)].map(more);
+    let right = [day(4, "BOS", 0), day(5, "LAL", 9), day(6, "NYK", 1)].map(more);
+    folder.table("ds/a/1.parquet", &file(&wider, &left));
+    folder.table("ds/b/1.parquet", &file(&wider, &right));
+    let mut ask = asked("ds.a", "ds.b", &["id"]);
+    ask.options.by = vec!["TEAM".to_owned()];
+    let found = compared(&request(&folder), &ask).await.unwrap();
+    let [by] = found.segments.as_slice() else {
+        panic!("one column")
+    };
+    let rows: Vec<_> = by
+        .rows
+        .iter()
+        .map(|(team, n)| (team.as_deref(), n.left, n.right, n.differing, n.only_right))
+        .collect();
+    assert_eq!(by.column, "team");
+    assert_eq!(
+        rows,
+        [
+            (None, 1, 1, 0, 0),
+            (Some("BOS"), 2, 2, 1, 0),
+            (Some("LAL"), 2, 2, 0, 0),
+            (Some("NYK"), 0, 1, 0, 1),
+        ]
+    );
+    let x = found.columns.iter().find(|c| c.name == "x").unwrap();
+    assert_eq!(x.segments, [BTreeMap::from([(Some("BOS".to_owned()), 1)])]);
+    let told: Vec<_> = found
+        .changes
+        .iter()
+        .map(|c| (c.side, c.what, c.told.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("left", "schema", "`extra` added as INT64"),
+            ("right", "schema", "`extra` added as INT64"),
+        ]
+    );
+    ask.options.by = vec!["tem".to_owned()];
+    let error = compared(&request(&folder), &ask)
+        .await
+        .expect_err("no column");
+    assert!(error.to_string().contains("team"), "{error}");
 }

@@ -2,6 +2,8 @@
 
 use lakeaudit::command::diff::{Compared, diff};
 use lakeaudit::diff::{Runs, Verdict};
+use lakeaudit::lake::Address;
+use lakeaudit::report::diff::parquet;
 
 use super::{asked, request};
 use crate::audit::Folder;
@@ -54,6 +56,18 @@ async fn the_odd_run_and_what_it_depends_on() {
         [Verdict::OneRun, Verdict::Stable]
     );
     assert_eq!(found.runs[2].alone, 10);
+
+    let reports = folder.path().join("reports");
+    let address = Address::Folder(reports.clone());
+    parquet::publish_runs(&found, None, &address).await.unwrap();
+    for dataset in ["diff_runs", "diff_run_columns"] {
+        assert!(
+            reports
+                .join(dataset)
+                .join(format!("run={}", found.id))
+                .is_dir()
+        );
+    }
 
     let found = runs(
         &folder,

@@ -12,6 +12,8 @@ use crate::report::text::number::count;
 use crate::report::text::{DIM, PLAIN, dot};
 use crate::value::text::counted;
 
+/// Changes told, in short.
+const CHANGES: usize = 6;
 /// Predicates told of one question, in short.
 pub(super) const PLACES: usize = 3;
 
@@ -125,6 +127,31 @@ pub(super) fn places(page: &Page<'_>) -> Vec<Line> {
             let told = prose(&of_those, room.saturating_sub(INDENT), DIM);
             lines.extend(indented(told, 2 * INDENT));
         }
+    }
+    lines
+}
+
+/// What else changed on those days.
+pub(super) fn changes(page: &Page<'_>) -> Vec<Line> {
+    let changes = &page.difference.changes;
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = page.heading("WHAT ELSE CHANGED THERE", None).to_vec();
+    let at = column_at(["right"].into_iter());
+    let room = page.width.saturating_sub(at);
+    for change in changes.iter().take(page.most(CHANGES)) {
+        let since = change
+            .date
+            .map(|date| format!(", since {date}"))
+            .unwrap_or_default();
+        let told = prose(&format!("{}{since}", change.told), room, PLAIN);
+        lines.extend(labelled(change.side, at, told));
+    }
+    let more = changes.len().saturating_sub(page.most(CHANGES));
+    if more > 0 {
+        let told = format!("… {} more", counted(more as u64, "change"));
+        lines.extend(indented([Line::new(&told, DIM)], INDENT));
     }
     lines
 }
