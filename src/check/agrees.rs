@@ -194,6 +194,31 @@ impl Relates for Agrees {
         Ok((sql, ours))
     }
 
+    /// The other table's value, where it has one alone for the row's key.
+    fn witness(&self, table: &Table) -> Option<(String, String)> {
+        let column = quoted(&table.column(&self.column)?.name);
+        let pairs = self.on.pairs();
+        let keys = pairs.iter().enumerate();
+        let theirs: Vec<String> = keys
+            .map(|(at, (_, there))| format!("{there} AS _k{at}"))
+            .collect();
+        let keys = pairs.iter().enumerate();
+        let joined = all(keys.map(|(at, (ours, _))| format!("w._k{at} = {}", quoted(ours))));
+        let value = format!(
+            "(SELECT IF(MIN(w._their) = MAX(w._their), MIN(w._their), NULL) \
+             FROM (SELECT {}, {} AS _their FROM {}{}) AS w WHERE {joined})",
+            theirs.join(", "),
+            self.their(),
+            named(&self.with).ok()?,
+            filtered(self.with_where.as_ref())
+        );
+        let same = match self.tolerance > 0.0 {
+            true => format!("ABS({column} - {value}) <= {:?}", self.tolerance),
+            false => format!("{column} = {value}"),
+        };
+        Some((format!("{} {}", self.with, self.their()), same))
+    }
+
     fn violation(&self) -> String {
         format!(
             "have {} that is not {} of {}",

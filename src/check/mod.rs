@@ -124,6 +124,16 @@ pub trait Check: fmt::Debug + Send + Sync {
         let _ = table;
         None
     }
+
+    /// What tells whether a column holds what it ought to: what it is called, and a BigQuery expression that is TRUE of a
+    /// row that does, and NULL where nothing is known.
+    fn witness(&self, table: &Table) -> Option<(String, String)> {
+        let violated = self.condition(table)?;
+        Some((
+            self.states()?,
+            format!("NOT IFNULL((\n{violated}\n), FALSE)"),
+        ))
+    }
 }
 
 /// What a check is about.

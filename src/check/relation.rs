@@ -43,6 +43,11 @@ pub(super) trait Relates: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
+    /// See [`Check::witness`].
+    fn witness(&self, _: &Table) -> Option<(String, String)> {
+        None
+    }
+
     /// What a violating row is, to follow "12 of 345 rows".
     fn violation(&self) -> String;
 }
@@ -121,6 +126,10 @@ impl<R: Relates> Check for OfRelation<R> {
 
     fn violation(&self) -> String {
         self.0.violation()
+    }
+
+    fn witness(&self, table: &Table) -> Option<(String, String)> {
+        self.0.witness(table)
     }
 }
 

@@ -391,12 +391,9 @@ async fn rules(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<(Str
             .as_ref()
             .is_some_and(|table| family.contains(table))
     }) {
-        let (Some(states), Some(violated)) =
-            (spec.check.states(), spec.check.condition(&left.table))
-        else {
+        let Some((states, holds)) = spec.check.witness(&left.table) else {
             continue;
         };
-        let holds = format!("NOT IFNULL((\n{violated}\n), FALSE)");
         let rule = match &spec.options.filter {
             Some(filter) => format!("IF((\n{filter}\n), {holds}, NULL)"),
             None => holds,

@@ -87,9 +87,8 @@ fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error
 pub(super) struct TableEntry {
     /// The column that dates a row.
     pub(super) date: Option<String>,
-    /// The columns that name a row, for evidence.
-    #[serde(default)]
-    pub(super) key: Vec<String>,
+    /// The column or columns that name a row.
+    pub(super) key: Option<Columns>,
     /// A glob of its files below the lake's root, where the layout does not say.
     pub(super) path: Option<String>,
     /// BigQuery types of columns that the export can't tell, such as TIMESTAMP from DATETIME.

@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 use datafusion::common::ScalarValue;
 use twox_hash::XxHash3_128;
 
-use crate::check::{Accepted, Check, Options};
+use crate::check::{Accepted, Check, Columns, Options};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::lake::{Address, Declared, parse_date};
 use crate::schema::TableName;
@@ -326,12 +326,12 @@ impl Suite {
             self.add_check(Some(name), check.value, &place)?;
         }
         let profile = entry.profile.map(file::ProfileEntry::profile);
+        let key = entry.key.map(Columns::into_vec).unwrap_or_default();
         let spec = TableSpec {
             declaration: Declaration {
                 types,
                 date: entry.date,
-                columns: entry
-                    .key
+                columns: key
                     .iter()
                     .cloned()
                     .chain(match &profile {
@@ -341,7 +341,7 @@ impl Suite {
                     .collect(),
                 place: Some(place.clone()),
             },
-            key: entry.key,
+            key,
             path: entry.path,
             profile,
         };

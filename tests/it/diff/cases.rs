@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use lakeaudit::command::Request;
+use lakeaudit::command::diff::DiffRequest;
 use lakeaudit::diff::{IgnoredPaths, KeyFrom, Options, Tolerance};
 
 use super::{asked, compared, differing, request};
@@ -310,4 +311,43 @@ async fn keys_in_another_form() {
         .await
         .unwrap();
     assert!(found.notes.is_empty(), "{:?}", found.notes);
+}
+
+/// A copy in another table that the suite names says which side is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_in_another_table_is_a_witness() {
+    let folder = Folder::new();
+    let table = |value: &dyn Fn(i32) -> i32| {
+        let mut text = "id INT64 | x INT64\n".to_owned();
+        (0..40).for_each(|id| text.push_str(&format!("{id} | {}\n", value(id))));
+        text
+    };
+    folder.table("ds/runs_a/0.parquet", &table(&|id| id * id));
+    folder.table(
+        "ds/runs_b/0.parquet",
+        &table(&|id| if id < 30 { 7 } else { id * id }),
+    );
+    // Twice with another value, and not at all: nothing is known of those.
+    let truth = table(&|id| id * id).replace("| x ", "| y ") + "0 | 5\n";
+    folder.table("ds/truth/0.parquet", &truth.replace("3 | 9\n", ""));
+    folder.write(
+        "suite.yaml",
+        "tables:\n  ds.runs:\n    key: id\n    checks:\n      - agrees: {column: x, with: ds.truth, their: y, on: [id]}\n",
+    );
+    let request = Request {
+        suite: Some(folder.path().join("suite.yaml")),
+        ..request(&folder)
+    };
+    let ask = DiffRequest {
+        no_key: false,
+        ..asked("ds.runs_a", "ds.runs_b", &[])
+    };
+    let found = compared(&request, &ask).await.unwrap();
+    assert_eq!(differing(&found), [("x", 30)]);
+    let told: Vec<_> = found.columns[0]
+        .witnesses
+        .iter()
+        .map(|w| (w.name.as_str(), w.left, w.right, w.rows))
+        .collect();
+    assert_eq!(told, [("ds.truth y", 28, 0, 30)]);
 }
