@@ -31,18 +31,24 @@ const NOISE: u32 = 6;
 /// All differing columns, each below the one it follows.
 pub(super) fn table(page: &Page<'_>) -> Vec<Line> {
     let difference = page.difference;
-    let all: Vec<(&ColumnDifference, &str)> = page
+    let all = difference.differing().count();
+    if all == 0 {
+        return Vec::new();
+    }
+    // What follows one leader takes no other leader's place.
+    let of_each = match all > page.most(LISTED) {
+        true => LISTED.saturating_sub(page.leaders.len()) / page.leaders.len().max(1),
+        false => all,
+    };
+    let listed: Vec<(&ColumnDifference, &str)> = page
         .leaders
         .iter()
         .flat_map(|leader| {
             let followers = leader.followers.iter().map(|column| (*column, "└ "));
-            std::iter::once((leader.column, "")).chain(followers)
+            std::iter::once((leader.column, "")).chain(followers.take(of_each))
         })
+        .take(page.most(LISTED))
         .collect();
-    if all.is_empty() {
-        return Vec::new();
-    }
-    let listed: Vec<_> = all.iter().take(page.most(LISTED)).collect();
     let of = |cell: &dyn Fn(&ColumnDifference) -> (String, anstyle::Style)| {
         listed
             .iter()
@@ -145,12 +151,12 @@ pub(super) fn table(page: &Page<'_>) -> Vec<Line> {
     }
     let title = format!(
         "COLUMNS {} of {}",
-        count(all.len() as u64),
+        count(all as u64),
         count(facts::both(difference))
     );
     let mut lines = page.heading(&title, None).to_vec();
     lines.extend(indented(grid(columns, page.room(), DIM).0, INDENT));
-    let more = all.len() - listed.len();
+    let more = all - listed.len();
     if more > 0 {
         let told = format!(
             "… {} more, --verbose lists them",
