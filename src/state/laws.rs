@@ -211,6 +211,39 @@ proptest! {
     }
 
     #[test]
+    fn bins_hold_all_values(values in floats(900), cut in any::<u16>()) {
+        let profile = |values: &[f64]| {
+            let mut profile = Profile::default();
+            profile.update(values);
+            profile
+        };
+        let whole = profile(&values);
+        let bins = whole.bins(0);
+        let mut sorted: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
+        sorted.sort_by(f64::total_cmp);
+        prop_assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), sorted.len() as u64);
+        prop_assert!(bins.windows(2).all(|pair| pair[0].hi < pair[1].lo), "{:?}", bins);
+        let mut rest = &*sorted;
+        for bin in &bins {
+            let inside;
+            (inside, rest) = rest.split_at(bin.count as usize);
+            prop_assert!(inside.iter().all(|x| (bin.lo..=bin.hi).contains(x)), "{:?}", bin);
+        }
+        prop_assert_eq!(bins.first().map(|bin| bin.lo), sorted.first().map(|x| x + 0.0));
+        prop_assert_eq!(bins.last().map(|bin| bin.hi), sorted.last().map(|x| x + 0.0));
+        sorted.dedup();
+        if sorted.len() < 190 {
+            prop_assert!(bins.iter().all(|bin| bin.lo == bin.hi));
+        }
+        let (left, right) = values.split_at(usize::from(cut) % (values.len() + 1));
+        let mut merged = profile(right);
+        merged.merge(&profile(left));
+        prop_assert_eq!(merged.bins(0), bins);
+        let finite: Vec<f64> = values.into_iter().filter(|x| x.is_finite()).collect();
+        prop_assert_eq!(whole.moments().finite(), profile(&finite).moments().clone());
+    }
+
+    #[test]
     fn moments_are_rounded_once(values in floats(60)) {
         let mut moments = Moments::default();
         moments.add_slice(&values);
@@ -395,6 +428,16 @@ fn oracle_of_integers<T: Number + Into<i128> + Ord + Debug>(
     profile.update(values);
     prop_assert_eq!(profile.extremes().min(), values.iter().min());
     prop_assert_eq!(profile.extremes().max(), values.iter().max());
+    let bins = profile.bins(scale);
+    prop_assert_eq!(
+        bins.iter().map(|bin| bin.count).sum::<u64>(),
+        values.len() as u64
+    );
+    let least = values
+        .iter()
+        .min()
+        .map(|min| min.to_f64() / 10f64.powi(scale as i32));
+    prop_assert_eq!(bins.first().map(|bin| bin.lo), least);
     let n = values.len() as u64;
     let sum: BigInt = values.iter().map(|&x| BigInt::from(x.into())).sum();
     let unit = BigUint::from(10u32).pow(scale);

@@ -99,6 +99,19 @@ impl Moments {
         self.classes.count()
     }
 
+    /// The same without NaN and infinities, whose figures are those of the finite values alone.
+    pub fn finite(&self) -> Self {
+        let Classes { nonzero, zeros, .. } = self.classes;
+        Self {
+            classes: Classes {
+                nonzero,
+                zeros,
+                ..Classes::default()
+            },
+            ..self.clone()
+        }
+    }
+
     /// The sum of the finite values, unscaled.
     pub fn exact_sum(&self) -> &ExactSum {
         &self.sum

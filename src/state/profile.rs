@@ -4,7 +4,7 @@ use super::Monoid;
 use super::codec::{Corrupt, Reader, put_varint};
 use super::extremes::{Bounded, Extremes};
 use super::moments::Moments;
-use super::quantiles::{Quantile, Quantiles};
+use super::quantiles::{Bin, Quantile, Quantiles};
 
 /// All that one pass learns of a numeric column.
 ///
@@ -77,14 +77,9 @@ impl<T: Number> Profile<T> {
 
     /// [`Self::quantile`] of each of `ps`, which go upwards; cheaper than one by one.
     pub fn quantiles(&self, ps: &[f64], scale: u32) -> Vec<Option<Quantile>> {
-        let range = self
-            .extremes
-            .min()
-            .zip(self.extremes.max())
-            .map(|(min, max)| (min.to_f64(), max.to_f64()));
-        let unit = 10f64.powi(scale as i32);
-        let scaled = |value: f64| if scale == 0 { value } else { value / unit };
-        let unscaled = self.quantiles.quantiles(ps, self.moments.classes(), range);
+        let scaled = scaling(scale);
+        let classes = self.moments.classes();
+        let unscaled = self.quantiles.quantiles(ps, classes, self.range());
         let scale_one = |q: Quantile| {
             // An integer beyond stands for those that round to it, and its quotient rounds again.
             let rounded = T::IS_INTEGER && q.lo.abs().max(q.hi.abs()) > EXACT;
@@ -106,10 +101,35 @@ impl<T: Number> Profile<T> {
         unscaled.into_iter().map(|q| q.map(scale_one)).collect()
     }
 
+    /// All values but NULL and NaN, upwards; see [`Quantiles::bins`]. Each value is the nearest float, so integers that
+    /// floats don't tell apart share a bin.
+    pub fn bins(&self, scale: u32) -> Vec<Bin> {
+        let scaled = scaling(scale);
+        let unscaled = self.quantiles.bins(self.moments.classes(), self.range());
+        let scale_one = |bin: Bin| Bin {
+            lo: scaled(bin.lo),
+            hi: scaled(bin.hi),
+            count: bin.count,
+        };
+        unscaled.into_iter().map(scale_one).collect()
+    }
+
+    /// The smallest and the largest value, unscaled.
+    fn range(&self) -> Option<(f64, f64)> {
+        let ends = self.extremes.min().zip(self.extremes.max());
+        ends.map(|(min, max)| (min.to_f64(), max.to_f64()))
+    }
+
     /// Bytes in memory.
     pub fn size(&self) -> usize {
         size_of::<Self>() + self.moments.heap_size() + self.quantiles.heap_size()
     }
+}
+
+/// Divides by `10^scale`.
+fn scaling(scale: u32) -> impl Fn(f64) -> f64 {
+    let unit = 10f64.powi(scale as i32);
+    move |value| if scale == 0 { value } else { value / unit }
 }
 
 impl Number for f64 {

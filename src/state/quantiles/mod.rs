@@ -30,6 +30,14 @@ pub struct Quantiles {
     cells: Option<Box<Cells>>,
 }
 
+/// Values that are told apart no further: `count` of them lie in `lo..=hi`. They are one value if the two are equal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bin {
+    pub lo: f64,
+    pub hi: f64,
+    pub count: u64,
+}
+
 /// A quantile and what is known of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantile {
@@ -101,6 +109,22 @@ impl Quantiles {
             next.is_some()
         });
         found
+    }
+
+    /// All values but NaN, upwards, told apart as far as they are: no two bins overlap and none is empty. 0 and the
+    /// infinities, as `classes` has them, are bins of their own. `range` is the smallest and the largest value if known,
+    /// and narrows the outermost bins.
+    pub fn bins(&self, classes: &Classes, range: Option<(f64, f64)>) -> Vec<Bin> {
+        let mut bins = Vec::new();
+        self.upwards(classes, |cell| {
+            if cell.count > 0 {
+                let (lo, hi) = cell.ends(range);
+                let count = cell.count;
+                bins.push(Bin { lo, hi, count });
+            }
+            true
+        });
+        bins
     }
 
     /// Bytes on the heap.
@@ -238,8 +262,8 @@ impl PartialEq for Quantiles {
 }
 
 impl Cell {
-    /// The quantile that is the value of this rank, from 1, in the cell.
-    fn quantile(&self, rank: u64, count: u64, range: Option<(f64, f64)>) -> Quantile {
+    /// The smallest and the largest value the cell can hold, where all values lie in `range`.
+    fn ends(&self, range: Option<(f64, f64)>) -> (f64, f64) {
         // 0 is in no cell.
         let first = if self.shift > 0 && self.bits << 1 == 0 {
             self.bits | 1
@@ -256,6 +280,12 @@ impl Cell {
             (ends.1, ends.0)
         };
         let (lo, hi) = range.map_or((lo, hi), |(min, max)| (lo.max(min), hi.min(max)));
+        (lo, hi.max(lo))
+    }
+
+    /// The quantile that is the value of this rank, from 1, in the cell.
+    fn quantile(&self, rank: u64, count: u64, range: Option<(f64, f64)>) -> Quantile {
+        let (lo, hi) = self.ends(range);
         if lo >= hi {
             return Quantile {
                 lo,
