@@ -60,12 +60,14 @@ follow. STRING columns. NULL is left out of the test, the empty text is not. The
 instead are told with their rows, as long as they are few.
 
   - matches: {table: nba_precompute.player_composite_factors_parallel}
-  - matches: {table: nba_raw.player_gamelogs_b, key: [GAME_ID, PLAYER_ID], ignore: '*_RANK'}
+  - matches: {table: nba_raw.player_gamelogs_b, key: [GAME_ID, PLAYER_ID], ignore: '*_NAME'}
     per: game_date
 
 With `table`, the rows are compared with those of another table, as `lakeaudit diff` does: found by
 `key` (the table's own `key:` by default, or what names the rows), JSON path by path, volatile
-columns such as `created_at` left out. Rows that differ, are missing or are too many fail. NULL
+columns such as `created_at` left out (`volatile: true` compares them). `ignore` and `columns` take
+globs; `tolerance` is `0.01`, `1%` or `4ulp`, or `*_score=0.05` for some columns; `ignore_path`,
+`ignore_case`, `ignore_space` and `signed_zero` are as `lakeaudit diff` has them. Rows that differ, are missing or are too many fail. NULL
 equals NULL, NaN equals NaN. `where` is asked of both tables.
 
 Cost: of a form, the column in the table's one pass; of rows, a pass over both tables, and another

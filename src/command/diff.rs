@@ -106,8 +106,6 @@ pub async fn diff(
     let [left, right, ..] = sources.as_slice() else {
         return Err(Diagnostic::new("a diff has two sides or more"));
     };
-    progress("looking for the key");
-    let key = key(&asked.key, asked.no_key, suite, left, right).await?;
     let window = match &opened {
         Some(opened) => opened.window,
         None => open_window(request),
@@ -115,10 +113,17 @@ pub async fn diff(
     let mut options = asked.options.clone();
     if let Some(condition) = &options.filter {
         for side in &sources {
-            usable(side, condition).await?;
+            let tried = usable(side, condition).await;
+            tried.map_err(|mut e| {
+                e.message = format!("of `{}`, {}", side.name, e.message);
+                e
+            })?;
         }
     }
     options.filter = filter(window, left, options.filter)?;
+    progress("looking for the key");
+    let wanted = options.filter.as_ref();
+    let key = key(&asked.key, asked.no_key, suite, left, right, wanted).await?;
     if sources.len() == 2 {
         options.rules = rules(suite, left, right).await;
         let found = diff::diff(left, right, &key, &options, progress).await?;
@@ -276,9 +281,18 @@ pub(super) async fn of_check(
         name: table.name().to_string(),
     };
     let right = source(&other, Some(opened))?;
-    let key = key(&of.key, false, &opened.suite, &left, &right).await?;
+    let filter = filter(opened.window, &left, of.options.filter.clone())?;
+    let key = key(
+        &of.key,
+        false,
+        &opened.suite,
+        &left,
+        &right,
+        filter.as_ref(),
+    )
+    .await?;
     let options = Options {
-        filter: filter(opened.window, &left, of.options.filter.clone())?,
+        filter,
         rules: rules(&opened.suite, &left, &right).await,
         rows: most,
         ..of.options.clone()
@@ -293,8 +307,15 @@ async fn key(
     suite: &Suite,
     left: &Source<'_>,
     right: &Source<'_>,
+    filter: Option<&String>,
 ) -> Result<KeyColumns, Diagnostic> {
-    let of = |columns: Vec<String>, from: KeyFrom| Ok(KeyColumns { columns, from });
+    let of = |columns: Vec<String>, from: KeyFrom| {
+        Ok(KeyColumns {
+            columns,
+            from,
+            others: Vec::new(),
+        })
+    };
     if no_key {
         return of(Vec::new(), KeyFrom::Rows);
     }
@@ -317,13 +338,28 @@ async fn key(
             return of(key.clone(), KeyFrom::Suite);
         }
     }
+    let mut named = Vec::new();
     for side in [left, right] {
-        let named = infer::key(side.session, &side.table).await;
-        let named = named
+        let found = infer::keys(side.session, &side.table).await;
+        let found = found
             .map_err(|why| Diagnostic::new(format!("failed to read `{}`: {why}", side.name)))?;
-        if let Some(key) = named.filter(in_both) {
-            return of(key, KeyFrom::Data);
+        for key in found.into_iter().filter(|key| in_both(key)) {
+            let lower = |key: &[String]| key.iter().map(|c| c.to_lowercase()).collect::<Vec<_>>();
+            if !named
+                .iter()
+                .any(|known: &Vec<String>| lower(known) == lower(&key))
+            {
+                named.push(key);
+            }
         }
+    }
+    if let Some(best) = diff::best_key(left, right, &named, filter).await? {
+        let key = named.swap_remove(best);
+        return Ok(KeyColumns {
+            columns: key,
+            from: KeyFrom::Data,
+            others: named,
+        });
     }
     of(Vec::new(), KeyFrom::Rows)
 }

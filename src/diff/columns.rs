@@ -3,7 +3,7 @@
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::options::Options;
-use super::rule::Rule;
+use super::rule::{Rule, Tolerance};
 use super::volatile;
 use crate::diagnostic::Diagnostic;
 use crate::lake::{Column, Table};
@@ -19,6 +19,8 @@ pub(super) struct Columns {
     pub(super) compared: Vec<Common>,
     /// Those both sides have that are not compared, in the left side's order.
     pub(super) ignored: Vec<Common>,
+    /// Those both sides have that can't be compared.
+    pub(super) uncompared: Vec<Common>,
     /// Those by whose values rows are counted, as they are asked for.
     pub(super) by: Vec<Common>,
     /// Those one side has alone, with their types.
@@ -54,18 +56,10 @@ impl Columns {
         let mut all = Vec::new();
         let mut columns = Self::default();
         for ours in left.columns() {
-            match right.column(&ours.name) {
-                Some(theirs) => all.push((ours, theirs)),
-                None => columns
-                    .only_left
-                    .push((ours.name.clone(), ours.bq_type.clone())),
+            if let Some(theirs) = right.column(&ours.name) {
+                all.push((ours, theirs));
             }
         }
-        let lacks = |theirs: &&Column| left.column(&theirs.name).is_none();
-        let theirs = right.columns().iter().filter(lacks);
-        columns.only_right = theirs
-            .map(|c| (c.name.clone(), c.bq_type.clone()))
-            .collect();
         if all.is_empty() {
             return Err(no_common(left, right));
         }
@@ -78,7 +72,14 @@ impl Columns {
             let (ours, theirs) = (left.require(name)?, right.require(name)?);
             columns.by.push(segment_column(ours, theirs)?);
         }
-        let chosen = Chosen::new(options, &all)?;
+        let chosen = Chosen::new(options, left, right)?;
+        let lacks = |of: &Table, column: &&Column| of.column(&column.name).is_none();
+        let wanted = |column: &&Column| chosen.left_out(&column.name).is_none();
+        let typed = |c: &Column| (c.name.clone(), c.bq_type.clone());
+        let ours = left.columns().iter().filter(|c| lacks(right, c));
+        columns.only_left = ours.filter(wanted).map(typed).collect();
+        let theirs = right.columns().iter().filter(|c| lacks(left, c));
+        columns.only_right = theirs.filter(wanted).map(typed).collect();
         for (ours, theirs) in all {
             if key.iter().any(|name| name.eq_ignore_ascii_case(&ours.name)) {
                 continue;
@@ -89,17 +90,43 @@ impl Columns {
                 common.note = Some(why);
                 columns.ignored.push(common);
             } else if common.left_sql.is_empty() {
-                columns.ignored.push(common);
+                columns.uncompared.push(common);
             } else {
                 columns.compared.push(common);
             }
         }
-        if columns.key.is_empty() && columns.compared.is_empty() {
+        if columns.key.is_empty() {
+            compared_whole(&mut columns.compared, options)?;
+        }
+        let asked = !options.columns.is_empty() || !options.ignore.is_empty();
+        let left_out = asked && !columns.ignored.is_empty();
+        if columns.compared.is_empty() && (columns.key.is_empty() || left_out) {
             return Err(Diagnostic::new("no column is left to compare")
                 .help("--ignore and --columns leave out every column both sides have"));
         }
         Ok(columns)
     }
+}
+
+/// Reads columns so that rows that are equal by the rules are equal whole.
+fn compared_whole(compared: &mut [Common], options: &Options) -> Result<(), Diagnostic> {
+    if !options.tolerances.is_empty() {
+        return Err(Diagnostic::new(
+            "a tolerance needs a key, and no columns name the rows of both sides",
+        )
+        .help("--key names them; without a tolerance, rows are compared whole"));
+    }
+    for common in compared.iter_mut().filter(|c| c.bq_type == BqType::String) {
+        for sql in [&mut common.left_sql, &mut common.right_sql] {
+            if options.ignore_space {
+                *sql = format!("TRIM({sql})");
+            }
+            if options.ignore_case {
+                *sql = format!("LOWER({sql})");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn no_common(left: &Table, right: &Table) -> Diagnostic {
@@ -263,11 +290,18 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn new(options: &Options, all: &[(&Column, &Column)]) -> Result<Self, Diagnostic> {
-        let names: Vec<String> = all
-            .iter()
-            .map(|(ours, _)| ours.name.to_lowercase())
-            .collect();
+    fn new(options: &Options, left: &Table, right: &Table) -> Result<Self, Diagnostic> {
+        let all = left.columns().iter().chain(right.columns());
+        let names: Vec<String> = all.map(|column| column.name.to_lowercase()).collect();
+        for pattern in options.tolerances.iter().filter_map(Tolerance::columns) {
+            if !names.iter().any(|name| pattern.is_match(name)) {
+                let text = pattern.glob().to_string();
+                return Err(
+                    Diagnostic::new(format!("no column `{text}` for a tolerance"))
+                        .did_you_mean(&text, names.iter().map(String::as_str)),
+                );
+            }
+        }
         let glob = |pattern: &String| {
             let matcher = GlobBuilder::new(&pattern.to_lowercase())
                 .build()
@@ -279,7 +313,7 @@ impl Chosen {
                 return Ok(matcher);
             }
             Err(
-                Diagnostic::new(format!("no column `{pattern}` that both sides have"))
+                Diagnostic::new(format!("no column `{pattern}` on either side"))
                     .did_you_mean(pattern, names.iter().map(String::as_str)),
             )
         };

@@ -41,7 +41,7 @@ Arrays compare element by element, STRUCTs field by field.
 numbers), for some columns `*_score=0.05` or `NUMERIC=0.01`; the last that is for a column counts. `--ignore-case` and
 `--ignore-space` are for texts. What is equal by a rule alone is counted (`within`).
 
-JSON columns, and STRING columns all of whose values are objects or arrays, compare path by path: white space, the order of
+JSON columns, and STRING columns most of whose values are objects or arrays, compare path by path: white space, the order of
 keys and the form of numbers mean nothing. A key that one side lacks is a matter of **shape**, counted apart and no
 difference of value. `--ignore-path '$.meta.*'` leaves paths out. A text that is no JSON equals the same text alone.
 

@@ -36,6 +36,8 @@ pub struct Runs {
     /// The run that differs from all others most often, if it is nearly always the same one.
     pub odd: Option<usize>,
     pub ignored: Vec<(String, String)>,
+    /// Columns that not all runs have, or that can't be compared, and why.
+    pub uncompared: Vec<(String, String)>,
 }
 
 /// One of the runs.
@@ -95,6 +97,7 @@ impl Runs {
     /// Whether all runs have the same rows with the same values.
     pub fn is_equal(&self) -> bool {
         self.unstable == 0
+            && self.uncompared.is_empty()
             && self
                 .runs
                 .iter()
@@ -173,6 +176,7 @@ struct Aligned {
     key: Vec<Common>,
     compared: Vec<Common>,
     ignored: Vec<(String, String)>,
+    uncompared: Vec<(String, String)>,
     keyed: Vec<Arc<Keyed>>,
     dated: bool,
 }
@@ -206,11 +210,19 @@ impl Aligned {
         };
         let in_all = |common: &&Common| rest.iter().all(|columns| alike(common, columns));
         let mut ignored: Vec<(String, String)> = Vec::new();
+        let mut uncompared: BTreeMap<String, String> = BTreeMap::new();
         for common in one.compared.iter().filter(|common| !in_all(common)) {
-            ignored.push((
-                common.name.clone(),
-                "not of one type in all runs".to_owned(),
-            ));
+            let why = "not of one type in all runs".to_owned();
+            uncompared.insert(common.name.clone(), why);
+        }
+        for columns in &pairs {
+            for common in &columns.uncompared {
+                let why = common.note.clone().unwrap_or_default();
+                uncompared.insert(common.name.clone(), why);
+            }
+            for (name, _) in columns.only_left.iter().chain(&columns.only_right) {
+                uncompared.insert(name.clone(), "not in all runs".to_owned());
+            }
         }
         for common in &one.ignored {
             ignored.push((common.name.clone(), common.note.clone().unwrap_or_default()));
@@ -260,6 +272,7 @@ impl Aligned {
             key: one.key.clone(),
             compared,
             ignored,
+            uncompared: uncompared.into_iter().collect(),
             dated: built.first().is_some_and(|keyed| keyed.day.is_some()),
             keyed: built.into_iter().map(Arc::new).collect(),
         })
@@ -281,6 +294,7 @@ impl Aligned {
             key: self.key.iter().map(|key| key.name.clone()).collect(),
             columns: columns.collect(),
             ignored: self.ignored.clone(),
+            uncompared: self.uncompared.clone(),
             ..Runs::default()
         };
         if let Some((first, others)) = prints.split_first() {

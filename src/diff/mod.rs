@@ -12,6 +12,7 @@ mod document;
 pub mod explain;
 mod explained;
 mod key_forms;
+mod keys;
 mod many;
 mod matching;
 mod model;
@@ -30,6 +31,7 @@ mod volatile;
 
 pub use crate::value::hash::Zeros;
 pub use document::{IgnoredPaths, PathCounts, Paths};
+pub use keys::best_key;
 pub use many::{ColumnRuns, Run, Runs, Verdict, runs};
 pub use model::{
     Cell, CellKind, ColumnDifference, Difference, Duplicates, Happened, KeyFrom, Portion, Rows,

@@ -28,6 +28,8 @@ pub struct Difference {
     pub columns: Vec<ColumnDifference>,
     /// Columns that both sides have and that were left out, and why.
     pub ignored: Vec<(String, String)>,
+    /// Columns that both sides have and that can't be compared, and why.
+    pub uncompared: Vec<(String, String)>,
     /// Columns that one side has alone, with their types.
     pub only_left: Vec<(String, String)>,
     pub only_right: Vec<(String, String)>,
@@ -222,9 +224,35 @@ impl CellKind {
 }
 
 impl Difference {
-    /// Whether both sides have the same rows with the same values. The shape of documents is no value.
+    /// Whether both sides have the same columns and the same rows with the same values. The shape of documents is no value.
     pub fn is_equal(&self) -> bool {
+        self.has_same_values() && self.is_complete()
+    }
+
+    /// Whether both sides have the same rows with the same values in what was compared.
+    pub fn has_same_values(&self) -> bool {
         self.rows.differing == 0 && self.rows.only_left == 0 && self.rows.only_right == 0
+    }
+
+    /// Whether every column that was asked for was compared.
+    pub fn is_complete(&self) -> bool {
+        self.uncompared.is_empty() && self.only_left.is_empty() && self.only_right.is_empty()
+    }
+
+    /// The columns that should have been compared and were not, with the reason.
+    pub fn missed(&self) -> Vec<String> {
+        let uncompared = self.uncompared.iter();
+        let uncompared = uncompared.map(|(name, why)| format!("{name} ({why})"));
+        let alone = [
+            (&self.only_left, &self.left),
+            (&self.only_right, &self.right),
+        ];
+        let alone = alone.into_iter().flat_map(|(columns, side)| {
+            let told =
+                move |(name, _): &(String, String)| format!("{name} (in {} alone)", side.name);
+            columns.iter().map(told)
+        });
+        uncompared.chain(alone).collect()
     }
 
     /// The columns in which a value differs.

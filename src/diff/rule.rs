@@ -189,9 +189,19 @@ impl Tolerance {
             None => true,
             Some(Of::Type(wanted)) => {
                 let name = bq_type.to_string();
-                name.split(['(', ' ']).any(|word| word == wanted)
+                // Of arrays and structs, what they hold.
+                let mut words = name.split(|c: char| !c.is_alphanumeric());
+                words.any(|word| word == wanted)
             }
             Some(Of::Columns(glob)) => glob.is_match(name.to_lowercase()),
+        }
+    }
+
+    /// The columns it is for, if it names any.
+    pub fn columns(&self) -> Option<&GlobMatcher> {
+        match &self.of {
+            Some(Of::Columns(glob)) => Some(glob),
+            Some(Of::Type(_)) | None => None,
         }
     }
 

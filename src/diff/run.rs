@@ -41,6 +41,8 @@ pub struct KeyColumns {
     /// Empty if rows are compared whole.
     pub columns: Vec<String>,
     pub from: KeyFrom,
+    /// Other columns that name the rows as well as the data tell.
+    pub others: Vec<Vec<String>>,
 }
 
 /// Compares two tables.
@@ -81,7 +83,7 @@ pub async fn diff(
     }
     let mut difference = plan.difference(left, right, key, (&ours, &theirs), keys.as_ref(), found);
     difference.sql = sql::query(&difference, &plan.columns.key, &plan.columns.compared);
-    difference.changes = match difference.is_equal() {
+    difference.changes = match difference.has_same_values() {
         true => Vec::new(),
         false => changes(&left.table, &right.table, &difference),
     };
@@ -364,6 +366,12 @@ impl Plan<'_> {
                 .iter()
                 .map(|c| (c.name.clone(), c.note.clone().unwrap_or_default()))
                 .collect(),
+            uncompared: self
+                .columns
+                .uncompared
+                .iter()
+                .map(|c| (c.name.clone(), c.note.clone().unwrap_or_default()))
+                .collect(),
             only_left: typed(&self.columns.only_left),
             only_right: typed(&self.columns.only_right),
             types: noted
@@ -377,10 +385,22 @@ impl Plan<'_> {
                 .is_none()
                 .then(|| UNCOUNTED.to_owned())
                 .into_iter()
+                .chain(other_keys(&key.others))
                 .collect(),
             ..Difference::default()
         }
     }
+}
+
+/// That other columns could name the rows.
+fn other_keys(others: &[Vec<String>]) -> Option<String> {
+    let named: Vec<String> = others.iter().map(|key| key.join(", ")).collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "rows could be found by ({}) as well; --key chooses",
+            named.join("), (")
+        )
+    })
 }
 
 /// A hash of what is compared and how.

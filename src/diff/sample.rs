@@ -219,24 +219,25 @@ fn origins(side: &str, table: &Table, batch: &RecordBatch) -> Vec<Attribute> {
     found
 }
 
-/// Whether texts are objects or arrays, all that are there, by their first and last character.
+/// Whether most texts are objects or arrays, by their first and last character. A text among them that is none equals the
+/// same text alone.
 fn holds_documents<'a>(columns: impl Iterator<Item = &'a ArrayRef>) -> bool {
-    let mut any = false;
+    let (mut documents, mut others) = (0usize, 0usize);
     for column in columns {
         for row in 0..column.len() {
             let Some(text) = text_at(column, row) else {
                 continue;
             };
             let text = text.trim();
-            any = true;
-            if !(text.starts_with('{') && text.ends_with('}')
-                || text.starts_with('[') && text.ends_with(']'))
-            {
-                return false;
+            let is_one = text.starts_with('{') && text.ends_with('}')
+                || text.starts_with('[') && text.ends_with(']');
+            match is_one {
+                true => documents += 1,
+                false => others += 1,
             }
         }
     }
-    any
+    documents > others
 }
 
 impl Pairs {

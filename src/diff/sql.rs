@@ -1,7 +1,7 @@
 //! The BigQuery SQL that shows the same difference in the warehouse.
 
 use super::columns::Common;
-use super::model::Difference;
+use super::model::{Difference, Side};
 use crate::scan::quoted;
 use crate::schema::BqType;
 use crate::value::hash::Zeros;
@@ -15,7 +15,7 @@ pub(super) fn query(
     key: &[Common],
     compared: &[Common],
 ) -> Option<String> {
-    if difference.key.is_empty() || difference.is_equal() {
+    if difference.key.is_empty() || difference.has_same_values() {
         return None;
     }
     let differing: Vec<&Common> = compared
@@ -26,12 +26,45 @@ pub(super) fn query(
                 .any(|column| column.name == common.name)
         })
         .collect();
-    let rows = |table: &str| match &difference.filter {
-        Some(filter) => format!("(SELECT * FROM `{table}` WHERE {filter})"),
-        None => format!("`{table}`"),
-    };
     let names: Vec<String> = key.iter().map(|key| quoted(&key.name)).collect();
-    let mut select = names.clone();
+    let sides = [&difference.left, &difference.right];
+    let repeated = sides.iter().any(|side| side.duplicates.keys > 0);
+    let nulls = sides.iter().any(|side| side.null_keys > 0);
+    let mut beside = String::new();
+    if nulls {
+        beside.push_str(", TRUE AS _there");
+    }
+    // Rows of one key are told apart by their content, so that one too many is left without a partner.
+    if repeated {
+        let key = names.join(", ");
+        beside.push_str(&format!(
+            ", ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY TO_JSON_STRING(t)) AS _nth"
+        ));
+    }
+    let rows = |side: &Side| match &difference.filter {
+        Some(filter) => format!(
+            "(SELECT *{beside} FROM `{}` AS t WHERE {filter})",
+            side.name
+        ),
+        None if beside.is_empty() => format!("`{}`", side.name),
+        None => format!("(SELECT *{beside} FROM `{}` AS t)", side.name),
+    };
+    let mut by = names.clone();
+    by.extend(repeated.then(|| "_nth".to_owned()));
+    let (on, mut select) = match nulls {
+        // USING lets no NULL find another.
+        true => {
+            let equal = by
+                .iter()
+                .map(|name| format!("TO_JSON_STRING(l.{name}) = TO_JSON_STRING(r.{name})"));
+            let either = names
+                .iter()
+                .map(|name| format!("COALESCE(l.{name}, r.{name}) AS {name}"));
+            let on: Vec<String> = equal.collect();
+            (format!("ON {}", on.join(" AND ")), either.collect())
+        }
+        false => (format!("USING ({})", by.join(", ")), names.clone()),
+    };
     let mut apart = Vec::new();
     for column in differing {
         let name = quoted(&column.name);
@@ -41,23 +74,21 @@ pub(super) fn query(
         ));
         apart.push(condition(column, &name));
     }
-    let sides = ["l", "r"].map(|side| {
-        format!(
-            "{side}.{} IS NULL",
-            names.first().map_or("", String::as_str)
-        )
-    });
+    let there = match (nulls, names.first()) {
+        (false, Some(first)) => first.as_str(),
+        _ => "_there",
+    };
+    let sides = ["l", "r"].map(|side| format!("{side}.{there} IS NULL"));
     select.push(format!(
         "CASE WHEN {} THEN 'only right' WHEN {} THEN 'only left' ELSE 'differs' END AS what",
         sides[0], sides[1]
     ));
     apart.extend(sides);
     Some(format!(
-        "SELECT {}\nFROM {} AS l\nFULL JOIN {} AS r USING ({})\nWHERE {}\nORDER BY {}",
+        "SELECT {}\nFROM {} AS l\nFULL JOIN {} AS r {on}\nWHERE {}\nORDER BY {}",
         select.join(",\n  "),
-        rows(&difference.left.name),
-        rows(&difference.right.name),
-        names.join(", "),
+        rows(&difference.left),
+        rows(&difference.right),
         apart.join("\n  OR "),
         names.join(", ")
     ))

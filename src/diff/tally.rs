@@ -17,7 +17,7 @@ use super::rule::{Rule, ulps};
 use crate::scan::in_threads;
 use crate::value::cell::push_text;
 use crate::value::lanes::Lanes;
-use crate::value::text::push_object;
+use crate::value::text::{natural, push_object};
 
 /// Rows of one side, without order.
 #[derive(Debug)]
@@ -508,7 +508,10 @@ impl FirstCells {
     pub(super) fn finish(mut self, most: usize) -> Vec<Cell> {
         self.shrink(most);
         let mut cells: Vec<Cell> = self.cells.into_iter().map(|(_, _, cell)| cell).collect();
-        cells.sort_unstable();
+        cells.sort_unstable_by(|a, b| {
+            let order = a.day.cmp(&b.day).then(natural(&a.key, &b.key));
+            order.then_with(|| a.cmp(b))
+        });
         cells
     }
 }

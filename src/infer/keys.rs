@@ -45,10 +45,25 @@ pub(super) async fn key(
     table: &Arc<Table>,
     sample: &Sample,
 ) -> Result<Option<Named>, String> {
+    let found = keys(session, table, sample, 1).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Sets of columns that name a table's rows, the likeliest first, as many as asked for.
+pub(super) async fn keys(
+    session: &Session,
+    table: &Arc<Table>,
+    sample: &Sample,
+    most: usize,
+) -> Result<Vec<Named>, String> {
+    let mut all = Vec::new();
     let Some(search) = Search::new(table, sample)? else {
-        return Ok(None);
+        return Ok(all);
     };
     for columns in search.candidates() {
+        if all.len() >= most {
+            break;
+        }
         let key = Key {
             columns: columns.clone(),
             filter: None,
@@ -59,14 +74,14 @@ pub(super) async fn key(
         if found.rows * 100 <= sample.table_rows() * DUPLICATES
             || struck * 100 <= found.days.len() * DUPLICATE_DAYS
         {
-            return Ok(Some(Named {
+            all.push(Named {
                 columns,
                 duplicates: found.rows,
                 rows: sample.table_rows(),
-            }));
+            });
         }
     }
-    Ok(None)
+    Ok(all)
 }
 
 /// Columns that may be part of a key, with a hash of each row's value.

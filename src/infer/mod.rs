@@ -67,14 +67,17 @@ pub async fn infer(
     inference
 }
 
-/// The columns that name the rows of a table, told by its rows; `None` where none do.
-pub async fn key(session: &Session, table: &Arc<Table>) -> Result<Option<Vec<String>>, String> {
+/// As many sets of columns are told apart by how they name rows.
+const KEYS: usize = 5;
+
+/// Sets of columns that name the rows of a table, told by its rows, the likeliest first; none where none do.
+pub async fn keys(session: &Session, table: &Arc<Table>) -> Result<Vec<Vec<String>>, String> {
     if table.rows() == 0 || !table.columns().iter().any(scan::is_sampled) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let sample = Sample::new(scan::sampled(session, table).await?, None);
-    let named = keys::key(session, table, &sample).await?;
-    Ok(named.map(|named| named.columns))
+    let named = keys::keys(session, table, &sample, KEYS).await?;
+    Ok(named.into_iter().map(|named| named.columns).collect())
 }
 
 /// The day until which half of the tables have rows: a schedule has rows of days that are to come.

@@ -1,5 +1,6 @@
 //! Values as JSON text, for evidence: what BigQuery's TO_JSON_STRING would show.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -154,6 +155,38 @@ pub fn counted(n: u64, one: &str) -> String {
     format!("{} {one}{plural}", grouped(n))
 }
 
+/// The order of texts in which numbers in them stand by their size: `a9` before `a10`.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    loop {
+        let (Some(x), Some(y)) = (a.first(), b.first()) else {
+            return a.len().cmp(&b.len());
+        };
+        if x.is_ascii_digit() && y.is_ascii_digit() {
+            let ((x, rest), (y, others)) = (digits(a), digits(b));
+            match x.len().cmp(&y.len()).then_with(|| x.cmp(y)) {
+                Ordering::Equal => (a, b) = (rest, others),
+                order => return order,
+            }
+        } else if x == y {
+            (a, b) = (
+                a.get(1..).unwrap_or_default(),
+                b.get(1..).unwrap_or_default(),
+            );
+        } else {
+            return x.cmp(y);
+        }
+    }
+}
+
+/// The digits a text begins with, without leading zeros, and the rest.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|c| !c.is_ascii_digit());
+    let (digits, rest) = text.split_at(end.unwrap_or(text.len()));
+    let zeros = digits.iter().take_while(|c| **c == b'0').count();
+    (digits.get(zeros..).unwrap_or_default(), rest)
+}
+
 /// Appends a JSON string.
 pub fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
@@ -190,6 +223,13 @@ mod tests {
     use super::*;
     use arrow::array::{Date32Array, Decimal128Array, Float64Array, Int64Array, StringViewArray};
     use std::sync::Arc;
+
+    #[test]
+    fn numbers_in_texts_stand_by_size() {
+        let mut texts = ["a10", "a9", "a09b", "b", "a", "", "10", "2", "a9b"];
+        texts.sort_by(|a, b| natural(a, b));
+        assert_eq!(texts, ["", "2", "10", "a", "a9", "a09b", "a9b", "a10", "b"]);
+    }
 
     #[test]
     fn one_row_of_each() {

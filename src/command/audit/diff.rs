@@ -4,14 +4,30 @@ use std::collections::BTreeMap;
 
 use super::{Audit, nothing};
 use crate::check::{Answer, judge};
+use crate::diagnostic::Diagnostic;
 use crate::diff::{Cell, CellKind, Difference};
 use crate::scan::ShownRow;
 use crate::suite::CheckSpec;
-use crate::value::text::push_quoted;
+use crate::value::text::{few, push_quoted};
+
+/// Columns told that could not be compared.
+const COLUMNS_TOLD: usize = 4;
 
 impl Audit<'_> {
     /// Judges what a comparison came to.
     pub(super) fn diff(&mut self, check: &CheckSpec, found: &Difference) {
+        if found.has_same_values() && !found.is_complete() {
+            let why = Diagnostic::new(format!(
+                "no value differs, but {} could not be compared",
+                few(&found.missed(), COLUMNS_TOLD, ", ")
+            ));
+            self.fail(
+                check,
+                &why.help("`ignore:` leaves columns out")
+                    .at(check.place.clone()),
+            );
+            return;
+        }
         let answer = Answer::Diff(found);
         let mut parts = check.check.judge(&answer);
         if parts.is_empty() {

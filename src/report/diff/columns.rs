@@ -70,7 +70,7 @@ pub(super) static DIFF: [Column<Difference>; 17] = [
     required("right_name", Text(|d| Some(d.right.name.as_str())),
         "The right side"),
     required("verdict", Text(|d| Some(Verdict::of(d).name())),
-        "`equal`, `shape` if JSON documents differ in their shape alone, or `differs`"),
+        "`equal`, `shape` if JSON documents differ in their shape alone, `incomplete` if no value differs and a column could not be compared, or `differs`"),
     optional("key_columns", Text(|d| d.key_text.as_deref()),
         "The columns by which rows were found, comma separated; NULL if rows were compared whole"),
     required("key_from", Text(|d| Some(facts::key_from(d.key_from))),
@@ -108,7 +108,7 @@ pub(super) static COLUMN: [Column<ColumnRow>; 15] = [
     optional("column_type", Text(|c| Some(c.column.bq_type.as_str()).filter(|t| !t.is_empty())),
         "The type both sides were read as; NULL of a column that was left out"),
     required("status", Text(|c| Some(c.status)),
-        "`equal`, `within` a tolerance or normalisation, `shape` or `differs`; `left_out`, `only_left` and `only_right` of columns that were not compared"),
+        "`equal`, `within` a tolerance or normalisation, `shape` or `differs`; `left_out`, `unreadable`, `only_left` and `only_right` of columns that were not compared"),
     required("differing", Int64(|c| Some(c.column.differing)),
         "Rows in which it differs"),
     required("null_left", Int64(|c| Some(c.column.null_left)),
@@ -258,11 +258,18 @@ pub(super) fn columns(difference: &Difference) -> Vec<ColumnRow> {
     };
     let ignored = difference.ignored.iter();
     let ignored = ignored.map(|(name, why)| named("left_out", name, "", Some(why)));
+    let uncompared = difference.uncompared.iter();
+    let uncompared = uncompared.map(|(name, why)| named("unreadable", name, "", Some(why)));
     let left = difference.only_left.iter();
     let left = left.map(|(name, bq_type)| named("only_left", name, bq_type, None));
     let right = difference.only_right.iter();
     let right = right.map(|(name, bq_type)| named("only_right", name, bq_type, None));
-    compared.chain(ignored).chain(left).chain(right).collect()
+    compared
+        .chain(ignored)
+        .chain(uncompared)
+        .chain(left)
+        .chain(right)
+        .collect()
 }
 
 /// The days, then the segments of each column of `--by`; rows as a whole first, then the columns that differ.

@@ -12,13 +12,16 @@ pub(super) enum Verdict {
     Equal,
     /// No value differs, and documents differ in shape.
     Shape,
+    /// No value differs in what was compared, and a column was not.
+    Incomplete,
     Differs,
 }
 
 impl Verdict {
     pub(super) fn of(difference: &Difference) -> Self {
-        match (difference.is_equal(), difference.rows.shape) {
+        match (difference.has_same_values(), difference.rows.shape) {
             (false, _) => Self::Differs,
+            _ if !difference.is_complete() => Self::Incomplete,
             (true, 0) => Self::Equal,
             (true, _) => Self::Shape,
         }
@@ -29,6 +32,7 @@ impl Verdict {
         match self {
             Self::Equal => "equal",
             Self::Shape => "shape",
+            Self::Incomplete => "incomplete",
             Self::Differs => "differs",
         }
     }
@@ -54,9 +58,10 @@ pub(super) fn status(column: &ColumnDifference) -> &'static str {
     }
 }
 
-/// How many columns both sides have: the key's, those compared and those ignored.
+/// How many columns both sides have: the key's, those compared and those that were not.
 pub(super) fn both(difference: &Difference) -> u64 {
-    (difference.key.len() + difference.columns.len() + difference.ignored.len()) as u64
+    let beside = difference.ignored.len() + difference.uncompared.len();
+    (difference.key.len() + difference.columns.len() + beside) as u64
 }
 
 /// The columns of documents that differ in shape alone.

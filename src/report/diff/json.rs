@@ -53,6 +53,7 @@ pub fn render_runs(runs: &Runs, pair: Option<&Difference>) -> String {
             "groups": column.groups.iter().map(|(groups, rows)| json!({"groups": groups, "rows": rows})).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "ignored": named(&runs.ignored, "why"),
+        "uncompared": named(&runs.uncompared, "why"),
         "pair": pair.map(of),
     }))
 }
@@ -89,6 +90,7 @@ fn of(difference: &Difference) -> Value {
         },
         "columns": difference.columns.iter().map(column).collect::<Vec<_>>(),
         "ignored": named(&difference.ignored, "why"),
+        "uncompared": named(&difference.uncompared, "why"),
         "only_left_columns": named(&difference.only_left, "type"),
         "only_right_columns": named(&difference.only_right, "type"),
         "types": difference.types,

@@ -112,7 +112,9 @@ fn not_compared(page: &Page<'_>) -> Vec<Line> {
         ("only left", &difference.only_left),
         ("only right", &difference.only_right),
     ];
+    let uncompared = &difference.uncompared;
     let labels = ignored.iter().map(|(why, _)| why.as_str());
+    let labels = labels.chain((!uncompared.is_empty()).then_some("unreadable"));
     let one_sided = sides.iter().filter(|(_, columns)| !columns.is_empty());
     let labels: Vec<&str> = labels.chain(one_sided.map(|(label, _)| *label)).collect();
     if labels.is_empty() {
@@ -120,11 +122,20 @@ fn not_compared(page: &Page<'_>) -> Vec<Line> {
     }
     let at = phrase::column_at(labels.iter().copied());
     let room = page.width.saturating_sub(at);
-    let all = difference.ignored.len() + difference.only_left.len() + difference.only_right.len();
+    let alone = difference.only_left.len() + difference.only_right.len();
+    let all = difference.ignored.len() + uncompared.len() + alone;
     let mut lines = page.heading("NOT COMPARED", Some(all as u64)).to_vec();
     for (why, names) in &ignored {
         let told = page.few(names.iter().copied(), 3 * NAMES);
         lines.extend(labelled(why, at, prose(&told, room, PLAIN)));
+    }
+    if !uncompared.is_empty() {
+        let named: Vec<String> = uncompared
+            .iter()
+            .map(|(name, why)| format!("{name}: {why}"))
+            .collect();
+        let told = page.few(named.iter().map(String::as_str), 3 * NAMES);
+        lines.extend(labelled("unreadable", at, prose(&told, room, PLAIN)));
     }
     for (label, columns) in sides {
         let named: Vec<String> = columns
@@ -169,7 +180,7 @@ fn notes(page: &Page<'_>) -> Vec<Line> {
             counted(in_order, "row")
         ));
     }
-    if !difference.explained_all && !difference.is_equal() {
+    if !difference.explained_all && !difference.has_same_values() {
         notes.push(format!(
             "patterns, witnesses and places are of {} of {} in common",
             count(difference.explained_rows),
@@ -181,7 +192,10 @@ fn notes(page: &Page<'_>) -> Vec<Line> {
         notes.push(format!(
             "the first {} of {} are kept, --rows N keeps more",
             count(kept),
-            counted(difference.all_cells, "differing cell")
+            match difference.rows.differing {
+                0 => format!("{} rows of one side", count(difference.all_cells)),
+                _ => counted(difference.all_cells, "differing cell"),
+            }
         ));
     }
     notes.extend(difference.notes.iter().cloned());
@@ -211,9 +225,11 @@ fn footer(page: &Page<'_>, exit_code: Option<u8>) -> Vec<Line> {
             false => "--verbose shows every column, day and more rows; ",
         };
         let hint = format!(
-            "{more}--format json holds everything; lakeaudit.{} and .{} are its tables for `lakeaudit query`",
+            "{more}--format json holds everything, and so do lakeaudit.{}, .{} and others, WHERE run_id = '{}', \
+             for `lakeaudit query`",
             super::COLUMNS,
-            super::ROWS
+            super::ROWS,
+            difference.id
         );
         lines.extend(prose(&hint, page.width, DIM));
     }

@@ -155,13 +155,13 @@ async fn types_that_differ() {
     let found = compared(&request(&folder), &asked("ds.a", "ds.b", &["id"]))
         .await
         .unwrap();
-    assert!(found.is_equal(), "{found:#?}");
+    assert!(found.has_same_values(), "{found:#?}");
     assert_eq!(found.types.len(), 4, "{:?}", found.types);
     assert_eq!(
-        found.ignored.len(),
+        found.uncompared.len(),
         1,
         "an array and a number: {:?}",
-        found.ignored
+        found.uncompared
     );
 }
 
@@ -350,4 +350,80 @@ async fn a_copy_in_another_table_is_a_witness() {
         .map(|w| (w.name.as_str(), w.left, w.right, w.rows))
         .collect();
     assert_eq!(told, [("ds.truth y", 28, 0, 30)]);
+}
+
+/// The SQL of a difference shows it: rows that repeat, keys that are NULL, arrays.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sql_shows_the_rows() {
+    let folder = Folder::new();
+    let header = "id INT64 | x FLOAT64 | s STRING";
+    folder.table(
+        "ds/a/0.parquet",
+        &format!("{header}\n1 | 1 | a\n1 | 2 | a\n2 | 3 | b\nNULL | 4 | c\n5 | 6 | d"),
+    );
+    folder.table(
+        "ds/b/0.parquet",
+        &format!("{header}\n1 | 1 | a\n2 | 3 | b\nNULL | 5 | c\n5 | 6 | d\n6 | 6 | d"),
+    );
+    let request = request(&folder);
+    let found = compared(&request, &asked("ds.a", "ds.b", &["id"]))
+        .await
+        .unwrap();
+    let rows = (
+        found.rows.differing,
+        found.rows.only_left,
+        found.rows.only_right,
+    );
+    assert_eq!(rows, (1, 1, 1));
+    let sql = found.sql.expect("a query");
+    let opened = lakeaudit::command::open(&request).await.unwrap();
+    let query = lakeaudit::dialect::parse(&sql).unwrap();
+    let plan = opened.session.plan(&query, &opened.params).await.unwrap();
+    let batches = lakeaudit::scan::rows(&opened.session, &plan).await.unwrap();
+    assert_eq!(
+        batches.iter().map(|batch| batch.num_rows()).sum::<usize>(),
+        3,
+        "{sql}"
+    );
+}
+
+/// What could not be compared is no equality.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_of_one_side_is_told() {
+    let folder = Folder::new();
+    folder.table("ds/a/0.parquet", "id INT64 | x INT64\n1 | 1");
+    folder.table("ds/b/0.parquet", "id INT64\n1");
+    let request = request(&folder);
+    let mut ask = asked("ds.a", "ds.b", &["id"]);
+    let found = compared(&request, &ask).await.unwrap();
+    assert!(found.has_same_values() && !found.is_equal());
+    assert_eq!(found.missed(), ["x (in ds.a alone)"]);
+    ask.options.ignore = vec!["x".to_owned()];
+    assert!(compared(&request, &ask).await.unwrap().is_equal());
+    ask.options.tolerances = vec![Tolerance::parse("y=1").unwrap()];
+    let error = compared(&request, &ask).await.expect_err("no such column");
+    assert!(error.to_string().contains("no column `y`"), "{error}");
+}
+
+/// The key by which most rows find each other, whatever comes first.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_that_matches() {
+    let folder = Folder::new();
+    let table = |by: i64| {
+        let mut text = "amount INT64 | order_id INT64 | name STRING\n".to_owned();
+        (0..300).for_each(|n: i64| {
+            let amount = n * 7 % 300 + if n % 2 == 0 { by } else { 0 };
+            text.push_str(&format!("{amount} | {} | n{}\n", n + 1000, n % 40));
+        });
+        text
+    };
+    folder.table("ds/a/0.parquet", &table(0));
+    folder.table("ds/b/0.parquet", &table(1000));
+    let ask = DiffRequest {
+        no_key: false,
+        ..asked("ds.a", "ds.b", &[])
+    };
+    let found = compared(&request(&folder), &ask).await.unwrap();
+    assert_eq!(found.key, ["order_id"]);
+    assert_eq!(differing(&found), [("amount", 150)]);
 }

@@ -23,6 +23,8 @@ const BARS: usize = 12;
 /// Patterns of a column, and pairs of values, that are told.
 const PATTERNS: usize = 3;
 const PAIRS: usize = 4;
+/// Pairs of values told at most, however much is asked for: the reports hold them all.
+const MOST_PAIRS: usize = 100;
 /// How wide a value may be to be told in line.
 const VALUE: usize = 24;
 /// Floats this near, as a power of two of representable numbers, differ by the order of a sum at most.
@@ -221,7 +223,14 @@ fn block(page: &Page<'_>, leader: &Leader<'_>) -> Vec<Line> {
         }
     }
     if let Some(by) = column.largest {
-        differs.push(Line::new(&format!("by {} at most", figure(by)), PLAIN));
+        let unit = match column.bq_type.as_str() {
+            "DATETIME" | "TIMESTAMP" | "TIME" => " s",
+            _ => "",
+        };
+        differs.push(Line::new(
+            &format!("by {}{unit} at most", figure(by)),
+            PLAIN,
+        ));
     }
     let mut put = |label, told: Vec<Line>| lines.extend(labelled(label, at, told));
     put("differs", flow(differs, &dot(), room));
@@ -293,7 +302,7 @@ fn pairs(page: &Page<'_>, column: &ColumnDifference, room: usize) -> Vec<Line> {
     let pairs = frequent(pairs);
     let told = pairs
         .iter()
-        .take(page.most(PAIRS))
+        .take(page.most(PAIRS).min(MOST_PAIRS))
         .map(|((left, right), n)| {
             let (left, right) = excerpts(*left, *right, VALUE);
             let pair = shown(left, LEFT, VALUE)
@@ -307,10 +316,7 @@ fn pairs(page: &Page<'_>, column: &ColumnDifference, room: usize) -> Vec<Line> {
     let mut told: Vec<Line> = told.collect();
     let more = pairs.len() - told.len();
     if more > 0 {
-        told.push(Line::new(
-            &format!("{} more pairs", count(more as u64)),
-            DIM,
-        ));
+        told.push(Line::new(&counted(more as u64, "more pair"), DIM));
     }
     flow(told, &dot(), room)
 }

@@ -110,7 +110,7 @@ pub(super) fn verdict(page: &Page<'_>) -> (&'static str, Ansi, String) {
     }
     parts.extend(only(rows.only_left, "left", &|day| day.only_left));
     parts.extend(only(rows.only_right, "right", &|day| day.only_right));
-    if !difference.is_equal() {
+    if !difference.has_same_values() {
         if rows.differing == 0 && !none_common && !difference.key.is_empty() {
             let told = counted(rows.common, "row");
             parts.push(format!("no value differs in the {told} in common"));
@@ -122,6 +122,16 @@ pub(super) fn verdict(page: &Page<'_>) -> (&'static str, Ansi, String) {
         return ("▲", YELLOW, text);
     }
     let told = counted(rows.common, "row");
+    if !difference.is_complete() {
+        let missed = difference.missed();
+        let names: Vec<&str> = missed.iter().map(String::as_str).collect();
+        let text = format!(
+            "No value differs in {told}, but {} could not be compared: {}",
+            counted(missed.len() as u64, "column"),
+            few(&names, NAMES)
+        );
+        return ("▲", YELLOW, text);
+    }
     match facts::shape_only(difference).len() as u64 {
         0 => {
             let within = difference.columns.iter().any(|column| column.within > 0);
@@ -233,7 +243,7 @@ fn shape(difference: &Difference) -> String {
     }
     let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
     let names = few(&names, NAMES);
-    match difference.is_equal() {
+    match difference.has_same_values() {
         true => names,
         false => format!(
             "{} in shape only: {names}",

@@ -8,7 +8,9 @@ use crate::report::text::grid::{Column, grid};
 use crate::report::text::line::Line;
 use crate::report::text::number::count;
 use crate::report::text::{GREEN, RED, ruled};
-use crate::value::text::counted;
+use crate::value::text::{counted, few};
+
+use super::NAMES;
 
 /// Groupings told of a column.
 const GROUPINGS: usize = 3;
@@ -39,7 +41,7 @@ fn headline(runs: &Runs, width: usize) -> Vec<Line> {
             counted(runs.common, "row")
         )
     } else if unstable.is_empty() {
-        format!("the {n} runs do not have the same rows; what they have in common is equal")
+        format!("the {n} runs do not have the same; what was compared is equal")
     } else {
         format!(
             "{} of {} columns differ between {n} runs, in {} of {}",
@@ -51,6 +53,19 @@ fn headline(runs: &Runs, width: usize) -> Vec<Line> {
     };
     let style = if runs.is_equal() { GREEN } else { RED };
     let mut lines = prose(&told, width, style.bold());
+    let repeated: u64 = runs.runs.iter().map(|run| run.repeated).sum();
+    let mut notes = Vec::new();
+    if repeated > 0 {
+        notes.push("keys that a run has more than once were not compared".to_owned());
+    }
+    if !runs.uncompared.is_empty() {
+        let named = runs.uncompared.iter();
+        let named: Vec<String> = named.map(|(name, why)| format!("{name} ({why})")).collect();
+        notes.push(format!("not compared: {}", few(&named, NAMES, ", ")));
+    }
+    for note in notes {
+        lines.extend(indented(prose(&note, width - INDENT, PLAIN), INDENT));
+    }
     if let Some(odd) = runs.odd.and_then(|odd| runs.runs.get(odd)) {
         let told = format!(
             "{} is the odd one: it is alone in {}, where the others agree",
