@@ -3,6 +3,7 @@
 //!
 //! ARCHITECTURE.md says how the rooms below depend on each other and why.
 
+pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod command;
