@@ -67,8 +67,9 @@ With `table`, the rows are compared with those of another table, as `lakeaudit d
 `key` (the table's own `key:` by default, or what names the rows), JSON path by path, volatile
 columns such as `created_at` left out (`volatile: true` compares them). `ignore` and `columns` take
 globs; `tolerance` is `0.01`, `1%` or `4ulp`, or `*_score=0.05` for some columns; `ignore_path`,
-`ignore_case`, `ignore_space` and `signed_zero` are as `lakeaudit diff` has them. Rows that differ, are missing or are too many fail. NULL
-equals NULL, NaN equals NaN. `where` is asked of both tables.
+`ignore_case`, `ignore_space` and `signed_zero` are as `lakeaudit diff` has them. Rows that differ,
+are missing or are too many fail. NULL equals NULL, NaN equals NaN. `where` is asked of both tables.
+A column that one table has alone, or that can't be compared, is an error unless it is ignored.
 
 Cost: of a form, the column in the table's one pass; of rows, a pass over both tables, and another
 over what differs.";

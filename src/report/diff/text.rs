@@ -225,11 +225,10 @@ fn footer(page: &Page<'_>, exit_code: Option<u8>) -> Vec<Line> {
             false => "--verbose shows every column, day and more rows; ",
         };
         let hint = format!(
-            "{more}--format json holds everything, and so do lakeaudit.{}, .{} and others, WHERE run_id = '{}', \
-             for `lakeaudit query`",
+            "{more}--format json holds everything; lakeaudit.{} and .{} are its tables for `lakeaudit query`, \
+             by run_id",
             super::COLUMNS,
-            super::ROWS,
-            difference.id
+            super::ROWS
         );
         lines.extend(prose(&hint, page.width, DIM));
     }
@@ -253,6 +252,9 @@ fn footer(page: &Page<'_>, exit_code: Option<u8>) -> Vec<Line> {
     }
     if let Some(code) = exit_code {
         items.push(Line::new(&format!("exit {code}"), PLAIN));
+    }
+    if !difference.id.is_empty() {
+        items.push(Line::new(&format!("run {}", difference.id), DIM));
     }
     lines.extend(flow(items, &dot(), page.width));
     lines
