@@ -225,8 +225,7 @@ fn footer(page: &Page<'_>, exit_code: Option<u8>) -> Vec<Line> {
             false => "--verbose shows every column, day and more rows; ",
         };
         let hint = format!(
-            "{more}--format json holds everything; lakeaudit.{} and .{} are its tables for `lakeaudit query`, \
-             by run_id",
+            "{more}--format json holds everything; lakeaudit.{} and .{} are its tables for `lakeaudit query`",
             super::COLUMNS,
             super::ROWS
         );
