@@ -19,6 +19,9 @@ use crate::schema::{BqType, TableName};
 use crate::session::Session;
 use crate::suite::Suite;
 
+/// As many keys found in the data are weighed, of each side.
+const KEYS: usize = 4;
+
 /// What is compared, and how.
 #[derive(Debug, Clone, Default)]
 pub struct DiffRequest {
@@ -340,7 +343,7 @@ async fn key(
     }
     let mut named = Vec::new();
     for side in [left, right] {
-        let found = infer::keys(side.session, &side.table).await;
+        let found = infer::keys(side.session, &side.table, KEYS).await;
         let found = found
             .map_err(|why| Diagnostic::new(format!("failed to read `{}`: {why}", side.name)))?;
         for key in found.into_iter().filter(|key| in_both(key)) {

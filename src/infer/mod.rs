@@ -67,16 +67,18 @@ pub async fn infer(
     inference
 }
 
-/// As many sets of columns are told apart by how they name rows.
-const KEYS: usize = 5;
 
 /// Sets of columns that name the rows of a table, told by its rows, the likeliest first; none where none do.
-pub async fn keys(session: &Session, table: &Arc<Table>) -> Result<Vec<Vec<String>>, String> {
+pub async fn keys(
+    session: &Session,
+    table: &Arc<Table>,
+    most: usize,
+) -> Result<Vec<Vec<String>>, String> {
     if table.rows() == 0 || !table.columns().iter().any(scan::is_sampled) {
         return Ok(Vec::new());
     }
     let sample = Sample::new(scan::sampled(session, table).await?, None);
-    let named = keys::keys(session, table, &sample, KEYS).await?;
+    let named = keys::keys(session, table, &sample, most).await?;
     Ok(named.into_iter().map(|named| named.columns).collect())
 }
 
