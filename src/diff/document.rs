@@ -54,6 +54,12 @@ impl IgnoredPaths {
         Ok(Self(matchers.collect::<Result<_, _>>()?))
     }
 
+    /// As they were asked for.
+    pub fn globs(&self) -> Vec<String> {
+        let texts = self.0.iter().map(|glob| glob.glob().glob());
+        texts.map(|text| text.replace("[[]", "[")).collect()
+    }
+
     fn holds(&self, path: &str) -> bool {
         self.0.iter().any(|glob| glob.is_match(path))
     }

@@ -21,6 +21,8 @@ pub struct Difference {
     pub key_text: Option<String>,
     /// The column that dates a row.
     pub date: Option<String>,
+    /// What else was asked for; see [`Options::asked`](super::Options::asked).
+    pub asked: String,
     /// The condition rows had to hold.
     pub filter: Option<String>,
     pub rows: Rows,

@@ -54,6 +54,35 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What was asked for besides the sides, the key and the condition, as the command line has it; empty for nothing.
+    pub fn asked(&self) -> String {
+        let tolerances: Vec<String> = self
+            .tolerances
+            .iter()
+            .map(|t| t.text().to_owned())
+            .collect();
+        let lists = [
+            ("--columns", &self.columns),
+            ("--ignore", &self.ignore),
+            ("--tolerance", &tolerances),
+            ("--ignore-path", &self.ignored_paths.globs()),
+            ("--by", &self.by),
+        ];
+        let lists = lists.iter().filter(|(_, values)| !values.is_empty());
+        let mut all: Vec<String> = lists
+            .map(|(name, values)| format!("{name} {}", values.join(",")))
+            .collect();
+        let flags = [
+            ("--volatile", self.volatile),
+            ("--ignore-case", self.ignore_case),
+            ("--ignore-space", self.ignore_space),
+            ("--signed-zero", self.zeros == Zeros::Signed),
+        ];
+        let flags = flags.iter().filter(|(_, set)| *set);
+        all.extend(flags.map(|(name, _)| (*name).to_owned()));
+        all.join(" ")
+    }
+
     /// The rule for a column.
     pub fn rule(&self, name: &str, bq_type: &BqType) -> Rule {
         let mut rule = Rule {

@@ -115,6 +115,8 @@ pub(super) fn ulps(left: f64, right: f64) -> u64 {
 /// A tolerance as it is asked for: `0.01`, `1%`, `4ulp`, with `COLUMN=` or `TYPE=` before it for some columns alone.
 #[derive(Debug, Clone)]
 pub struct Tolerance {
+    /// As it was asked for.
+    text: String,
     of: Option<Of>,
     kind: Kind,
 }
@@ -178,7 +180,11 @@ impl Tolerance {
             number(amount).map(Kind::Absolute)
         };
         match kind {
-            Some(kind) => Ok(Self { of, kind }),
+            Some(kind) => Ok(Self {
+                text: text.trim().to_owned(),
+                of,
+                kind,
+            }),
             None => Err(wrong(format!("`{text}` is not a tolerance"))),
         }
     }
@@ -195,6 +201,10 @@ impl Tolerance {
             }
             Some(Of::Columns(glob)) => glob.is_match(name.to_lowercase()),
         }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The columns it is for, if it names any.

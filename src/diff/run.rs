@@ -358,6 +358,7 @@ impl Plan<'_> {
             key_from: key.from,
             date: self.date.clone(),
             filter: self.options.filter.clone(),
+            asked: self.options.asked(),
             rows: found.rows,
             columns: found.columns,
             ignored: self

@@ -67,7 +67,6 @@ pub async fn infer(
     inference
 }
 
-
 /// Sets of columns that name the rows of a table, told by its rows, the likeliest first; none where none do.
 pub async fn keys(
     session: &Session,

@@ -221,7 +221,9 @@ async fn named_by(
             .map(|name| Ok(table.require(name.trim())?.name.clone()))
             .collect();
     }
-    let keys = infer::keys(session, table, 1).await.map_err(Diagnostic::new)?;
+    let keys = infer::keys(session, table, 1)
+        .await
+        .map_err(Diagnostic::new)?;
     let key = keys.into_iter().next();
     Ok(key.unwrap_or_default())
 }

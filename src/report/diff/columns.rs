@@ -62,7 +62,7 @@ pub(super) struct Explanation {
 }
 
 #[rustfmt::skip] // A column is read as one entry.
-pub(super) static DIFF: [Column<Difference>; 17] = [
+pub(super) static DIFF: [Column<Difference>; 18] = [
     required("run_id", RunId,
         "A hash of the files of both sides and of what was asked"),
     required("left_name", Text(|d| Some(d.left.name.as_str())),
@@ -77,6 +77,8 @@ pub(super) static DIFF: [Column<Difference>; 17] = [
         "Where the key is known from: `asked`, `suite`, `data` or `rows`"),
     optional("filter", Text(|d| d.filter.as_deref()),
         "The condition rows had to hold"),
+    optional("asked", Text(|d| Some(d.asked.as_str()).filter(|asked| !asked.is_empty())),
+        "What else was asked for, as the command line has it: `--tolerance 1% --ignore-case`"),
     required("left_rows", Int64(|d| Some(d.left.rows)),
         "Rows of the left side"),
     required("right_rows", Int64(|d| Some(d.right.rows)),

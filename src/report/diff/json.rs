@@ -80,6 +80,7 @@ fn of(difference: &Difference) -> Value {
         },
         "date": difference.date,
         "filter": difference.filter,
+        "asked": difference.asked,
         "rows": {
             "common": rows.common,
             "differing": rows.differing,

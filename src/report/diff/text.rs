@@ -161,7 +161,10 @@ fn notes(page: &Page<'_>) -> Vec<Line> {
         .iter()
         .filter(|column| column.within > 0)
         .map(|column| {
-            let rule = column.rule.as_deref().unwrap_or("by a normalisation");
+            let rule = column
+                .rule
+                .as_deref()
+                .unwrap_or("by the meaning of its JSON");
             format!(
                 "{} {rule} in {}",
                 column.name,
@@ -171,7 +174,7 @@ fn notes(page: &Page<'_>) -> Vec<Line> {
         .collect();
     if !within.is_empty() {
         let told = page.few(within.iter().map(String::as_str), NAMES);
-        notes.push(format!("equal by what was asked for alone: {told}"));
+        notes.push(format!("equal by rule and not as they stand: {told}"));
     }
     let in_order = difference.rows.in_order;
     if in_order > 0 {
