@@ -21,8 +21,9 @@ prefix of a bucket. `--from`, `--to` and `--season` choose days by the left side
 ## Keys
 
 Rows are found by the columns of `--key`; else by the suite's `key:` of either side, or of the table whose name both begin
-with; else by columns that name the rows of both, found in the data and told. Without a key (`--no-key`, or where none is
-found) rows are compared whole, as multisets. NULL equals NULL in a key, and rows with one are counted. Columns are aligned
+with; else by columns that name the rows of both, found in the data and told: of several, those by which most rows find each
+other. Without a key (`--no-key`, or where none is found) rows are compared whole, as multisets, and no tolerance can be
+asked for. NULL equals NULL in a key, and rows with one are counted. Columns are aligned
 by name without regard to case; a key of two types that don't compare is refused.
 
 Rows that share a key are paired so that the fewest cells differ, exactly up to 64 rows a side beyond those that are equal, and in
@@ -35,7 +36,11 @@ equal apart from those whose are not.
 
 NaN equals NaN, -0 equals 0 (`--signed-zero` tells them apart, outside keys and JSON), NULL equals NULL alone. NUMERIC and INT64 compare exactly. A column of two types is read as the
 wider one (INT64 and NUMERIC as NUMERIC, with FLOAT64 as FLOAT64), times as TIMESTAMP, others as texts; the report says so.
-Arrays compare element by element, STRUCTs field by field.
+Arrays compare element by element, STRUCTs field by field; which positions and fields differ is told, the first 256 positions one
+by one.
+
+A column that can't be compared, or that one side has alone, makes two tables unequal (`incomplete`) unless `--ignore` or
+`--columns` leaves it out.
 
 `--tolerance` lets numbers be apart: `0.01` (absolute; of times in seconds), `1%` (of the larger), `4ulp` (representable FLOAT64
 numbers), for some columns `*_score=0.05` or `NUMERIC=0.01`; the last that is for a column counts. `--ignore-case` and
@@ -71,8 +76,12 @@ const REST: &str = "
 the rows they hold of besides, the lift, and a bound of chance after correction for all predicates that were tried. Places by
 file, writer and row group are told apart from them (`file_places` of the JSON).
 
-**Witnesses** say who is right: a path of a JSON document, a column that does not differ, or a formula of the suite's `recompute`
-that agrees with one side of the differing rows and not with the other.
+**Witnesses** say who is right: a path of a JSON document, a column that does not differ, a formula of the suite (`rule`,
+`recompute`), or the column of another table that the suite's `agrees` says it was copied from, where it agrees with one side of
+the differing rows and not with the other.
+
+**What else changed there** tells of the days on which rows differ what is new in the schema, who else wrote the files, and
+whether days have many more rows or fewer.
 
 A column **follows** another if it differs only where that one does, and more is known of that one.
 
@@ -93,9 +102,10 @@ A 128-bit sum of hashes stands for a day's values. Two tables that differ are ta
 
 ## Reports
 
-The terminal's report, `--format json` with everything, and the datasets `diff_summary`, `diff_columns`, `diff_rows` and
-`diff_patterns` in the reports ([reports.md](reports.md)), where `lakeaudit query` finds them as `lakeaudit.diff_rows`. The check
-`matches: {table: other}` does the same in an audit.
+The terminal's report, `--format json` with everything, and the datasets `diff_summary`, `diff_columns`, `diff_rows`,
+`diff_patterns` and `diff_segments` (by day, and by the columns of `--by`) in the reports ([reports.md](reports.md)), where
+`lakeaudit query` finds them as `lakeaudit.diff_rows`; of several runs, `diff_runs` and `diff_run_columns`. Each diff has a
+`run_id`, which the last line tells. The check `matches: {table: other}` does the same in an audit.
 ";
 
 /// All of it.
