@@ -205,6 +205,16 @@ impl DiffArgs {
 
 impl DiffOptions {
     fn of(&self, sides: &[String]) -> Result<DiffRequest, Diagnostic> {
+        let plain = self
+            .tolerance
+            .iter()
+            .filter(|text| text.trim().parse::<f64>().is_ok());
+        if let [one, other, ..] = plain.collect::<Vec<_>>().as_slice() {
+            return Err(Diagnostic::new(format!(
+                "two tolerances for all columns: {one} and {other}"
+            ))
+            .help(format!("a comma separates tolerances; write {one}.{other}")));
+        }
         let tolerances = self.tolerance.iter().map(|text| Tolerance::parse(text));
         Ok(DiffRequest {
             sides: sides.to_vec(),

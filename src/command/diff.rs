@@ -111,7 +111,7 @@ pub async fn diff(
     };
     let window = match &opened {
         Some(opened) => opened.window,
-        None => open_window(request),
+        None => open_window(request)?,
     };
     let mut options = asked.options.clone();
     if let Some(condition) = &options.filter {
@@ -383,10 +383,22 @@ fn family(suite: &Suite, left: &Source<'_>, right: &Source<'_>) -> Vec<TableName
 }
 
 /// The window of a request without a lake: open where it says nothing.
-fn open_window(request: &Request) -> Window {
+fn open_window(request: &Request) -> Result<Window, Diagnostic> {
+    if let Some(season) = &request.season {
+        return Err(
+            Diagnostic::new(format!("no suite tells when season {season} is"))
+                .help("--from and --to name its days"),
+        );
+    }
     match (request.from, request.to) {
-        (None, None) => None,
-        (from, to) => Some((from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX))),
+        (None, None) => Ok(None),
+        (Some(from), Some(to)) if from > to => Err(Diagnostic::new(format!(
+            "the window ends {to} before it begins {from}"
+        ))),
+        (from, to) => Ok(Some((
+            from.unwrap_or(NaiveDate::MIN),
+            to.unwrap_or(NaiveDate::MAX),
+        ))),
     }
 }
 

@@ -256,7 +256,10 @@ fn common(ours: &Column, theirs: &Column, options: &Options) -> Common {
 impl Common {
     fn cast_to(&mut self, wider: BqType) {
         let cast = |sql: &mut String, from: &BqType| {
-            if *from != wider && !matches!((from, &wider), (BqType::Json, BqType::String)) {
+            // Two decimals of two scales are one only once both are cast.
+            let is_decimal = matches!(wider, BqType::Numeric(..) | BqType::BigNumeric(..));
+            let is_cast = *from != wider || is_decimal;
+            if is_cast && !matches!((from, &wider), (BqType::Json, BqType::String)) {
                 let name = match &wider {
                     BqType::Numeric(..) => "NUMERIC".to_owned(),
                     BqType::BigNumeric(..) => "BIGNUMERIC".to_owned(),

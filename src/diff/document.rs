@@ -75,14 +75,19 @@ pub(super) struct Documents<'a> {
 
 impl Documents<'_> {
     /// Compares two documents. One that is no JSON equals the same text alone.
-    pub(super) fn compare(&mut self, left: &str, right: &str) -> Meaning {
-        if left == right {
+    pub(super) fn compare(&mut self, left_text: &str, right_text: &str) -> Meaning {
+        if left_text == right_text {
             return Meaning::Same;
         }
-        let (Some(left), Some(right)) = (read(left), read(right)) else {
+        let (Some(left), Some(right)) = (read(left_text), read(right_text)) else {
             self.paths.entry("$".to_owned()).or_default().values += 1;
             return Meaning::Differs;
         };
+        // Read as FLOAT64, they would be alike.
+        if self.rule.is_exact() && wide_numbers(left_text) != wide_numbers(right_text) {
+            self.paths.entry("$".to_owned()).or_default().values += 1;
+            return Meaning::Differs;
+        }
         let mut found = BTreeMap::new();
         let mut path = "$".to_owned();
         self.node(&left, &right, &mut path, &mut found);
@@ -187,6 +192,28 @@ fn read(doc: &str) -> Option<Node> {
     Node::read(&canonical).ok()
 }
 
+/// The numbers, or digits in texts, that a FLOAT64 may not hold: of more than 17 significant digits, in order, without the
+/// zeros at their end that mean nothing.
+fn wide_numbers(doc: &str) -> Vec<&str> {
+    let digits = |c: char| c.is_ascii_digit() || c == '.';
+    let numbers = doc.split(|c| !digits(c));
+    let mut wide: Vec<&str> = numbers
+        .map(|number| match number.contains('.') {
+            true => number.trim_end_matches('0').trim_end_matches('.'),
+            false => number,
+        })
+        .filter(|number| {
+            let significant = number.trim_start_matches(['0', '.']);
+            significant.bytes().filter(u8::is_ascii_digit).count() > WIDE
+        })
+        .collect();
+    wide.sort_unstable();
+    wide
+}
+
+/// So many digits a FLOAT64 keeps.
+const WIDE: usize = 17;
+
 /// `.name`, or `["na me"]`.
 fn step(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.is_empty();
@@ -209,6 +236,17 @@ mod tests {
         };
         let meaning = documents.compare(left, right);
         (meaning, documents.paths.into_keys().collect())
+    }
+
+    #[test]
+    fn numbers_beyond_floats() {
+        let far = "123456789012345678901234567890";
+        let (other, decimal) = (far.replace("67890", "67999"), format!("{far}.0"));
+        let doc = |number: &str| format!("[{number}]");
+        assert_eq!(compare(&doc(far), &doc(&other)).0, Meaning::Differs);
+        assert_eq!(compare(&doc(far), &doc(&decimal)).0, Meaning::Same);
+        let near = ["[0.30000000000000004]", "[0.300000000000000040]"];
+        assert_eq!(compare(near[0], near[1]).0, Meaning::Same);
     }
 
     #[test]

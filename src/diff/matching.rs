@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::error::ArrowError;
 
-use super::compare::equal;
+use super::compare::{equal, text_at};
+use super::document::{Documents, IgnoredPaths, Meaning, Paths};
 use super::pairing::{Row, pair};
 use super::tally::{Half, Matched, Wanted};
 use crate::value::hash::NormalForm;
@@ -18,6 +19,7 @@ pub(super) fn matched(
     right: &Half<'_>,
     keys: usize,
     wanted: &[Wanted<'_>],
+    ignored_paths: &IgnoredPaths,
 ) -> Result<Matched, ArrowError> {
     let (ours, theirs) = std::thread::scope(|scope| {
         let ours = scope.spawn(|| in_order(left.keys));
@@ -49,7 +51,13 @@ pub(super) fn matched(
                         found.left.push(*l);
                         found.right.push(*r);
                     }
-                    _ => repeated(left, right, keys, wanted, group, others, &mut found)?,
+                    _ => repeated(
+                        (left, right),
+                        keys,
+                        (wanted, ignored_paths),
+                        (group, others),
+                        &mut found,
+                    )?,
                 }
             }
         }
@@ -77,12 +85,10 @@ fn split(rows: &[Keyed]) -> (&[Keyed], &[Keyed]) {
 
 /// Pairs the rows of one key.
 fn repeated(
-    left: &Half<'_>,
-    right: &Half<'_>,
+    (left, right): (&Half<'_>, &Half<'_>),
     keys: usize,
-    wanted: &[Wanted<'_>],
-    ours: &[(Lanes, u32)],
-    theirs: &[(Lanes, u32)],
+    (wanted, ignored_paths): (&[Wanted<'_>], &IgnoredPaths),
+    (ours, theirs): (&[Keyed], &[Keyed]),
     found: &mut Matched,
 ) -> Result<(), ArrowError> {
     let ours = contents(left, keys, wanted, ours)?;
@@ -99,8 +105,21 @@ fn repeated(
         })
         .collect();
     let cost = |i: usize, j: usize| {
-        let differs = |(l, r, (_, common, _)): &&(&ArrayRef, &ArrayRef, &Wanted<'_>)| {
-            !equal(l, i, r, j, &common.rule)
+        let differs = |(l, r, (_, common, json)): &&(&ArrayRef, &ArrayRef, &Wanted<'_>)| {
+            if equal(l, i, r, j, &common.rule) {
+                return false;
+            }
+            match (json, text_at(l, i), text_at(r, j)) {
+                (true, Some(left), Some(right)) => {
+                    let mut documents = Documents {
+                        rule: &common.rule,
+                        ignored: ignored_paths,
+                        paths: Paths::new(),
+                    };
+                    documents.compare(left, right) == Meaning::Differs
+                }
+                _ => true,
+            }
         };
         columns.iter().filter(differs).count() as u64
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arrow::datatypes::{DataType, TimeUnit};
 use hashbrown::HashSet;
 
 use super::changes::changes;
@@ -22,7 +23,7 @@ use crate::scan::{
     self, Bucket, Fingerprints, Gathered, Keyed, KeysCompared, Repeated, WantedRows, compare_keys,
     fingerprints, gather, others,
 };
-use crate::schema::BqType;
+use crate::schema::{BqType, column_index};
 use crate::session::Session;
 use twox_hash::XxHash3_64;
 
@@ -110,10 +111,10 @@ pub(super) fn readable(side: &Source<'_>) -> Result<(), Diagnostic> {
 }
 
 pub(super) fn failed(side: &Source<'_>, why: String) -> Diagnostic {
-    let error = Diagnostic::new(format!("failed to read `{}`: {why}", side.name));
-    match why.contains("memory") || why.contains("Resources exhausted") {
-        true => error.help("--memory gives more"),
-        false => error,
+    match why.contains("Resources exhausted") {
+        true => Diagnostic::new(format!("memory does not suffice to read `{}`", side.name))
+            .help("--memory gives more"),
+        false => Diagnostic::new(format!("failed to read `{}`: {why}", side.name)),
     }
 }
 
@@ -295,8 +296,14 @@ impl Plan<'_> {
             most: self.options.rows,
             threads: left.session.limits().threads,
         };
-        let compared = matched(&ours, &theirs, self.key().len(), &wanted)
-            .and_then(|rows| tally.add(&ours, &theirs, &rows, &wanted, found));
+        let compared = matched(
+            &ours,
+            &theirs,
+            self.key().len(),
+            &wanted,
+            &self.options.ignored_paths,
+        )
+        .and_then(|rows| tally.add(&ours, &theirs, &rows, &wanted, found));
         compared.map_err(|e| {
             Diagnostic::new(format!(
                 "failed to compare `{}` and `{}`: {e}",
@@ -377,6 +384,10 @@ impl Plan<'_> {
             only_right: typed(&self.columns.only_right),
             types: noted
                 .filter_map(|c| Some(format!("{}: {}", c.name, c.note.as_ref()?)))
+                .chain(fine_times(
+                    [&left.table, &right.table],
+                    &self.columns.compared,
+                ))
                 .collect(),
             days: found.days,
             segments: found.segments,
@@ -391,6 +402,29 @@ impl Plan<'_> {
             ..Difference::default()
         }
     }
+}
+
+/// Columns of times that a file has in nanoseconds, which BigQuery does not know.
+fn fine_times<'a>(
+    tables: [&'a Arc<Table>; 2],
+    columns: &'a [Common],
+) -> impl Iterator<Item = String> + 'a {
+    let is_fine = move |name: &str| {
+        let files = tables.into_iter().flat_map(|table| table.files());
+        files.into_iter().any(|(_, footer)| {
+            let schema = footer.schema();
+            let field = column_index(schema, name).map(|at| schema.field(at).data_type());
+            matches!(
+                field,
+                Some(
+                    DataType::Timestamp(TimeUnit::Nanosecond, _)
+                        | DataType::Time64(TimeUnit::Nanosecond)
+                )
+            )
+        })
+    };
+    let fine = columns.iter().filter(move |column| is_fine(&column.name));
+    fine.map(|column| format!("{}: nanoseconds, compared to the microsecond", column.name))
 }
 
 /// That other columns could name the rows.

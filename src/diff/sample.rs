@@ -119,7 +119,13 @@ impl Sampled {
             keys: &theirs,
             ..half(self.right.batch.as_ref())
         };
-        let rows = matched(&left, &right, plan.key().len(), &wanted)?;
+        let rows = matched(
+            &left,
+            &right,
+            plan.key().len(),
+            &wanted,
+            &plan.options.ignored_paths,
+        )?;
         self.left.alone = rows.only_left;
         self.right.alone = rows.only_right;
         if let (Some(left), Some(right)) = (&self.left.batch, &self.right.batch)

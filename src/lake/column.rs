@@ -1,6 +1,6 @@
 //! A table's columns: the union of its files', each with one type to read it as.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::datatypes::{DataType, Field};
 use chrono::{NaiveDate, TimeDelta};
@@ -46,6 +46,7 @@ pub(super) fn resolve(
     declared: &BTreeMap<String, BqType>,
 ) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
+    let mut untyped: BTreeSet<String> = BTreeSet::new();
     let mut seen: Vec<&arrow::datatypes::SchemaRef> = Vec::new();
     for (file, footer) in files.iter().rev() {
         // Most files of a table share one schema; looking at each different one is enough.
@@ -54,8 +55,28 @@ pub(super) fn resolve(
         }
         seen.push(footer.schema());
         for field in footer.schema().fields() {
-            let found = BqType::from_arrow(field.data_type());
+            // A column of nothing but NULL, as pandas writes it, has whatever type other files say.
+            let is_null = field.data_type() == &DataType::Null;
+            let found = match is_null {
+                true => BqType::String,
+                false => BqType::from_arrow(field.data_type()),
+            };
+            let name = field.name().to_lowercase();
             match position(&mut columns, field.name()) {
+                Some(_) if is_null => {}
+                Some(column) if untyped.remove(&name) => {
+                    column.unreadable = foreign(&found, file, field.name());
+                    column.bq_type = found;
+                }
+                None if is_null => {
+                    untyped.insert(name);
+                    columns.push(Column {
+                        name: field.name().clone(),
+                        unreadable: foreign(&found, file, field.name()),
+                        bq_type: found,
+                        origin: Origin::File,
+                    });
+                }
                 None => columns.push(Column {
                     name: field.name().clone(),
                     unreadable: foreign(&found, file, field.name()),

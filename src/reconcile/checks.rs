@@ -92,10 +92,7 @@ impl Checked<'_> {
             return match self.is_plain() {
                 true => Some(vec![self.json_agrees()]),
                 false => Some(vec![
-                    format!(
-                        "- rule: {}",
-                        text(&format!("{} = {}", self.column(), self.value()?))
-                    ),
+                    format!("- rule: {}", text(&self.rule()?)),
                     format!(
                         "  name: {}",
                         text(&format!(
@@ -155,6 +152,21 @@ impl Checked<'_> {
     }
 
     /// Whether a map of spellings explains all that differs.
+    /// What rows ought to hold. Where some agree as they are and others once spelled alike, both are right.
+    fn rule(&self) -> Option<String> {
+        let (column, value) = (self.column(), self.value()?);
+        let is_both = self.is_spelled() && *self.bq_type == BqType::String && self.pair.agree > 0;
+        Some(match is_both {
+            true => format!("{column} IN ({}, {value})", self.said()),
+            false => format!("{column} = {value}"),
+        })
+    }
+
+    fn said(&self) -> String {
+        let path = self.pair.path.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("JSON_VALUE({}, '{path}')", quoted(&self.pair.json))
+    }
+
     fn is_spelled(&self) -> bool {
         self.pair
             .explanations
@@ -228,7 +240,7 @@ impl Checked<'_> {
         if self.pair.length {
             return Some(format!("ARRAY_LENGTH(JSON_QUERY_ARRAY({json}, '{path}'))"));
         }
-        let said = format!("JSON_VALUE({json}, '{path}')");
+        let said = self.said();
         if let Some(spelled) = self
             .pair
             .explanations

@@ -349,8 +349,16 @@ fn agreement(
     let scores = forms
         .into_iter()
         .map(|form| (form, Score::of(reader, &column.cells, &sides.days, form)));
-    // What is simpler comes first, and another form must agree on more.
-    scores.reduce(|a, b| if b.1.agreed > a.1.agreed { b } else { a })
+    // What is simpler comes first, and another form must agree on many more: numbers that were rounded or are of another
+    // unit are so nearly everywhere, and a few that are near are wrong.
+    scores.reduce(|a, b| {
+        let more = b.1.agreed.saturating_sub(a.1.agreed);
+        if more > 0 && more * 20 >= b.1.agreed {
+            b
+        } else {
+            a
+        }
+    })
 }
 
 /// The forms a number may have been given: as it is, rounded to the fewer decimals of the two sides, cut off.

@@ -326,7 +326,8 @@ fn mentions(sql: &str, name: &str) -> bool {
 
 /// A column's name as BigQuery quotes it.
 pub fn quoted(name: &str) -> String {
-    format!("`{}`", name.to_lowercase())
+    let name = name.to_lowercase().replace('\\', "\\\\");
+    format!("`{}`", name.replace('\n', "\\n").replace('\r', "\\r"))
 }
 
 /// What comes after a table's name in FROM, so that a column called as the table means the column.

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::diff::explain::{Pattern, Place};
 use crate::diff::{Cell, ColumnDifference, Difference, KeyFrom, Portion, Runs, Segments, Side};
 use crate::lake::date_of;
+use crate::value::json::Node;
 
 use super::facts::Verdict;
 
@@ -243,12 +244,47 @@ fn places(places: &[Place]) -> Vec<Value> {
 fn cell(cell: &Cell) -> Value {
     json!({
         "date": date(cell.day),
-        "key": serde_json::from_str::<Value>(&cell.key).unwrap_or_else(|_| json!(cell.key)),
+        "key": Node::read(&cell.key).map_or_else(|_| json!(cell.key), |key| exactly(&key)),
         "kind": cell.kind.name(),
         "column": (!cell.column.is_empty()).then_some(cell.column.as_str()),
         "left": cell.left,
         "right": cell.right,
     })
+}
+
+/// A key's values, numbers that a FLOAT64 can't hold as texts.
+fn exactly(node: &Node) -> Value {
+    match node {
+        Node::Number(text) => number(text),
+        Node::Array(items) => items.iter().map(exactly).collect(),
+        Node::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, node)| (name.clone(), exactly(node)));
+            Value::Object(fields.collect())
+        }
+        Node::String(text) => json!(text),
+        Node::Bool(value) => json!(value),
+        Node::Null => Value::Null,
+    }
+}
+
+fn number(text: &str) -> Value {
+    if let Ok(integer) = text.parse::<i64>() {
+        return json!(integer);
+    }
+    // The standard library's reading is exact, that of JSON's is not always.
+    let float = text.parse::<f64>().ok().filter(|float| {
+        let plain = match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.'),
+            false => text,
+        };
+        text.contains(['e', 'E']) || float.to_string() == plain
+    });
+    match float.and_then(serde_json::Number::from_f64) {
+        Some(float) => Value::Number(float),
+        None => json!(text),
+    }
 }
 
 fn share(part: u64, whole: u64) -> f64 {

@@ -6,6 +6,7 @@ mod laws;
 mod nested;
 mod runs;
 mod shared;
+mod types;
 
 use lakeaudit::command::Request;
 use lakeaudit::command::diff::{Compared, DiffRequest, diff};
