@@ -146,7 +146,10 @@ pub(super) fn equal(left: &dyn Array, i: usize, right: &dyn Array, j: usize, rul
                 || (!rule.is_exact()
                     && number(left, i)
                         .zip(number(right, j))
-                        .is_some_and(|(l, r)| rule.close(l, r)))
+                        .zip(apart(left, i, right, j))
+                        .is_some_and(|((l, r), apart)| {
+                            apart <= rule.absolute || apart <= rule.relative * l.abs().max(r.abs())
+                        }))
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             let (l, r) = (
@@ -244,15 +247,63 @@ pub(super) fn number(array: &dyn Array, row: usize) -> Option<f64> {
 
 /// How far two numbers of a row are apart.
 pub(super) fn distance(left: &dyn Array, right: &dyn Array, row: usize) -> Option<f64> {
-    let (l, r) = number(left, row).zip(number(right, row))?;
-    let apart = (l - r).abs();
-    apart.is_finite().then_some(apart)
+    apart(left, row, right, row).filter(|apart| apart.is_finite())
+}
+
+/// The difference of two numbers or times of one type. Of integers and decimals it is taken before anything is rounded
+/// to a float: beyond 2^53, floats of two values may be one.
+fn apart(left: &dyn Array, i: usize, right: &dyn Array, j: usize) -> Option<f64> {
+    if left.is_null(i) || right.is_null(j) {
+        return None;
+    }
+    Some(match (left.data_type(), right.data_type()) {
+        (DataType::Int64, DataType::Int64) => {
+            let (l, r) = (
+                left.as_primitive::<Int64Type>(),
+                right.as_primitive::<Int64Type>(),
+            );
+            l.value(i).abs_diff(r.value(j)) as f64
+        }
+        (DataType::Decimal128(_, scale), DataType::Decimal128(_, other)) if scale == other => {
+            let (l, r) = (
+                left.as_primitive::<Decimal128Type>(),
+                right.as_primitive::<Decimal128Type>(),
+            );
+            l.value(i).abs_diff(r.value(j)) as f64 / 10f64.powi((*scale).into())
+        }
+        (DataType::Decimal256(_, scale), DataType::Decimal256(_, other)) if scale == other => {
+            let (l, r) = (
+                left.as_primitive::<Decimal256Type>(),
+                right.as_primitive::<Decimal256Type>(),
+            );
+            match l.value(i).checked_sub(r.value(j)) {
+                Some(apart) => {
+                    let apart: f64 = apart.to_string().parse().ok()?;
+                    apart.abs() / 10f64.powi((*scale).into())
+                }
+                None => (number(left, i)? - number(right, j)?).abs(),
+            }
+        }
+        (DataType::Timestamp(unit, _), DataType::Timestamp(other, _))
+            if (unit, other) == (&TimeUnit::Microsecond, &TimeUnit::Microsecond) =>
+        {
+            let (l, r) = (
+                left.as_primitive::<TimestampMicrosecondType>(),
+                right.as_primitive::<TimestampMicrosecondType>(),
+            );
+            l.value(i).abs_diff(r.value(j)) as f64 / 1e6
+        }
+        _ => (number(left, i)? - number(right, j)?).abs(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Decimal128Array, Float64Array, Int64Array, ListArray, StringViewArray};
+    use arrow::array::{
+        Decimal128Array, Decimal256Array, Float64Array, Int64Array, ListArray, StringViewArray,
+    };
+    use arrow::datatypes::i256;
     use std::sync::Arc;
 
     fn differing_rows(left: ArrayRef, right: ArrayRef, rule: &Rule) -> Vec<usize> {
@@ -316,6 +367,33 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn distances_beyond_floats() {
+        let ints = |v: i64| -> ArrayRef { Arc::new(Int64Array::from(vec![v])) };
+        let wide = 1 << 60;
+        assert_eq!(distance(&ints(wide), &ints(wide + 3), 0), Some(3.0));
+        let most = distance(&ints(i64::MIN), &ints(i64::MAX), 0);
+        assert_eq!(most, Some(u64::MAX as f64));
+        let decimals = |v: i128| -> ArrayRef {
+            let array = Decimal128Array::from(vec![v]);
+            Arc::new(array.with_precision_and_scale(38, 9).unwrap())
+        };
+        let big = 12_345_678_901_234_567_890_123_456_789_000_000_001;
+        assert_eq!(distance(&decimals(big), &decimals(big + 1), 0), Some(1e-9));
+        let wider = |v: i256| -> ArrayRef {
+            let array = Decimal256Array::from(vec![v]);
+            Arc::new(array.with_precision_and_scale(76, 38).unwrap())
+        };
+        let big = i256::from_i128(i128::MAX).wrapping_mul(i256::from_i128(1 << 80));
+        let (one, two) = (wider(big), wider(big.wrapping_sub(i256::from_i128(2))));
+        assert_eq!(distance(&one, &two, 0), Some(2e-38));
+        let within = Rule {
+            absolute: 1e-38,
+            ..Rule::default()
+        };
+        assert_eq!(differing_rows(one, two, &within), [0]);
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 use std::cell::OnceCell;
 
+use arrow::buffer::BooleanBuffer;
 use hashbrown::HashSet;
 
 use super::chance::{Frequency, log_tail};
+use super::exact::Exact;
 use super::mechanism::Mechanism;
-use super::series::{Kind, NULL, Series, number_code, pair_code};
+use super::series::{Kind, NULL, Series, number_code, pair_code, rough_code};
 use super::{Catalogue, Side};
 
 /// A guess is claimed only if luck explains it less often than this.
@@ -36,22 +38,80 @@ pub(super) struct Case<'a> {
     /// Numbers of the differing rows, of the source and of the goal; empty if the type has none.
     pub(super) x: Vec<f64>,
     pub(super) y: Vec<f64>,
-    /// Codes of the differing rows.
-    pub(super) from: Vec<u64>,
-    pub(super) to: Vec<u64>,
+    /// By which values are equal.
+    pub(super) codes: Codes,
+    /// By which luck with numbers is judged, where it takes other codes.
+    rough: Option<Codes>,
     /// Indices into `rows`.
     pub(super) sample: Vec<usize>,
     /// The first row of each (entity, source, goal): the rest is no evidence of its own.
     first: Vec<bool>,
     /// Rows that do not differ.
     pub(super) equal: Vec<u32>,
+    /// Integers and decimals as they are.
+    exact: OnceCell<Option<Exact>>,
+    /// The step all numbers of the goal are multiples of.
+    pub(super) grain: OnceCell<Option<f64>>,
+}
+
+/// Codes of the differing rows, and how often each occurs.
+pub(super) struct Codes {
+    pub(super) from: Vec<u64>,
+    pub(super) to: Vec<u64>,
     /// The goal's values in all rows, in the differing rows.
     all: Frequency,
     pub(super) among: Frequency,
     /// The values the column has anyway: equal rows, and the source's of differing rows.
     pub(super) usual: Frequency,
-    /// The step all numbers of the goal are multiples of.
-    pub(super) grain: OnceCell<Option<f64>>,
+}
+
+impl Codes {
+    /// Of the codes of all rows; `some` of them are counted, and `equal` of these do not differ.
+    fn new(
+        source: &[u64],
+        target: &[u64],
+        rows: &[u32],
+        some: &[usize],
+        differs: &BooleanBuffer,
+    ) -> Self {
+        let pick = |codes: &[u64]| rows.iter().map(|r| codes[*r as usize]).collect::<Vec<_>>();
+        let to = pick(target);
+        let usual = some.iter().map(|r| match differs.value(*r) {
+            false => target[*r],
+            true => source[*r],
+        });
+        Self {
+            all: Frequency::of(some.iter().map(|r| target[*r])),
+            among: Frequency::of(to.iter().copied()),
+            usual: Frequency::of(usual),
+            from: pick(source),
+            to,
+        }
+    }
+
+    /// The probability that these predictions, one a row of `at`, fit by luck: that they meet another row's value, or that
+    /// of a value drawn like the column's, which is known to differ from the source.
+    pub(super) fn pairing(&self, at: &[usize], predicted: impl Fn(usize) -> u64) -> f64 {
+        let two_values = self.all.distinct() <= 2;
+        let (mut sum, mut n) = (0.0, 0.0);
+        for i in at {
+            let code = predicted(*i);
+            if code == NULL {
+                continue;
+            }
+            n += 1.0;
+            let drawn = if two_values || code == self.from[*i] {
+                0.0
+            } else {
+                self.all.share(code) / (1.0 - self.all.share(self.from[*i])).max(0.02)
+            };
+            // The row itself is no other row.
+            let others = self.among.count(code) - u32::from(code == self.to[*i]);
+            let others = f64::from(others) / f64::from(self.among.total().max(2) - 1);
+            sum += others.max(drawn).min(1.0);
+        }
+        if n > 0.0 { sum / n } else { 1.0 }
+    }
 }
 
 /// A mechanism with its parameters, and the rows it fits.
@@ -97,31 +157,31 @@ impl<'a> Case<'a> {
         source: &'a Series,
         target: &'a Series,
     ) -> Self {
-        let pick = |codes: &[u64]| rows.iter().map(|r| codes[*r as usize]).collect::<Vec<_>>();
         // Sides of two types have no arithmetic between them.
         let none = source.numbers.is_empty() || target.numbers.is_empty();
         let floats = |numbers: &[f64]| match none {
             true => Vec::new(),
             false => rows.iter().map(|r| numbers[*r as usize]).collect(),
         };
-        let (from, to) = (pick(&source.codes), pick(&target.codes));
         let differs = &catalogue.paired.differs[column];
         let n = target.codes.len();
         let stride = n.div_ceil(DISTRIBUTION).max(1);
-        let some = || (0..n).step_by(stride);
-        let equal: Vec<u32> = some()
-            .filter(|r| !differs.value(*r))
-            .map(|r| r as u32)
-            .collect();
-        let unequal = some().filter(|r| differs.value(*r));
-        let usual = equal
+        let some: Vec<usize> = (0..n).step_by(stride).collect();
+        let equal: Vec<u32> = some
             .iter()
-            .map(|r| target.codes[*r as usize])
-            .chain(unequal.map(|r| source.codes[r]));
+            .filter(|r| !differs.value(**r))
+            .map(|r| *r as u32)
+            .collect();
+        let count =
+            |source: &[u64], target: &[u64]| Codes::new(source, target, rows, &some, differs);
+        let codes = count(&source.codes, &target.codes);
+        let same = source.is_rough() || target.is_rough();
+        let rough = same.then(|| count(source.rough(), target.rough()));
+        let (from, to) = (&codes.from, &codes.to);
         let order = &catalogue.order;
         // Rows of an entity that are hit one by one are evidence each; those hit together are one piece of it.
         let together = order.apart && order.entities >= ENTITIES && {
-            let units = rows.iter().zip(&from);
+            let units = rows.iter().zip(from);
             let hit: HashSet<u64> = units
                 .map(|(row, from)| pair_code(order.entity[*row as usize], *from))
                 .collect();
@@ -134,7 +194,7 @@ impl<'a> Case<'a> {
         let first = match together {
             true => {
                 let mut seen = HashSet::with_capacity(rows.len());
-                let units = rows.iter().zip(from.iter().zip(&to));
+                let units = rows.iter().zip(from.iter().zip(to));
                 units
                     .map(|(row, (from, to))| {
                         let entity = order.entity[*row as usize];
@@ -155,12 +215,10 @@ impl<'a> Case<'a> {
             y: floats(&target.numbers),
             sample: sample(rows.len(), SAMPLE),
             first,
-            all: Frequency::of(some().map(|r| target.codes[r])),
-            among: Frequency::of(to.iter().copied()),
-            usual: Frequency::of(usual),
             equal,
-            from,
-            to,
+            codes,
+            rough,
+            exact: OnceCell::new(),
             grain: OnceCell::new(),
         }
     }
@@ -174,25 +232,40 @@ impl<'a> Case<'a> {
         (self.goal.other().name(), self.goal.name())
     }
 
-    /// The probability that these predictions, one a row of `at`, fit by luck: that they meet another row's value, or that
-    /// of a value drawn like the column's, which is known to differ from the source.
-    pub(super) fn pairing(&self, at: &[usize], predicted: impl Fn(usize) -> u64) -> f64 {
-        let two_values = self.all.distinct() <= 2;
-        let (mut sum, mut n) = (0.0, 0.0);
-        for i in at {
-            let code = predicted(*i);
-            if code == NULL {
-                continue;
-            }
-            n += 1.0;
-            let drawn = if two_values || code == self.from[*i] {
-                0.0
-            } else {
-                self.all.share(code) / (1.0 - self.all.share(self.from[*i])).max(0.02)
-            };
-            sum += self.among.share(code).max(drawn).min(1.0);
+    /// The codes by which luck with numbers is judged: what arithmetic on floats loses makes no other value.
+    pub(super) fn rough(&self) -> &Codes {
+        self.rough.as_ref().unwrap_or(&self.codes)
+    }
+
+    /// Integers and decimals as they are, of other types none.
+    pub(super) fn exact(&self) -> Option<&Exact> {
+        self.exact.get_or_init(|| Exact::new(self)).as_ref()
+    }
+
+    /// Whether a predicted number is the goal's value, but for what arithmetic on floats loses. It has to be far nearer to
+    /// the goal than the source is, or it would predict no change.
+    pub(super) fn meets(&self, i: usize, value: f64) -> bool {
+        let (x, y) = (self.x[i], self.y[i]);
+        let ulp = f64::EPSILON * value.abs().max(y.abs());
+        let change = (y - x).abs();
+        // Floats do not show what so small a change of an integer or a decimal is.
+        if matches!(self.kind(), Kind::Int | Kind::Decimal) && change <= 16.0 * ulp {
+            return false;
         }
-        if n > 0.0 { sum / n } else { 1.0 }
+        let near = self.kind().is_time()
+            || change.is_nan()
+            || (value - y).abs() <= 0.01 * change + 2.0 * ulp;
+        value == y || (near && self.kind().same(value, y))
+    }
+
+    /// Whether a predicted number is another than the source's.
+    pub(super) fn moves(&self, i: usize, value: f64) -> bool {
+        let x = self.x[i];
+        let slack = match self.kind() {
+            Kind::Float | Kind::Decimal => 4.0 * f64::EPSILON * value.abs().max(x.abs()),
+            kind => return !value.is_nan() && !kind.same(value, x),
+        };
+        !value.is_nan() && value != x && (x.is_nan() || (value - x).abs() > slack)
     }
 
     /// The probability that a random pair of the rows' values fits, by trial.
@@ -203,7 +276,7 @@ impl<'a> Case<'a> {
             for i in self.sample.iter().step_by(4) {
                 let j = (i + n / 7 * step + step) % n.max(1);
                 // Equal values would be no difference.
-                if self.from[*i] != self.to[j] {
+                if self.codes.from[*i] != self.codes.to[j] {
                     tried += 1.0;
                     hits += f64::from(u8::from(fits(*i, j)));
                 }
@@ -214,22 +287,45 @@ impl<'a> Case<'a> {
 
     /// What numbers predict: the guess, unless the values are merely near.
     pub(super) fn predicted(&self, p: Prediction, value: impl Fn(usize) -> f64) -> Option<Guess> {
-        let kind = self.kind();
+        let window = p.grain.or(self.grain()).map(|g| 2.5 * g);
+        let code = |i: usize| match value(i) {
+            value if value.is_nan() => NULL,
+            // Times have no rough codes.
+            value if self.kind().is_time() => number_code(value),
+            value => rough_code(value),
+        };
+        self.told(
+            p,
+            self.rough(),
+            &Meeting {
+                could: &|i| self.moves(i, value(i)),
+                fits: &|i| self.meets(i, value(i)),
+                near: &|i| window.is_some_and(|w| (value(i) - self.y[i]).abs() <= w),
+                code: &code,
+            },
+        )
+    }
+
+    /// What something predicts: the guess, unless the values are merely near.
+    pub(super) fn told(
+        &self,
+        p: Prediction,
+        codes: &Codes,
+        meeting: &Meeting<'_>,
+    ) -> Option<Guess> {
         let n = self.rows.len();
         let mut fits = vec![false; n];
         let mut could = vec![false; n];
         let (mut hits, mut near) = (0_usize, 0_usize);
-        let window = p.grain.or(self.grain()).map(|g| 2.5 * g);
         for i in 0..n {
-            let value = value(i);
-            if value.is_nan() || self.to[i] == NULL || kind.same(value, self.x[i]) {
+            if self.codes.to[i] == NULL || !(meeting.could)(i) {
                 continue;
             }
             could[i] = true;
-            if value == self.y[i] || kind.same(value, self.y[i]) {
+            if (meeting.fits)(i) {
                 fits[i] = true;
                 hits += 1;
-            } else if window.is_some_and(|w| (value - self.y[i]).abs() <= w) {
+            } else if (meeting.near)(i) {
                 near += 1;
             }
         }
@@ -237,23 +333,16 @@ impl<'a> Case<'a> {
         if hits < FEWEST || near as f64 > 0.35 * hits as f64 {
             return None;
         }
-        let base = self.pairing(&self.sample, |i| {
-            let value = value(i);
-            if value.is_nan() {
-                NULL
-            } else {
-                number_code(value)
-            }
-        });
+        let base = codes.pairing(&self.sample, meeting.code);
         // Of rows hit by something else, as many fit as of these when their values are shuffled.
         let missed: Vec<usize> = sample(n, 3 * SAMPLE)
             .into_iter()
             .filter(|i| could[*i] && !fits[*i])
             .collect();
-        let others = Frequency::of(missed.iter().map(|i| self.to[*i]));
+        let others = Frequency::of(missed.iter().map(|i| codes.to[*i]));
         let met = missed
             .iter()
-            .map(|i| others.share(number_code(value(*i))))
+            .map(|i| others.share((meeting.code)(*i)))
             .sum::<f64>();
         let rate = (met / missed.len().max(1) as f64).min(0.5);
         let misses = could
@@ -276,13 +365,12 @@ impl<'a> Case<'a> {
 
     /// The share of the sample a numeric prediction fits, of the rows it could.
     pub(super) fn sample_share(&self, value: impl Fn(f64) -> f64) -> f64 {
-        let kind = self.kind();
         let (mut hits, mut n) = (0.0, 0.0);
         for i in &self.sample {
             let (x, y) = (self.x[*i], self.y[*i]);
             if x.is_finite() && y.is_finite() {
                 n += 1.0;
-                hits += f64::from(u8::from(kind.same(value(x), y)));
+                hits += f64::from(u8::from(self.meets(*i, value(x))));
             }
         }
         if n > 0.0 { hits / n } else { 0.0 }
@@ -291,6 +379,9 @@ impl<'a> Case<'a> {
     /// The step all finite numbers of the goal are multiples of, but for a few.
     pub(super) fn grain(&self) -> Option<f64> {
         *self.grain.get_or_init(|| {
+            if let Some(exact) = self.exact() {
+                return exact.grain(&self.sample);
+            }
             let numbers: Vec<f64> = self
                 .sample
                 .iter()
@@ -356,6 +447,17 @@ impl<'a> Case<'a> {
             luck: guess.luck,
         })
     }
+}
+
+/// Of each differing row, what a prediction makes of it.
+pub(super) struct Meeting<'f> {
+    /// Whether something else than the source's value is predicted.
+    pub(super) could: &'f dyn Fn(usize) -> bool,
+    pub(super) fits: &'f dyn Fn(usize) -> bool,
+    /// Whether it just misses.
+    pub(super) near: &'f dyn Fn(usize) -> bool,
+    /// The code of what is predicted.
+    pub(super) code: &'f dyn Fn(usize) -> u64,
 }
 
 /// What a numeric guess is called and costs.

@@ -3,7 +3,7 @@
 use super::Side;
 use super::case::{Candidate, Case, Guess, sample};
 use super::mechanism::Mechanism;
-use super::series::{Kind, NULL, Series, number_code};
+use super::series::{Kind, NULL, Series, rough_code};
 
 /// As many differing rows show whether a source is worth trying on all.
 const TRIED: usize = 300;
@@ -39,7 +39,11 @@ impl Predicted {
         }
         match (self.numbers.get(at), case.target.numbers.get(row)) {
             (Some(x), Some(y)) if case.kind().is_number() => {
-                case.kind().same(*x, *y)
+                // What is no nearer to the goal than the source is, is not where the change came from.
+                let change = case.source.numbers.get(row).map_or(0.0, |x| (y - x).abs());
+                let apart = (x - y).abs();
+                (case.kind().same(*x, *y)
+                    && (apart <= 0.01 * change || change == 0.0 || change.is_nan()))
                     || case.grain().is_some_and(|grain| {
                         grain < 10.0
                             && (x - y).abs() <= grain * (0.5 + 1e-7)
@@ -113,12 +117,15 @@ pub(super) fn judge(
             return None;
         }
     }
+    // Of wide numbers only exact codes tell anything.
+    let wide = case.exact().is_some_and(|exact| exact.wide);
+    let rough = if wide { &case.codes } else { case.rough() };
     let code = |i: usize| match predicted.numbers.get(i) {
-        Some(x) if fits[i] && !x.is_nan() => case.to[i],
-        Some(x) if !x.is_nan() => number_code(*x),
+        Some(x) if fits[i] && !x.is_nan() => rough.to[i],
+        Some(x) if !x.is_nan() && case.kind().is_number() && !wide => rough_code(*x),
         _ => predicted.codes[i],
     };
-    let mut base = case.pairing(&case.sample, code).max(source.floor);
+    let mut base = rough.pairing(&case.sample, code).max(source.floor);
     // How often the rows that do not differ agree: if always, that is no explanation.
     let equal: Vec<u32> = sample(case.equal.len(), USUAL)
         .iter()
@@ -155,7 +162,7 @@ pub(super) fn judge(
         let usual_share = case
             .sample
             .iter()
-            .map(|i| case.usual.share(code(*i)))
+            .map(|i| rough.usual.share(code(*i)))
             .sum::<f64>();
         let luck = usual_share / case.sample.len().max(1) as f64 * case.source.codes.len() as f64;
         let unequal =
@@ -171,7 +178,7 @@ pub(super) fn judge(
         return None;
     }
     let could = (0..fits.len())
-        .map(|i| predicted.codes[i] != NULL && case.to[i] != NULL)
+        .map(|i| predicted.codes[i] != NULL && case.codes.to[i] != NULL)
         .collect();
     case.weigh(Guess {
         luck: 0.0,
@@ -265,7 +272,7 @@ fn swapped(case: &Case<'_>, other: usize, candidate: &Candidate) -> bool {
     let rows: Vec<u32> = hit.iter().map(|i| case.rows[*i]).collect();
     let there = Series::at(&case.catalogue.side(case.goal, other), &rows);
     let back = hit.iter().zip(&there.codes).enumerate().filter(|(at, (i, code))| {
-        case.from[**i] == **code
+        case.codes.from[**i] == **code
             || matches!((there.numbers.get(*at), case.x.get(**i)), (Some(a), Some(b)) if case.kind().same(*a, *b))
     });
     back.count() * 10 >= hit.len() * 7 && !hit.is_empty()
@@ -290,7 +297,7 @@ fn lags(case: &Case<'_>) -> Vec<Candidate> {
                 if let Some(other) = order.before(case.rows[*i] as usize, steps) {
                     n += 1.0;
                     hits += f64::from(u8::from(
-                        series.codes[other] == case.to[*i] && case.to[*i] != NULL,
+                        series.codes[other] == case.codes.to[*i] && case.codes.to[*i] != NULL,
                     ));
                 }
             }

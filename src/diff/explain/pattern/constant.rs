@@ -44,7 +44,7 @@ const NO_NUMBER: [f64; 15] = [
 pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let mut all = Vec::new();
     all.extend(became_null(case));
-    for value in case.among.top(TRIED) {
+    for value in case.codes.among.top(TRIED) {
         all.extend(for_null(case, value));
         all.extend(constant(case, value));
     }
@@ -54,15 +54,15 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
 
 fn became_null(case: &Case<'_>) -> Option<Candidate> {
     let (source, goal) = case.names();
-    let could: Vec<bool> = case.from.iter().map(|code| *code != NULL).collect();
-    let fits = case.to.iter().map(|code| *code == NULL).collect();
+    let could: Vec<bool> = case.codes.from.iter().map(|code| *code != NULL).collect();
+    let fits = case.codes.to.iter().map(|code| *code == NULL).collect();
     case.weigh(Guess {
         luck: 0.0,
         mechanism: Mechanism::BecameNull,
         formula: format!("{goal} = NULL, where {source} has a value"),
         fits,
         could: Some(could),
-        base: case.usual.at_most(NULL),
+        base: case.codes.usual.at_most(NULL),
         tries: 1.0,
         free: 0,
         cost: 5.0,
@@ -72,8 +72,9 @@ fn became_null(case: &Case<'_>) -> Option<Candidate> {
 /// One value where the source is NULL.
 fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let (source, goal) = case.names();
-    let could: Vec<bool> = case.from.iter().map(|code| *code == NULL).collect();
+    let could: Vec<bool> = case.codes.from.iter().map(|code| *code == NULL).collect();
     let fits: Vec<bool> = case
+        .codes
         .to
         .iter()
         .zip(&could)
@@ -83,7 +84,7 @@ fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let shown = show(case, at);
     let zero = is_zero(case, at);
     // A value in place of NULL is drawn from values, so a frequent one proves less.
-    let values = 1.0 - case.usual.share(NULL);
+    let values = 1.0 - case.codes.usual.share(NULL);
     case.weigh(Guess {
         luck: 0.0,
         mechanism: if zero {
@@ -94,7 +95,7 @@ fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
         formula: format!("{goal} = {shown}, where {source} is NULL"),
         fits,
         could: Some(could),
-        base: (case.usual.at_most(value) / values.max(0.02)).min(1.0),
+        base: (case.codes.usual.at_most(value) / values.max(0.02)).min(1.0),
         tries: TRIED as f64,
         free: 0,
         cost: if zero { 1.0 } else { 3.0 },
@@ -103,28 +104,42 @@ fn for_null(case: &Case<'_>, value: u64) -> Option<Candidate> {
 
 fn constant(case: &Case<'_>, value: u64) -> Option<Candidate> {
     let (_, goal) = case.names();
-    let fits: Vec<bool> = case.to.iter().map(|code| *code == value).collect();
+    let fits: Vec<bool> = case.codes.to.iter().map(|code| *code == value).collect();
     let n = fits.len() as f64;
-    let share = f64::from(case.among.count(value)) / n;
+    let share = f64::from(case.codes.among.count(value)) / n;
     // One of some values that are all as frequent is not the one value.
-    let next = case.among.top(2).into_iter().find(|other| *other != value);
-    let next = next.map_or(0.0, |next| f64::from(case.among.count(next)) / n);
+    let next = case
+        .codes
+        .among
+        .top(2)
+        .into_iter()
+        .find(|other| *other != value);
+    let next = next.map_or(0.0, |next| f64::from(case.codes.among.count(next)) / n);
     // Without rows that do not differ, nothing shows how frequent the value is anyway.
     let known = case.equal.len() >= 20 || share >= 0.8;
-    if (share < 0.8 && share < 3.0 * next) || !known || case.among.count(value) < 8 {
+    if (share < 0.8 && share < 3.0 * next) || !known || case.codes.among.count(value) < 8 {
         return None;
     }
     // Where the source has the value the row would not differ. Of two values one is always the other, so that a row's
     // going one way is luck of half.
-    let two = case.usual.top(3).len() <= 2 && case.usual.count(value) > 0;
-    let could: Vec<bool> = case.from.iter().map(|code| two || *code != value).collect();
+    let two = case.codes.usual.top(3).len() <= 2 && case.codes.usual.count(value) > 0;
+    let could: Vec<bool> = case
+        .codes
+        .from
+        .iter()
+        .map(|code| two || *code != value)
+        .collect();
     let at = fits.iter().position(|fits| *fits)?;
-    let known = case.from.iter().map(|from| 1.0 - case.usual.share(*from));
-    let apart = known.sum::<f64>() / case.from.len().max(1) as f64;
+    let known = case
+        .codes
+        .from
+        .iter()
+        .map(|from| 1.0 - case.codes.usual.share(*from));
+    let apart = known.sum::<f64>() / case.codes.from.len().max(1) as f64;
     let base = if two {
         0.55
     } else {
-        (case.usual.at_most(value) / apart.max(0.02)).min(1.0)
+        (case.codes.usual.at_most(value) / apart.max(0.02)).min(1.0)
     };
     // A value of a part of the rows may be the one the side has anyway, from which the other side strayed.
     let base = if share < 0.8 {
@@ -177,12 +192,13 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         return None;
     }
     let (source, goal) = case.names();
-    let mut high: Option<f64> = None;
-    let mut low: Option<f64> = None;
-    for value in case.among.top(TRIED) {
-        let of = |i: &usize| case.to[*i] == value && case.x[*i].is_finite();
-        let at: Vec<usize> = (0..case.to.len()).filter(of).collect();
-        let Some(bound) = at.first().map(|i| case.y[*i]) else {
+    // The bounds, and rows that have them.
+    let mut high: Option<(f64, usize)> = None;
+    let mut low: Option<(f64, usize)> = None;
+    for value in case.codes.among.top(TRIED) {
+        let of = |i: &usize| case.codes.to[*i] == value && case.x[*i].is_finite();
+        let at: Vec<usize> = (0..case.codes.to.len()).filter(of).collect();
+        let Some((bound, row)) = at.first().map(|i| (case.y[*i], *i)) else {
             continue;
         };
         if at.len() < 5 || !bound.is_finite() {
@@ -200,18 +216,15 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
         let sure = |hits: usize, share: f64| log_tail(hits as f64, n, share) < -10.0;
         let apart = (over + under).max(1) as f64;
         if above * 20 >= at.len() * 19 && sure(above, over as f64 / apart) && high.is_none() {
-            high = Some(bound);
+            high = Some((bound, row));
         } else if above * 20 <= at.len()
             && sure(at.len() - above, under as f64 / apart)
             && low.is_none()
         {
-            low = Some(bound);
+            low = Some((bound, row));
         }
     }
-    let shown = |bound: f64| {
-        let at = case.y.iter().position(|y| *y == bound).unwrap_or(0);
-        show(case, at)
-    };
+    let shown = |(_, at): (f64, usize)| show(case, at);
     let formula = match (low, high) {
         (Some(low), Some(high)) => format!(
             "{goal} = least(greatest({source}, {}), {})",
@@ -225,13 +238,14 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
     let fits: Vec<bool> = case
         .x
         .iter()
-        .zip(&case.y)
-        .map(|(x, y)| {
-            high.is_some_and(|high| *x > high && *y == high)
-                || low.is_some_and(|low| *x < low && *y == low)
+        .zip(&case.codes.to)
+        .map(|(x, to)| {
+            high.is_some_and(|(high, at)| *x > high && *to == case.codes.to[at])
+                || low.is_some_and(|(low, at)| *x < low && *to == case.codes.to[at])
         })
         .collect();
-    let beyond = |x: &f64| high.is_some_and(|high| *x > high) || low.is_some_and(|low| *x < low);
+    let beyond =
+        |x: &f64| high.is_some_and(|(high, _)| *x > high) || low.is_some_and(|(low, _)| *x < low);
     let could: Vec<bool> = case.x.iter().map(beyond).collect();
     // What goes beyond a bound comes back to it, not somewhere near.
     let (hits, rows) = (
@@ -241,9 +255,8 @@ fn clamped(case: &Case<'_>) -> Option<Candidate> {
     if hits * 10 < rows * 7 {
         return None;
     }
-    let share = |bound: Option<f64>| {
-        let at = bound.and_then(|bound| case.y.iter().position(|y| *y == bound));
-        at.map_or(0.0, |at| case.usual.at_most(case.to[at]))
+    let share = |bound: Option<(f64, usize)>| {
+        bound.map_or(0.0, |(_, at)| case.codes.usual.at_most(case.codes.to[at]))
     };
     case.weigh(Guess {
         luck: 0.0,

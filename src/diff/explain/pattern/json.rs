@@ -8,9 +8,10 @@ use super::Side;
 use super::case::{Candidate, Case, Guess, sample};
 use super::column::{Predicted, Source, judge, tries};
 use super::mechanism::Mechanism;
-use super::series::{Kind, NULL, bool_code, number_code, text, text_code};
+use super::series::{Kind, NULL, bool_code, decimal_code, number_code, text, text_code};
 use super::text::agreeing;
 use crate::diff::{Paired, Role};
+use crate::value::decimal::floor_at_scale;
 use crate::value::json::{Found, JsonPath, Node, PathSet};
 use arrow::array::{Array, AsArray};
 
@@ -210,9 +211,9 @@ fn value(kind: Kind, found: &Found<'_>) -> (u64, f64) {
         (_, Found::Missing | Found::Null | Found::Compound(_)) => none,
         (Kind::Bool, Found::Bool(value)) => (bool_code(*value), f64::NAN),
         (_, Found::Bool(_)) => none,
-        (Kind::Int | Kind::Decimal | Kind::Float, Found::Number(text)) => of(text.parse().ok()),
+        (Kind::Int | Kind::Decimal | Kind::Float, Found::Number(text)) => numeral(kind, text),
         (Kind::Int | Kind::Decimal | Kind::Float, Found::String(text)) => {
-            of(text.trim().parse().ok())
+            numeral(kind, text.trim())
         }
         (Kind::Text, Found::Number(text)) => (text_code(text), f64::NAN),
         (Kind::Text, Found::String(text)) => (text_code(text), f64::NAN),
@@ -220,6 +221,20 @@ fn value(kind: Kind, found: &Found<'_>) -> (u64, f64) {
         (Kind::Timestamp, Found::String(text)) => of(instant(text)),
         _ => none,
     }
+}
+
+/// A number's code and float. Of integers and decimals, digits that no float has count.
+fn numeral(kind: Kind, text: &str) -> (u64, f64) {
+    let Ok(number) = text.parse::<f64>() else {
+        return (NULL, f64::NAN);
+    };
+    let long = text.len() > 15 && kind != Kind::Float;
+    let exact = long.then(|| floor_at_scale(text, 38)).flatten();
+    let code = match exact {
+        Some((unscaled, true)) => decimal_code(unscaled, 38),
+        _ => number_code(number),
+    };
+    (code, number)
 }
 
 fn date(text: &str) -> Option<f64> {

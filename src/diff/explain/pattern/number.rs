@@ -1,9 +1,12 @@
 //! What arithmetic on the other side's number gives: sign, factor, offset, a straight line, lost bits.
 
 use super::case::{Candidate, Case, Guess, Prediction, sample};
+use super::exact;
+use super::last_digits;
 use super::mechanism::Mechanism;
 use super::nice::{digits, factor_digits, plus, show, snap, times};
 use super::series::Kind;
+use crate::diff::rule::ulps;
 
 /// Known factors between units, and what they are.
 const UNITS: [(f64, &str); 28] = [
@@ -145,18 +148,11 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     }
     let size = pairs.iter().map(|(x, y)| x.abs() + y.abs()).sum::<f64>() / pairs.len() as f64;
     let least = (pairs.len() as f64 * 0.04).max(3.0);
-    let mut offsets: Vec<f64> = pairs.iter().map(|(x, y)| y - x).collect();
-    let found = modes(&mut offsets, 0.0, 1e-9 * size, 6);
-    for (offset, count) in found.iter().copied().take(3) {
-        if (count as f64) < least || offset.abs() <= 2e-9 * size || noisy(&found, offset, count) {
-            continue;
-        }
-        let offset = snap_offset(offset, size);
-        let cost = 7.5 + f64::from(digits(offset)) + if offset < 0.0 { 0.5 } else { 0.0 };
-        let formula = format!("{goal} = {}", plus(source, offset));
-        let p = guess(Mechanism::Shifted, formula, 1, cost, 100.0);
-        all.extend(case.predicted(p, |i| case.x[i] + offset));
+    match case.exact() {
+        Some(exact) => all.extend(exact::shifted(case, exact)),
+        None => all.extend(shifted(case, &pairs, size)),
     }
+    all.extend(last_digits::guesses(case));
     let mut factors: Vec<f64> = pairs
         .iter()
         .filter(|(x, y)| *x != 0.0 && *y != 0.0)
@@ -175,7 +171,10 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
             cost,
             100.0,
         );
-        all.extend(case.predicted(p, |i| case.x[i] * factor));
+        all.extend(match case.exact().filter(|exact| exact.wide) {
+            Some(exact) => exact::scaled(case, exact, factor, p),
+            None => case.predicted(p, |i| case.x[i] * factor),
+        });
     }
     for (slope, offset) in lines(&pairs, size) {
         let line = plus(&times(source, slope), offset);
@@ -199,6 +198,31 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         }
     }
     finish(case, all)
+}
+
+/// A constant is added.
+fn shifted(case: &Case<'_>, pairs: &[(f64, f64)], size: f64) -> Vec<Guess> {
+    let (source, goal) = case.names();
+    let least = (pairs.len() as f64 * 0.04).max(3.0);
+    let mut offsets: Vec<f64> = pairs.iter().map(|(x, y)| y - x).collect();
+    let found = modes(&mut offsets, 0.0, 1e-9 * size, 6);
+    let mut all = Vec::new();
+    for (offset, count) in found.iter().copied().take(3) {
+        if (count as f64) < least || offset.abs() <= 2e-9 * size || noisy(&found, offset, count) {
+            continue;
+        }
+        let offset = snap_offset(offset, size);
+        let p = Prediction {
+            mechanism: Mechanism::Shifted,
+            formula: format!("{goal} = {}", plus(source, offset)),
+            tries: 100.0,
+            free: 1,
+            cost: 7.5 + f64::from(digits(offset)) + if offset < 0.0 { 0.5 } else { 0.0 },
+            grain: None,
+        };
+        all.extend(case.predicted(p, |i| case.x[i] + offset));
+    }
+    all
 }
 
 fn finish(case: &Case<'_>, mut guesses: Vec<Guess>) -> Vec<Candidate> {
@@ -303,6 +327,14 @@ fn float32(case: &Case<'_>) -> Option<Guess> {
         .zip(&case.y)
         .map(|(x, y)| narrow(*x) == *y && x != y)
         .collect();
+    // A short number such as 142 or 0.5 is a float of 32 bits whatever made it.
+    let long = fits
+        .iter()
+        .zip(&case.y)
+        .filter(|(fits, y)| **fits && digits(**y) > 7);
+    if long.count() * 2 < fits.iter().filter(|fits| **fits).count() {
+        return None;
+    }
     Some(Guess {
         luck: 0.0,
         mechanism: Mechanism::Float32,
@@ -316,39 +348,57 @@ fn float32(case: &Case<'_>) -> Option<Guess> {
     })
 }
 
+/// As many representable numbers lie between floats that differ by noise, at most, and how that is told.
+const NOISE: [(u64, &str); 4] = [
+    (1, "1 ulp"),
+    (2, "2 ulps"),
+    (4, "3-4 ulps"),
+    (16, "5-16 ulps"),
+];
+
+/// Representable numbers between two floats that are still nearly the same.
+const BEYOND: u64 = 1 << 20;
+
 /// Both directions see the same, so one tells it.
 fn noise(case: &Case<'_>) -> Option<Guess> {
     if case.kind() != Kind::Float || case.goal == super::Side::Left {
         return None;
     }
-    let mut counts = [0_u64; 5];
+    let mut counts = [0_u64; NOISE.len()];
     let fits: Vec<bool> = case
         .x
         .iter()
         .zip(&case.y)
         .map(|(x, y)| {
-            let near = (x - y).abs() <= 1e-12 * x.abs().max(y.abs());
-            if near && x != y {
-                let ulps = (x.to_bits() as i64).abs_diff(y.to_bits() as i64);
-                let bin = match ulps {
-                    0..=1 => 0,
-                    2 => 1,
-                    3..=4 => 2,
-                    5..=16 => 3,
-                    _ => 4,
-                };
-                counts[bin] += 1;
+            if !x.is_finite() || !y.is_finite() || x == y {
+                return false;
             }
-            near && x != y
+            let apart = ulps(*x, *y);
+            let bin = NOISE
+                .iter()
+                .zip(&mut counts)
+                .find(|((most, _), _)| apart <= *most);
+            bin.map(|(_, count)| *count += 1).is_some()
         })
         .collect();
-    let [one, two, four, more, most] = counts;
+    // Where as many rows lie somewhat farther off, what moved them reaches beyond the last bits.
+    let near = case.x.iter().zip(&case.y).filter(|(x, y)| {
+        let last = NOISE.last().map_or(0, |(most, _)| *most);
+        x.is_finite() && y.is_finite() && (last + 1..BEYOND).contains(&ulps(**x, **y))
+    });
+    if near.count() as f64 > 0.35 * counts.iter().sum::<u64>() as f64 {
+        return None;
+    }
+    let told: Vec<String> = NOISE
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| *count > 0)
+        .map(|((_, name), count)| format!("{name} in {count}"))
+        .collect();
     Some(Guess {
         luck: 0.0,
         mechanism: Mechanism::FloatNoise,
-        formula: format!(
-            "right = left but for the last bits (ulps: 1 {one}, 2 {two}, 3-4 {four}, 5-16 {more}, more {most})"
-        ),
+        formula: format!("right = left but for the last bits ({})", told.join(", ")),
         fits,
         could: Some(case.x.iter().map(|x| x.is_finite()).collect()),
         base: 1e-3,

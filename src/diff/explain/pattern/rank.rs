@@ -4,6 +4,7 @@ use arrow::buffer::BooleanBuffer;
 
 use super::case::{Candidate, sample};
 use super::chance::Frequency;
+use super::rounding::Cut;
 use super::series::Series;
 use super::{Mechanism, Pattern, Side};
 
@@ -11,6 +12,9 @@ use super::{Mechanism, Pattern, Side};
 const ROW: f64 = 8.0;
 /// The share of the differing rows a further pattern must explain that no better one does.
 const FURTHER: f64 = 0.02;
+
+/// What speaks against what plain arithmetic says as well, in bits: more than any offset takes to write.
+const PLAINER: f64 = 24.0;
 
 /// Which side's differing values look like those the column has in rows that do not differ.
 #[derive(Debug)]
@@ -89,6 +93,48 @@ fn lesser(candidate: &Candidate, all: &[Candidate]) -> bool {
     })
 }
 
+/// Whether another candidate says by plain arithmetic what this one says of all the same rows in a way that many rows may
+/// fit by luck: of rows that all moved by one, each is the next where values count up, and may be what rounds to tens.
+fn plainer(candidate: &Candidate, all: &[Candidate]) -> bool {
+    use Mechanism as M;
+    let by_luck = matches!(
+        candidate.mechanism,
+        M::Rounded
+            | M::Truncated
+            | M::Floored
+            | M::Ceiled
+            | M::TruncatedAffine
+            | M::PreviousRow
+            | M::NextRow
+            | M::Stale
+            | M::Later
+    );
+    by_luck
+        && all.iter().any(|other| {
+            matches!(
+                other.mechanism,
+                M::Shifted | M::Scaled | M::UnitChange | M::DayShift | M::TimeZone
+            ) && !is_cut(other)
+                && {
+                    let both = candidate.fits.iter().zip(&other.fits);
+                    let missed = both.filter(|(ours, theirs)| **ours && !**theirs).count();
+                    missed * 50 <= candidate.support
+                }
+        })
+}
+
+/// Whether a formula ends in lost digits: `right = trunc(left * 2)`.
+fn is_cut(candidate: &Candidate) -> bool {
+    let made = candidate
+        .formula
+        .split_once(" = ")
+        .map_or("", |(_, made)| made);
+    Cut::ALL.iter().any(|cut| {
+        let rest = made.strip_prefix(cut.name());
+        rest.is_some_and(|rest| rest.starts_with('('))
+    })
+}
+
 /// The formula without regard to which side is which.
 fn neutral(candidate: &Candidate) -> String {
     let (goal, source) = (candidate.side.name(), candidate.side.other().name());
@@ -122,6 +168,10 @@ pub(super) fn patterns(
                 0.5 * worth
             } else {
                 worth
+            };
+            let cost = match plainer(candidate, &candidates) {
+                true => cost + PLAINER,
+                false => cost,
             };
             scored.push((worth - cost, new, at));
         }

@@ -108,15 +108,8 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
                 cost,
                 grain: Some(10_f64.powi(-digits)),
             };
-            let found = case.predicted(p, |i| {
-                let (x, cut) = (case.x[i], cut.digits(case.x[i], digits));
-                // What rounding leaves as it is would not differ.
-                if case.kind().same(x, cut) {
-                    f64::NAN
-                } else {
-                    cut
-                }
-            });
+            // What rounding leaves as it is would not differ.
+            let found = case.predicted(p, |i| cut.digits(case.x[i], digits));
             if let Some(candidate) = found.and_then(|guess| case.weigh(guess)) {
                 even |= cut == Cut::Round && candidate.support == candidate.could;
                 told += 1;

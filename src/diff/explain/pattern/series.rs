@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int64Type,
-    Time64MicrosecondType, TimestampMicrosecondType,
+    Time64MicrosecondType, TimeUnit, TimestampMicrosecondType, i256,
 };
 use twox_hash::XxHash3_64;
 
@@ -62,31 +62,63 @@ impl Kind {
         let size = a.abs().max(b.abs());
         let slack = match self {
             Self::Float | Self::Decimal => 1e-12 + 1e-9 * size,
+            // Of integers beyond 2^53, several are one float.
+            Self::Int if size >= EXACT => return false,
             _ => 1e-7 + 8.0 * f64::EPSILON * size,
         };
         (a - b).abs() <= slack
     }
 }
 
+/// Integers below it are floats, and so are sums of them.
+const EXACT: f64 = (1_u64 << 53) as f64;
+/// Decimals of fewer digits are told apart by their floats.
+const FIFTEEN_DIGITS: u128 = 10_u128.pow(15);
+
 /// One side's values of some rows.
 #[derive(Debug)]
 pub(super) struct Series {
     pub(super) kind: Kind,
     pub(super) array: ArrayRef,
-    /// Equal values have equal codes, of numbers whatever their type.
+    /// Equal values have equal codes, of numbers whatever their type; other values have others.
     pub(super) codes: Vec<u64>,
+    /// Codes that are equal also for numbers that arithmetic on floats would not tell apart, where they are others.
+    rough: Option<Vec<u64>>,
     /// NaN where there is none; empty where the type has none.
     pub(super) numbers: Vec<f64>,
 }
 
 impl Series {
     pub(super) fn new(array: ArrayRef) -> Self {
+        let kind = Kind::of(array.data_type());
+        let numbers = numbers(array.as_ref());
+        let rough = kind.is_number().then(|| -> Vec<u64> {
+            let rows = numbers.iter().enumerate();
+            rows.map(|(row, x)| {
+                if array.is_valid(row) {
+                    rough_code(*x)
+                } else {
+                    NULL
+                }
+            })
+            .collect()
+        });
+        let codes = codes(array.as_ref());
         Self {
-            kind: Kind::of(array.data_type()),
-            codes: codes(array.as_ref()),
-            numbers: numbers(array.as_ref()),
+            kind,
+            rough: rough.filter(|rough| *rough != codes),
+            codes,
+            numbers,
             array,
         }
+    }
+
+    pub(super) fn is_rough(&self) -> bool {
+        self.rough.is_some()
+    }
+
+    pub(super) fn rough(&self) -> &[u64] {
+        self.rough.as_deref().unwrap_or(&self.codes)
     }
 
     pub(super) fn at(array: &ArrayRef, rows: &[u32]) -> Self {
@@ -122,14 +154,53 @@ pub(super) fn number_code(value: f64) -> u64 {
     if value.is_nan() {
         return mix(u64::MAX, 5);
     }
-    if value.fract() == 0.0 && value.abs() <= 9e15 {
+    if value.fract() == 0.0 && value.abs() < 1024.0 * EXACT {
         return int_code(value as i64);
     }
-    // The last bits are what arithmetic loses.
-    mix(value.to_bits().wrapping_add(1 << 11) >> 12, 7)
+    mix(value.to_bits(), 7)
 }
 
-fn int_code(value: i64) -> u64 {
+/// The code of all numbers that differ from this one by what arithmetic on floats loses.
+pub(super) fn rough_code(value: f64) -> u64 {
+    if value.is_nan() || (value.fract() == 0.0 && value.abs() <= 9e15) {
+        return number_code(value);
+    }
+    mix(value.to_bits().wrapping_add(1 << 11) >> 12, 9)
+}
+
+/// The code of `unscaled * 10^-scale`.
+pub(super) fn decimal_code(unscaled: i256, scale: u32) -> u64 {
+    let (mut value, mut scale) = (unscaled, scale);
+    let ten = i256::from_i128(10);
+    while scale > 0 && value.to_i128().is_none() && value.wrapping_rem(ten) == i256::ZERO {
+        (value, scale) = (value.wrapping_div(ten), scale - 1);
+    }
+    // Most decimals are small, and 128 bits are faster.
+    if let Some(mut small) = value.to_i128() {
+        while scale > 0 && small % 10 == 0 {
+            (small, scale) = (small / 10, scale - 1);
+        }
+        match i64::try_from(small) {
+            Ok(whole) if scale == 0 => return int_code(whole),
+            _ if small.unsigned_abs() < FIFTEEN_DIGITS => {
+                return number_code(decimal::to_f64(small, scale));
+            }
+            _ => value = i256::from_i128(small),
+        }
+    }
+    let bytes = value.to_le_bytes();
+    bytes
+        .chunks(8)
+        .fold(mix(u64::from(scale), 19), |code, part| {
+            let part = part
+                .iter()
+                .rev()
+                .fold(0, |all, byte| all << 8 | u64::from(*byte));
+            pair_code(code, part)
+        })
+}
+
+pub(super) fn int_code(value: i64) -> u64 {
     mix(value as u64, 1)
 }
 
@@ -144,6 +215,19 @@ pub(super) fn bool_code(value: bool) -> u64 {
 pub(super) fn codes(array: &dyn Array) -> Vec<u64> {
     let rows = 0..array.len();
     let valid = |row: usize| array.is_valid(row);
+    macro_rules! primitive {
+        ($type:ty, $code:expr) => {{
+            let values = array.as_primitive::<$type>();
+            rows.map(|r| {
+                if valid(r) {
+                    $code(values.value(r))
+                } else {
+                    NULL
+                }
+            })
+            .collect()
+        }};
+    }
     match array.data_type() {
         DataType::Boolean => {
             let values = array.as_boolean();
@@ -156,16 +240,19 @@ pub(super) fn codes(array: &dyn Array) -> Vec<u64> {
             })
             .collect()
         }
-        DataType::Int64 => {
-            let values = array.as_primitive::<Int64Type>();
-            rows.map(|r| {
-                if valid(r) {
-                    int_code(values.value(r))
-                } else {
-                    NULL
-                }
-            })
-            .collect()
+        DataType::Int64 => primitive!(Int64Type, int_code),
+        DataType::Date32 => primitive!(Date32Type, |v| int_code(i64::from(v))),
+        DataType::Time64(TimeUnit::Microsecond) => primitive!(Time64MicrosecondType, int_code),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            primitive!(TimestampMicrosecondType, int_code)
+        }
+        DataType::Decimal128(_, scale) => {
+            let scale = u32::try_from(*scale).unwrap_or(0);
+            primitive!(Decimal128Type, |v| decimal_code(i256::from_i128(v), scale))
+        }
+        DataType::Decimal256(_, scale) => {
+            let scale = u32::try_from(*scale).unwrap_or(0);
+            primitive!(Decimal256Type, |v| decimal_code(v, scale))
         }
         DataType::Utf8View => {
             let values = array.as_string_view();
@@ -249,10 +336,10 @@ pub(super) fn numbers(array: &dyn Array) -> Vec<f64> {
         DataType::Int64 => floats!(Int64Type, |v| v as f64),
         DataType::Float64 => floats!(Float64Type, |v| v),
         DataType::Date32 => floats!(Date32Type, f64::from),
-        DataType::Time64(arrow::datatypes::TimeUnit::Microsecond) => {
+        DataType::Time64(TimeUnit::Microsecond) => {
             floats!(Time64MicrosecondType, |v| v as f64)
         }
-        DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, _) => {
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
             floats!(TimestampMicrosecondType, |v| v as f64)
         }
         DataType::Decimal128(_, scale) => {
@@ -261,7 +348,7 @@ pub(super) fn numbers(array: &dyn Array) -> Vec<f64> {
         }
         DataType::Decimal256(_, scale) => {
             let scale = u32::try_from(*scale).unwrap_or(0);
-            floats!(Decimal256Type, |v: arrow::datatypes::i256| {
+            floats!(Decimal256Type, |v: i256| {
                 match v.to_i128() {
                     Some(v) => decimal::to_f64(v, scale),
                     None => decimal::text(v, scale).parse().unwrap_or(f64::NAN),
@@ -269,5 +356,30 @@ pub(super) fn numbers(array: &dyn Array) -> Vec<f64> {
             })
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_numbers_have_equal_codes() {
+        let decimal = |unscaled: i128, scale| decimal_code(i256::from_i128(unscaled), scale);
+        assert_eq!(decimal(1_500, 3), number_code(1.5));
+        assert_eq!(decimal(-70, 1), int_code(-7));
+        assert_eq!(number_code((1_u64 << 60) as f64), int_code(1 << 60));
+        assert_eq!(number_code(-0.0), int_code(0));
+        let wide = i256::from_i128(9_007_199_254_740_993);
+        let shift = i256::from_i128(10_i128.pow(38));
+        assert_eq!(
+            decimal_code(wide.wrapping_mul(shift), 38),
+            int_code(9_007_199_254_740_993)
+        );
+        let most = 1_234_567_890_123_456_789_012_345_678_000_000_001;
+        assert_ne!(decimal(most, 9), decimal(most + 1, 9));
+        assert_eq!(decimal(most, 8), decimal(most * 10, 9));
+        assert_ne!(number_code(0.3), number_code(0.1 + 0.2));
+        assert_eq!(rough_code(0.3), rough_code(0.1 + 0.2));
     }
 }

@@ -6,6 +6,7 @@ use super::case::{Candidate, Case, Guess};
 use super::constant::show;
 use super::mechanism::Mechanism;
 use super::series::{Kind, NULL};
+use crate::value::cell;
 
 /// More pairs are no list of spellings.
 const PAIRS: usize = 40;
@@ -18,10 +19,11 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
     }
     let mut pairs: HashMap<(u64, u64), (usize, usize)> = HashMap::new();
     for (i, pair) in case
+        .codes
         .from
         .iter()
         .copied()
-        .zip(case.to.iter().copied())
+        .zip(case.codes.to.iter().copied())
         .enumerate()
     {
         if pair.0 != NULL && pair.1 != NULL {
@@ -59,16 +61,17 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
     }
     let partner: HashMap<u64, u64> = map.iter().map(|m| (m.0, m.1)).collect();
     let fits: Vec<bool> = case
+        .codes
         .from
         .iter()
-        .zip(&case.to)
+        .zip(&case.codes.to)
         .map(|(f, t)| partner.get(f) == Some(t))
         .collect();
     let n = map.iter().map(|m| m.2).sum::<usize>().max(1) as f64;
     // By luck, a value becomes the one most values become, or the most frequent of those it could.
     let base = map.iter().map(|(from, to, count, _)| {
-        let drawn = case.usual.share(*to) / (1.0 - case.usual.share(*from)).max(0.02);
-        case.among.share(*to).max(drawn).min(1.0) * *count as f64 / n
+        let drawn = case.codes.usual.share(*to) / (1.0 - case.codes.usual.share(*from)).max(0.02);
+        case.codes.among.share(*to).max(drawn).min(1.0) * *count as f64 / n
     });
     let base = base.sum::<f64>();
     let one = map.len() == 1;
@@ -81,14 +84,15 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
             .filter(|r| case.target.codes[**r as usize] == from)
             .count();
         let alike = case.kind() == Kind::Text && similar(case, map[0].3);
-        if case.usual.count(from) as usize == 0 || (kept > 0 && !alike) {
+        if case.codes.usual.count(from) as usize == 0 || (kept > 0 && !alike) {
             return None;
         }
-        let others = 1.0 - f64::from(case.usual.count(from)) / f64::from(case.usual.total().max(1));
+        let others = 1.0
+            - f64::from(case.codes.usual.count(from)) / f64::from(case.codes.usual.total().max(1));
         if others < 0.05 && !alike {
             return None;
         }
-        case.usual.at_most(to).max(1.0 - others).min(0.9)
+        case.codes.usual.at_most(to).max(1.0 - others).min(0.9)
     } else {
         base
     };
@@ -112,9 +116,10 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
         formula: format!("{goal} = {source} with {}{more}", list.join(", ")),
         fits,
         could: Some(
-            case.from
+            case.codes
+                .from
                 .iter()
-                .zip(&case.to)
+                .zip(&case.codes.to)
                 .map(|(f, t)| *f != NULL && *t != NULL)
                 .collect(),
         ),
@@ -130,9 +135,14 @@ pub(super) fn candidates(case: &Case<'_>) -> Option<Candidate> {
 }
 
 fn shown_source(case: &Case<'_>, at: usize) -> String {
-    match case.source.text(case.rows[at] as usize) {
+    let row = case.rows[at] as usize;
+    match case.source.text(row) {
         Some(text) => format!("'{text}'"),
-        None => case.x.get(at).map_or_else(String::new, |x| x.to_string()),
+        None => {
+            let mut text = String::new();
+            cell::push_text(&mut text, case.source.array.as_ref(), row);
+            text
+        }
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         for (i, code) in predicted.iter_mut().enumerate() {
             if let Some(text) = case.source.text(case.rows[i] as usize) {
                 *code = *known
-                    .entry(case.from[i])
+                    .entry(case.codes.from[i])
                     .or_insert_with(|| text_code(&function(text)));
             }
         }
@@ -78,17 +78,18 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Candidate> {
             formula: format!("{goal} = {formula}"),
             fits: predicted
                 .iter()
-                .zip(&case.to)
+                .zip(&case.codes.to)
                 .map(|(a, b)| *a != NULL && a == b)
                 .collect(),
             could: Some(
-                case.from
+                case.codes
+                    .from
                     .iter()
-                    .zip(&case.to)
+                    .zip(&case.codes.to)
                     .map(|(a, b)| *a != NULL && *b != NULL)
                     .collect(),
             ),
-            base: case.pairing(&case.sample, |i| predicted[i]),
+            base: case.codes.pairing(&case.sample, |i| predicted[i]),
             tries: 40.0,
             free: 0,
             cost,
@@ -148,7 +149,7 @@ pub(super) fn agreeing(
         };
         (
             *known
-                .entry((case.from[i], case.to[i]))
+                .entry((case.codes.from[i], case.codes.to[i]))
                 .or_insert_with(|| same(x, y)),
             true,
         )

@@ -14,7 +14,7 @@ use super::super::{Catalogue, Mechanism, Pattern, Side, patterns};
 use super::table::{Rng, V, paired, table};
 use crate::diff::{Paired, Role};
 
-fn pair(left: Vec<ArrayRef>, right: Vec<ArrayRef>, roles: Vec<Role>) -> Paired {
+pub(super) fn pair(left: Vec<ArrayRef>, right: Vec<ArrayRef>, roles: Vec<Role>) -> Paired {
     let n = left[0].len();
     let batch = |arrays: Vec<ArrayRef>| {
         let fields = arrays
@@ -38,7 +38,7 @@ fn pair(left: Vec<ArrayRef>, right: Vec<ArrayRef>, roles: Vec<Role>) -> Paired {
     }
 }
 
-fn values(left: ArrayRef, right: ArrayRef) -> Vec<Pattern> {
+pub(super) fn values(left: ArrayRef, right: ArrayRef) -> Vec<Pattern> {
     let n = left.len() as i64;
     let key: ArrayRef = Arc::new(Int64Array::from_iter_values(0..n));
     let pair = pair(
@@ -49,7 +49,7 @@ fn values(left: ArrayRef, right: ArrayRef) -> Vec<Pattern> {
     patterns(&pair, 1)
 }
 
-fn floats(values: &[f64]) -> ArrayRef {
+pub(super) fn floats(values: &[f64]) -> ArrayRef {
     Arc::new(Float64Array::from(values.to_vec()))
 }
 

@@ -279,9 +279,7 @@ fn numbers() -> Vec<(&'static str, &'static [M], Number)> {
     add("balance", &[M::Clamped], |x| x.max(-20_000.0));
     add("balance", line, |x| (x / 2_500.0 + 3.0).trunc());
     add("balance", constant, |_| -9999.0);
-    add("balance", &[M::FloatNoise], |x| {
-        (x + 1e7) - 1e7 + if x == 0.0 { 1.0 } else { x * 2e-16 }
-    });
+    add("balance", &[M::FloatNoise], |x| x * 1.1 / 1.1 + x * 2e-16);
     add("discount", scaled, |x| x * 100.0);
     add("stock", &[M::Clamped], |x| x.max(0.0));
     add("stock", line, |x| ((x + 250.0) / 40.0).floor());
