@@ -216,7 +216,26 @@ impl DiffOptions {
                 rows: self.rows,
                 rules: Vec::new(),
             },
+            flags: self.flags(),
         })
+    }
+
+    /// What is typed to count values as equal as here.
+    fn flags(&self) -> Vec<String> {
+        let mut flags = Vec::new();
+        for (name, given) in [
+            ("--volatile", self.volatile),
+            ("--ignore-case", self.ignore_case),
+            ("--ignore-space", self.ignore_space),
+        ] {
+            flags.extend(given.then(|| name.to_owned()));
+        }
+        let typed = |name: &str, all: &[String]| {
+            (!all.is_empty()).then(|| format!("--{name}={}", all.join(",")))
+        };
+        flags.extend(typed("tolerance", &self.tolerance));
+        flags.extend(typed("ignore-path", &self.ignore_path));
+        flags
     }
 }
 
@@ -229,7 +248,7 @@ pub(super) struct ReproArgs {
         long,
         value_name = "NAME",
         required_unless_present = "diff",
-        conflicts_with = "diff"
+        conflicts_with_all = ["diff", "DiffOptions"]
     )]
     check: Option<String>,
     /// The two sides of a diff

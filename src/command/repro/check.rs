@@ -5,24 +5,28 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use super::columns::narrowed;
 use super::reduce::{Fails, reduce};
-use super::rows::{Rows, lake, read};
-use super::ticket::Ticket;
-use super::{Repro, Request};
+use super::rows::{MOST, Rows, condition, lake, read};
+use super::suite::{suite, without_checks};
+use super::ticket::{Source, Ticket};
+use super::verdict::{actual, verdict};
+use super::{Fewest, Repro, Request};
 use crate::command::audit::audit;
 use crate::command::open::read_suite;
 use crate::command::{Opened, open, open_at};
 use crate::diagnostic::Diagnostic;
 use crate::dialect;
 use crate::finding::{Evidence, Finding, Report, Severity, Status};
-use crate::lake::Root;
+use crate::lake::{Root, Table};
 use crate::scan::quoted;
 use crate::schema::{BqType, TableName, column_index};
-use crate::suite::{CheckSpec, FILE, Suite};
+use crate::session::View;
+use crate::suite::{CheckSpec, FILE};
+use crate::value::text::grouped;
 
-/// So many rows are looked through for those that are needed, and the failure is asked for so often.
-const ROWS: usize = 20_000;
-const ASKED: usize = 400;
+/// The failure is asked for so often.
+pub(super) const ASKED: usize = 400;
 /// Days before a failing one that a check may look back to.
 const BACK: i64 = 14;
 
@@ -53,43 +57,63 @@ pub(super) async fn repro(
             reports: Some(out.join("reports").display().to_string()),
             ..asked.clone()
         },
-        name: name.to_owned(),
         table: spec.table.clone(),
-        reasons: reasons(&report.evidence, name),
+        same: Same::of(&finding, &report.evidence),
         tables: Vec::new(),
-        columns: Vec::new(),
     };
-    let names = tables(spec, &opened);
+    let read = reads(spec, &opened);
     progress("looking for rows that fail");
-    candidates(&opened, &report, &names, &mut fails).await?;
+    candidates(&opened, &report, &read.tables, &mut fails).await?;
     progress("looking for the fewest");
     let all: usize = fails.places().len();
     let reduced = reduce(all, ASKED, &mut fails).await;
     let rows = fails.chosen(&reduced.kept)?;
-    let table = spec
-        .table
-        .as_ref()
-        .and_then(|name| opened.suite.tables.get(name));
-    let key = table.map_or(&[][..], |table| &table.key);
-    let rows = narrowed(rows, spec, &mut fails, key).await?;
-    let mut ticket = ticket(&opened, spec, &finding, rows, reduced.minimal);
+    progress("looking for the columns it needs");
+    let mut fixed = Vec::new();
+    for rows in &rows {
+        fixed.push(naming(&opened, &rows.table).await);
+    }
+    let narrow = narrowed(rows.clone(), spec, &mut fails, &fixed).await?;
+    let fewest = match reduced.minimal {
+        true => Fewest::Needed,
+        false => Fewest::Ended { asked: ASKED },
+    };
+    let mut ticket = ticket(&opened, spec, &finding, &read, narrow, fewest);
+    for name in &read.tables {
+        let table = opened.session.table(name).await?;
+        ticket.sources.push(Source::of(&table));
+    }
     ticket.write(out)?;
-    if !again(request, out, name).await {
+    let mut shown = again(request, out, &fails.same).await;
+    if shown.is_none()
+        && let Some(sql) = &finding.sql
+    {
+        // A check that a catalogue makes has no text of its own; its query shows the same rows.
         ticket.files.retain(|(path, _)| path != FILE);
-        if let Some(sql) = &finding.sql {
-            // A check that a catalogue makes has no text of its own; its query shows the same rows.
-            ticket
-                .files
-                .push((FILE.to_owned(), without_checks(&opened, spec)));
-            let table = spec
-                .table
-                .as_ref()
-                .map(|table| format!("-- table: {table}\n"));
-            let text = format!("-- name: {name}\n{}{sql}\n", table.unwrap_or_default());
-            ticket
-                .files
-                .push((format!("queries/checks/{name}.sql"), text));
-        } else {
+        let text = without_checks(&opened, spec, &ticket.tables);
+        ticket.files.push((FILE.to_owned(), text));
+        let table = spec.table.as_ref();
+        let table = table.map(|table| format!("-- table: {table}\n"));
+        let text = format!("-- name: {name}\n{}{sql}\n", table.unwrap_or_default());
+        let path = format!("queries/checks/{name}.sql");
+        ticket.files.push((path, text));
+        ticket.write(out)?;
+        let any = Same {
+            reasons: BTreeSet::new(),
+            ..fails.same.clone()
+        };
+        shown = again(request, out, &any).await;
+    }
+    match shown {
+        Some((found, evidence)) => {
+            // The query over the columns that are left.
+            ticket.sql = found.sql.clone().or(ticket.sql);
+            ticket.shown = Some(verdict(&found, &evidence));
+            let expected = serde_json::json!({"check": name, "status": "pass"});
+            ticket.json("expected.json", &expected);
+            ticket.json("actual.json", &actual(&found, &evidence));
+        }
+        None => {
             let suite = opened
                 .suite
                 .file
@@ -98,28 +122,70 @@ pub(super) async fn repro(
             let suite = suite.unwrap_or_else(|| FILE.to_owned());
             ticket.command =
                 format!("lakeaudit audit --suite {suite} --lake lake --checks '{name}'");
-            ticket.tables = fails.chosen(&reduced.kept)?;
+            ticket.tables = rows;
+            ticket.files.retain(|(path, _)| path != FILE);
             let _ = std::fs::remove_file(out.join(FILE));
         }
-        ticket.write(out)?;
     }
+    ticket.write(out)?;
     Ok(ticket.done(out, format!("{name}: {}", finding.message)))
 }
 
 /// The finding over the whole window, if it fails.
 fn failing<'a>(report: &'a Report, name: &str) -> Result<&'a Finding, Diagnostic> {
     let finding = report.summaries().find(|finding| finding.check == name);
-    match finding {
-        Some(finding) if finding.status == Status::Fail => Ok(finding),
-        Some(finding) if finding.status == Status::Errored => Err(Diagnostic::new(format!(
-            "`{name}` can't be judged, so no rows show it: {}",
-            finding.message
-        ))),
-        _ => Err(Diagnostic::new(format!(
-            "`{name}` does not fail, so there is nothing to reproduce"
-        ))
-        .help("--from and --to choose the days it fails on")),
+    finding
+        .filter(|finding| matches!(finding.status, Status::Fail | Status::Errored))
+        .ok_or_else(|| {
+            Diagnostic::new(format!(
+                "`{name}` does not fail, so there is nothing to reproduce"
+            ))
+            .help("--from and --to choose the days it fails on")
+        })
+}
+
+/// What another verdict has to be to be the same failure.
+#[derive(Debug, Clone)]
+struct Same {
+    name: String,
+    status: Status,
+    /// Of evidence; a failure of another kind is not this one. Empty for any.
+    reasons: BTreeSet<String>,
+    /// Why it can't be judged.
+    error: Option<String>,
+}
+
+impl Same {
+    fn of(finding: &Finding, evidence: &[Evidence]) -> Self {
+        Self {
+            name: finding.check.clone(),
+            status: finding.status,
+            reasons: reasons(evidence, &finding.check),
+            error: (finding.status == Status::Errored).then(|| cause(&finding.message)),
+        }
     }
+
+    fn find<'a>(&self, report: &'a Report) -> Option<&'a Finding> {
+        let finding = report
+            .summaries()
+            .find(|finding| finding.check == self.name && finding.status == self.status)?;
+        let alike = match &self.error {
+            Some(error) => cause(&finding.message) == *error,
+            None => {
+                self.reasons.is_empty()
+                    || !self
+                        .reasons
+                        .is_disjoint(&reasons(&report.evidence, &self.name))
+            }
+        };
+        alike.then_some(finding)
+    }
+}
+
+/// An error without its values and the file it came from.
+fn cause(message: &str) -> String {
+    let last = message.rsplit(": ").next().unwrap_or(message);
+    last.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 fn reasons(evidence: &[Evidence], name: &str) -> BTreeSet<String> {
@@ -130,8 +196,13 @@ fn reasons(evidence: &[Evidence], name: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The tables a check reads, through views, too.
-fn tables(spec: &CheckSpec, opened: &Opened) -> Vec<TableName> {
+/// What a check reads, through views, too.
+struct Read {
+    tables: Vec<TableName>,
+    views: Vec<View>,
+}
+
+fn reads(spec: &CheckSpec, opened: &Opened) -> Read {
     let mut open: Vec<TableName> = spec.table.iter().cloned().collect();
     open.extend(
         spec.check
@@ -150,7 +221,10 @@ fn tables(spec: &CheckSpec, opened: &Opened) -> Vec<TableName> {
     if let Some(query) = &spec.query {
         open.extend(of(&query.text));
     }
-    let mut found: Vec<TableName> = Vec::new();
+    let mut read = Read {
+        tables: Vec::new(),
+        views: Vec::new(),
+    };
     let mut seen = BTreeSet::new();
     while let Some(name) = open.pop() {
         if !seen.insert(name.clone()) {
@@ -158,69 +232,121 @@ fn tables(spec: &CheckSpec, opened: &Opened) -> Vec<TableName> {
         }
         if let Some(view) = opened.session.views().find(|view| view.name == name) {
             open.extend(of(&view.sql));
+            read.views.push(view.clone());
         } else if opened.session.lake().files(&name).is_some() {
-            found.push(name);
+            read.tables.push(name);
         }
     }
-    found.sort();
-    found
+    read.tables.sort();
+    read.views.sort_by(|a, b| a.name.cmp(&b.name));
+    read
 }
 
-/// Reads rows that fail, of as few days as it takes.
+/// The columns that say which row one is: the suite's key, and the date.
+async fn naming(opened: &Opened, name: &TableName) -> BTreeSet<String> {
+    let spec = opened.suite.tables.get(name);
+    let key = spec.map_or(&[][..], |spec| &spec.key);
+    let mut names: BTreeSet<String> = key.iter().map(|name| name.to_lowercase()).collect();
+    if let Ok(table) = opened.session.table(name).await {
+        names.extend(table.date().map(|date| date.name.to_lowercase()));
+    }
+    names
+}
+
+/// Where rows are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Scope {
+    /// Rows of these keys; of tables that have other keys, those of the day.
+    Keys(Vec<String>, NaiveDate),
+    Days(NaiveDate, NaiveDate),
+    All,
+}
+
+impl Scope {
+    /// The condition for a table; `None` for all its rows.
+    fn condition(&self, table: &Table) -> Option<String> {
+        let (from, to) = match self {
+            Self::Keys(keys, day) => {
+                let has = |key: &str| {
+                    let key: serde_json::Map<String, serde_json::Value> =
+                        serde_json::from_str(key).unwrap_or_default();
+                    key.keys().all(|name| table.column(name).is_some())
+                };
+                if keys.iter().all(|key| has(key))
+                    && let Some(condition) = condition(keys.iter().map(String::as_str))
+                {
+                    return Some(condition);
+                }
+                (day, day)
+            }
+            Self::Days(from, to) => (from, to),
+            Self::All => return None,
+        };
+        let date = table.date()?;
+        let day = match date.bq_type {
+            BqType::Date => quoted(&date.name),
+            _ => format!("CAST({} AS DATE)", quoted(&date.name)),
+        };
+        Some(format!("{day} BETWEEN DATE '{from}' AND DATE '{to}'"))
+    }
+}
+
+/// Where rows that fail may be, the fewest first.
+fn scopes(opened: &Opened, report: &Report, name: &str) -> Vec<Scope> {
+    let evidence = || report.evidence.iter().filter(|row| row.check == name);
+    let failing = report.days.iter().filter(|day| day.check == name);
+    let mut days: Vec<NaiveDate> = failing.map(|day| day.date).collect();
+    days.extend(evidence().filter_map(|row| row.date));
+    days.sort_unstable();
+    let mut scopes = Vec::new();
+    if let Some(day) = evidence().filter_map(|row| row.date).min() {
+        let of_day = evidence().filter(|row| row.date == Some(day));
+        let keys: Vec<String> = of_day.map(|row| row.key.clone()).collect();
+        if keys.iter().all(|key| key != "{}") {
+            scopes.push(Scope::Keys(keys, day));
+        }
+    }
+    if let (Some(first), Some(last)) = (days.first(), days.last()) {
+        let back = *first - chrono::TimeDelta::days(BACK);
+        scopes.extend([
+            Scope::Days(*first, *first),
+            Scope::Days(back, *first),
+            Scope::Days(back, *last),
+        ]);
+    }
+    scopes.extend(opened.window.map(|(from, to)| Scope::Days(from, to)));
+    scopes.push(Scope::All);
+    scopes.dedup();
+    scopes
+}
+
+/// Reads rows that fail, of as few keys and days as it takes.
 async fn candidates(
     opened: &Opened,
     report: &Report,
     names: &[TableName],
     fails: &mut Failure,
 ) -> Result<(), Diagnostic> {
-    let mut days: Vec<NaiveDate> = report
-        .days
-        .iter()
-        .filter(|day| day.check == fails.name)
-        .map(|day| day.date)
-        .collect();
-    days.extend(
-        report
-            .evidence
-            .iter()
-            .filter(|row| row.check == fails.name)
-            .filter_map(|row| row.date),
-    );
-    days.sort_unstable();
-    let mut scopes: Vec<Option<(NaiveDate, NaiveDate)>> = Vec::new();
-    if let (Some(first), Some(last)) = (days.first(), days.last()) {
-        let back = |day: NaiveDate| day - chrono::TimeDelta::days(BACK);
-        scopes.extend([
-            Some((*first, *first)),
-            Some((back(*first), *first)),
-            Some((back(*first), *last)),
-        ]);
-    }
-    scopes.push(opened.window);
-    scopes.push(None);
-    scopes.dedup();
-    for scope in scopes {
+    let name = fails.same.name.clone();
+    let mut too_many = false;
+    'scopes: for scope in scopes(opened, report, &name) {
         let mut tables = Vec::new();
         let mut rows = 0;
         for name in names {
             let table = opened.session.table(name).await?;
-            let condition = scope.zip(table.date()).map(|((from, to), date)| {
-                let day = match date.bq_type {
-                    BqType::Date => quoted(&date.name),
-                    _ => format!("CAST({} AS DATE)", quoted(&date.name)),
-                };
-                format!("{day} BETWEEN DATE '{from}' AND DATE '{to}'")
-            });
-            if condition.is_none() && table.rows() as usize > ROWS {
-                rows = usize::MAX;
-                break;
+            let condition = scope.condition(&table);
+            // Of a table without a condition the footers tell, without reading it.
+            if condition.is_none() && table.rows() as usize > MOST {
+                too_many = true;
+                continue 'scopes;
             }
-            let read = read(&opened.session, name, condition.as_deref()).await?;
-            rows += read.batch.num_rows();
-            tables.push(read);
-        }
-        if rows > ROWS {
-            continue;
+            let part = read(&opened.session, name, condition.as_deref()).await?;
+            rows += part.batch.num_rows();
+            if rows > MOST {
+                too_many = true;
+                continue 'scopes;
+            }
+            tables.push(part);
         }
         fails.tables = tables;
         let all: Vec<usize> = (0..rows).collect();
@@ -228,23 +354,20 @@ async fn candidates(
             return Ok(());
         }
     }
-    Err(Diagnostic::new(format!(
-        "`{}` needs more than {ROWS} rows to fail",
-        fails.name
-    ))
-    .help("--from and --to choose fewer days"))
+    Err(match too_many {
+        true => Diagnostic::new(format!("`{name}` needs more than {MOST} rows to fail"))
+            .help("--from and --to choose fewer days"),
+        false => Diagnostic::new(format!("no rows of the lake alone make `{name}` fail"))
+            .help("what fails may be in its files or in the suite: lakeaudit audit tells"),
+    })
 }
 
 /// A check's failure over some rows.
-struct Failure {
+pub(super) struct Failure {
     request: Request,
-    name: String,
     table: Option<TableName>,
-    /// Of evidence; a failure of another kind is not this one.
-    reasons: BTreeSet<String>,
+    same: Same,
     tables: Vec<Rows>,
-    /// The columns of each table that are kept; empty for all.
-    columns: Vec<Vec<usize>>,
 }
 
 impl Failure {
@@ -265,21 +388,16 @@ impl Failure {
                 .filter_map(|place| all.get(*place))
                 .filter(|(table, _)| *table == at);
             let taken = of.map(|(_, row)| *row).collect::<Vec<_>>();
-            let mut part = rows
+            let part = rows
                 .take(&taken)
                 .map_err(|e| Diagnostic::new(e.to_string()))?;
-            if let Some(columns) = self.columns.get(at) {
-                part = part
-                    .project(columns)
-                    .map_err(|e| Diagnostic::new(e.to_string()))?;
-            }
             chosen.push(part);
         }
         Ok(chosen)
     }
 
     /// Whether the check fails over these rows, for one of the reasons it fails for.
-    async fn of(&self, rows: &[Rows]) -> Result<bool, Diagnostic> {
+    pub(super) async fn of(&self, rows: &[Rows]) -> Result<bool, Diagnostic> {
         let own = rows
             .iter()
             .find(|rows| Some(&rows.table) == self.table.as_ref());
@@ -288,7 +406,7 @@ impl Failure {
             return Ok(false);
         }
         let mut suite = read_suite(&self.request)?;
-        suite.checks.retain(|check| check.name == self.name);
+        suite.checks.retain(|check| check.name == self.same.name);
         for table in suite.tables.values_mut() {
             (table.path, table.profile) = (None, None);
         }
@@ -304,14 +422,7 @@ impl Failure {
         let root = Root::with_store(lake(rows).await?, "lake");
         let opened = open_at(&self.request, suite, root).await?;
         let report = audit(&opened, &|_| {}).await;
-        let fails = report
-            .summaries()
-            .any(|f| f.check == self.name && f.status == Status::Fail);
-        let same = self.reasons.is_empty()
-            || !self
-                .reasons
-                .is_disjoint(&reasons(&report.evidence, &self.name));
-        Ok(fails && same)
+        Ok(self.same.find(&report).is_some())
     }
 }
 
@@ -325,102 +436,35 @@ impl Fails for Failure {
     }
 }
 
-/// Takes columns away that are not needed: all that nothing names at once, then one by one.
-async fn narrowed(
-    mut rows: Vec<Rows>,
-    spec: &CheckSpec,
-    fails: &mut Failure,
-    key: &[String],
-) -> Result<Vec<Rows>, Diagnostic> {
-    let mut named = spec.check.columns();
-    named.extend(key.iter().cloned());
-    named.extend(
-        spec.check
-            .others()
-            .into_iter()
-            .flat_map(|(_, columns)| columns),
-    );
-    let texts = spec
-        .check
-        .written()
-        .into_iter()
-        .chain(spec.options.filter.clone())
-        .chain(spec.query.iter().map(|q| q.text.clone()));
-    let words: BTreeSet<String> = texts
-        .flat_map(|text| {
-            text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .map(str::to_lowercase)
-                .collect::<Vec<_>>()
-        })
-        .chain(named.iter().map(|name| name.to_lowercase()))
-        .collect();
-    for at in 0..rows.len() {
-        let Some(table) = rows.get(at).cloned() else {
-            continue;
-        };
-        let names: Vec<String> = table
-            .batch
-            .schema_ref()
-            .fields()
-            .iter()
-            .map(|f| f.name().to_lowercase())
-            .collect();
-        let kept: Vec<usize> = (0..names.len())
-            .filter(|i| names.get(*i).is_some_and(|name| words.contains(name)))
-            .collect();
-        for choice in [kept.clone(), with_dates(&table, &kept)] {
-            if choice.is_empty() || choice.len() == names.len() {
-                continue;
-            }
-            let narrow = table
-                .project(&choice)
-                .map_err(|e| Diagnostic::new(e.to_string()))?;
-            let mut tried = rows.clone();
-            tried
-                .iter_mut()
-                .skip(at)
-                .take(1)
-                .for_each(|rows| *rows = narrow.clone());
-            if fails.of(&tried).await.unwrap_or(false) {
-                rows = tried;
-                break;
-            }
-        }
-    }
-    Ok(rows)
-}
-
-/// Some columns, and those that may date a row.
-fn with_dates(table: &Rows, kept: &[usize]) -> Vec<usize> {
-    let schema = table.batch.schema_ref();
-    (0..schema.fields().len())
-        .filter(|at| kept.contains(at) || schema.field(*at).data_type().is_temporal())
-        .collect()
-}
-
 fn ticket(
     opened: &Opened,
     spec: &CheckSpec,
     finding: &Finding,
+    read: &Read,
     tables: Vec<Rows>,
-    minimal: bool,
+    fewest: Fewest,
 ) -> Ticket {
     let mut text = vec![finding.message.clone()];
     text.extend(finding.meaning.clone());
     text.extend(finding.action.clone());
+    let mut full = Vec::new();
     if let (Some(since), Some(until)) = (finding.since, finding.until) {
-        text.push(format!(
-            "In the full data it fails from {since} to {until}."
-        ));
+        full.push(format!("it fails from {since} to {until}"));
+    }
+    if let (Some(affected), Some(tested)) = (finding.affected_rows, finding.tested_rows) {
+        let (affected, tested) = (grouped(affected), grouped(tested));
+        let unit = spec.check.unit();
+        full.push(format!("{affected} of {tested} {unit} are affected"));
+    }
+    if !full.is_empty() {
+        text.push(format!("In the full data {}.", full.join(", and ")));
     }
     let mut files = Vec::new();
-    for view in opened.session.views() {
-        let name = view
-            .file
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        files.push((format!("queries/views/{name}"), view.sql.clone()));
+    for view in &read.views {
+        let name = view.file.file_name();
+        let name = name.map(|name| name.to_string_lossy().into_owned());
+        let path = format!("queries/views/{}", name.unwrap_or_default());
+        files.push((path, view.sql.clone()));
     }
     if let Some(query) = &spec.query {
         files.push((
@@ -428,7 +472,7 @@ fn ticket(
             query.text.clone(),
         ));
     }
-    files.push((FILE.to_owned(), suite(opened, spec)));
+    files.push((FILE.to_owned(), suite(opened, spec, &tables)));
     let mut command = "lakeaudit audit".to_owned();
     if let Some((from, to)) = opened.window {
         command.push_str(&format!(" --from {from} --to {to}"));
@@ -436,27 +480,20 @@ fn ticket(
     if finding.severity < Severity::Critical {
         command.push_str(" --fail-on warning");
     }
-    let sources = opened.session.opened_tables();
-    let sources = sources
-        .iter()
-        .filter(|table| tables.iter().any(|rows| rows.table == *table.name()));
     Ticket {
         title: spec.name.clone(),
         text,
         command,
         files,
         sql: finding.sql.clone(),
-        sources: sources
-            .flat_map(|t| t.files())
-            .map(|(file, _)| (file.path().to_string(), file.meta.size))
-            .collect(),
         tables,
-        minimal,
+        fewest,
+        ..Ticket::default()
     }
 }
 
-/// Whether the folder fails as it should.
-async fn again(request: &Request, out: &Path, name: &str) -> bool {
+/// How the folder fails, if it does so in the same way.
+async fn again(request: &Request, out: &Path, same: &Same) -> Option<(Finding, Vec<Evidence>)> {
     let here = |path: &str| out.join(path).display().to_string();
     let again = Request {
         suite: Some(out.join(FILE)),
@@ -468,89 +505,8 @@ async fn again(request: &Request, out: &Path, name: &str) -> bool {
         memory: request.memory,
         ..Request::default()
     };
-    match open(&again).await {
-        Ok(opened) => failing(&audit(&opened, &|_| {}).await, name).is_ok(),
-        Err(_) => false,
-    }
-}
-
-/// A suite that has no check, beside which a query is one.
-fn without_checks(opened: &Opened, spec: &CheckSpec) -> String {
-    let suite = suite(opened, spec);
-    let checks = suite.find("    checks:\n").unwrap_or(suite.len());
-    let (before, _) = suite.split_at(checks);
-    match before.ends_with(":\n") {
-        true => format!("{before}    key: []\n"),
-        false => before.to_owned(),
-    }
-}
-
-/// A suite with this check alone.
-fn suite(opened: &Opened, spec: &CheckSpec) -> String {
-    let mut text = "lake: lake\n".to_owned();
-    if let Some(as_of) = opened.as_of {
-        text.push_str(&format!("as_of: {as_of}\n"));
-    }
-    if !opened.suite.seasons.is_empty() {
-        text.push_str("seasons:\n");
-        for (label, season) in &opened.suite.seasons {
-            text.push_str(&format!(
-                "  \"{label}\": {{start: {}, end: {}}}\n",
-                season.start, season.end
-            ));
-        }
-    }
-    let Some(name) = &spec.table else {
-        return text;
-    };
-    text.push_str(&format!("tables:\n  {name}:\n"));
-    let table = opened.suite.tables.get(name);
-    if let Some(table) = table {
-        if let Some(date) = &table.declaration.date {
-            text.push_str(&format!("    date: {date}\n"));
-        }
-        if !table.key.is_empty() {
-            text.push_str(&format!("    key: [{}]\n", table.key.join(", ")));
-        }
-    }
-    if spec.query.is_none() {
-        text.push_str("    checks:\n");
-        text.push_str(&entry(&opened.suite, spec));
-    } else if !text.ends_with("]\n") {
-        text.push_str("    key: []\n");
-    }
-    text
-}
-
-/// The check as the suite has it, by its place.
-fn entry(suite: &Suite, spec: &CheckSpec) -> String {
-    let read = suite
-        .file
-        .as_ref()
-        .and_then(|file| std::fs::read_to_string(file).ok())
-        .unwrap_or_default();
-    let lines: Vec<&str> = read.lines().collect();
-    let at = spec.place.line.saturating_sub(1);
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let Some(first) = lines.get(at) else {
-        return String::new();
-    };
-    let own = indent(first);
-    let rest = lines
-        .iter()
-        .skip(at + 1)
-        .take_while(|line| line.trim().is_empty() || indent(line) > own);
-    let mut text = format!("      {}\n", first.trim_start());
-    for line in rest.filter(|line| !line.trim().is_empty()) {
-        text.push_str(&format!(
-            "      {}{}\n",
-            " ".repeat(indent(line) - own),
-            line.trim_start()
-        ));
-    }
-    // A catalogue or a default gives it another name than the suite's text.
-    if !text.contains("name:") {
-        text.push_str(&format!("        name: {}\n", spec.name));
-    }
-    text
+    let opened = open(&again).await.ok()?;
+    let report = audit(&opened, &|_| {}).await;
+    let found = same.find(&report)?.clone();
+    Some((found, report.evidence))
 }

@@ -2,10 +2,13 @@
 //! all it takes to see it: a bug ticket.
 
 mod check;
+mod columns;
 mod diff;
 mod reduce;
 mod rows;
+mod suite;
 mod ticket;
+mod verdict;
 
 pub(in crate::command) use rows::{Rows, read};
 
@@ -23,6 +26,33 @@ pub enum Failing {
     Diff(DiffRequest),
 }
 
+/// Why there are as many rows as there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fewest {
+    /// Taking away any one ends the failure.
+    #[default]
+    Needed,
+    /// The failure was asked for so often, and the search ended.
+    Ended { asked: usize },
+    /// One would do; more show what was done.
+    Shown,
+}
+
+impl Fewest {
+    /// As a sentence.
+    pub fn told(self) -> String {
+        match self {
+            Self::Needed => "Without any one of these rows it does not fail.".to_owned(),
+            Self::Ended { asked } => format!(
+                "Fewer rows may do: the search for the fewest was ended after {asked} tries."
+            ),
+            Self::Shown => {
+                "One row would do; more are kept to show what was done to them.".to_owned()
+            }
+        }
+    }
+}
+
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repro {
@@ -31,8 +61,8 @@ pub struct Repro {
     pub tables: Vec<(String, usize, usize)>,
     /// What fails, in a sentence.
     pub message: String,
-    /// Whether taking away any row ends the failure.
-    pub minimal: bool,
+    /// Whether fewer rows would do.
+    pub fewest: Fewest,
     /// The command that shows it again, in the folder.
     pub command: String,
 }
@@ -71,8 +101,8 @@ impl Repro {
             );
             text.push_str(&format!("  {table}: {rows} {row}, {columns} {column}\n"));
         }
-        if !self.minimal {
-            text.push_str("  fewer may do: the search was ended\n");
+        if self.fewest != Fewest::Needed {
+            text.push_str(&format!("\n{}\n", self.fewest.told()));
         }
         text.push_str(&format!(
             "\nwritten to {}; to see it again:\n  cd {} && {}\n",
