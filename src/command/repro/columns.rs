@@ -2,29 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{ASKED, Failure};
+use super::failure::Failure;
 use super::reduce::{Fails, reduce};
 use super::rows::Rows;
+use super::search::ASKED;
 use crate::diagnostic::Diagnostic;
 use crate::suite::CheckSpec;
 
-/// Takes columns away that are not needed: all that nothing names at once, then what else can go. Those in `fixed`, a set a
-/// table, stay: they say which row it is.
+/// Takes columns away that are not needed: all that nothing names at once, then what else can go. Those in `fixed` stay in the
+/// check's own table: they say which row it is.
 pub(super) async fn narrowed(
     mut rows: Vec<Rows>,
     spec: &CheckSpec,
     fails: &mut Failure,
-    fixed: &[BTreeSet<String>],
+    fixed: &BTreeSet<String>,
 ) -> Result<Vec<Rows>, Diagnostic> {
     let words = words(spec);
+    let stays = |table: &Rows, name: &String| {
+        Some(&table.table) == spec.table.as_ref() && fixed.contains(name)
+    };
     for at in 0..rows.len() {
         let Some(table) = rows.get(at).cloned() else {
             continue;
         };
-        let stays = fixed.get(at);
         let named: Vec<usize> = names(&table)
             .enumerate()
-            .filter(|(_, name)| words.contains(name) || stays.is_some_and(|s| s.contains(name)))
+            .filter(|(_, name)| words.contains(name) || stays(&table, name))
             .map(|(column, _)| column)
             .collect();
         for choice in [named.clone(), with_dates(&table, &named)] {
@@ -43,8 +46,9 @@ pub(super) async fn narrowed(
     }
     let mut free = Vec::new();
     for (at, table) in rows.iter().enumerate() {
-        let stays = |name: &String| fixed.get(at).is_some_and(|fixed| fixed.contains(name));
-        let may_go = names(table).enumerate().filter(|(_, name)| !stays(name));
+        let may_go = names(table)
+            .enumerate()
+            .filter(|(_, name)| !stays(table, name));
         free.extend(may_go.map(|(column, _)| (at, column)));
     }
     let mut of = Columns { fails, rows, free };
@@ -56,7 +60,8 @@ pub(super) async fn narrowed(
     of.chosen(&kept)
 }
 
-/// What the check and its query name, in lower case.
+/// What the check, its query and what is said of it name, in lower case. A column that a failure is explained by shows it
+/// better than another that would do.
 fn words(spec: &CheckSpec) -> BTreeSet<String> {
     let others = spec.check.others().into_iter();
     let texts = spec
@@ -66,6 +71,8 @@ fn words(spec: &CheckSpec) -> BTreeSet<String> {
         .chain(spec.check.columns())
         .chain(others.flat_map(|(_, columns)| columns))
         .chain(spec.options.filter.clone())
+        .chain(spec.options.meaning.clone())
+        .chain(spec.options.action.clone())
         .chain(spec.query.iter().map(|query| query.text.clone()));
     let mut words = BTreeSet::new();
     for text in texts {

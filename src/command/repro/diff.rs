@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::rows::{Rows, condition};
-use super::ticket::{Source, Ticket};
+use super::ticket::{Source, Ticket, typed};
 use super::verdict::cell;
 use super::{Fewest, Repro, Request};
 use crate::command::diff::{Compared, DiffRequest, diff, rows_of};
@@ -79,7 +79,7 @@ pub(super) async fn repro(
         command: format!(
             "lakeaudit diff {left} {right} --key {}{}",
             found.key.join(","),
-            flags(&asked.flags)
+            typed(&asked.flags)
         ),
         files: vec![
             (FILE.to_owned(), "lake: lake\n".to_owned()),
@@ -95,11 +95,11 @@ pub(super) async fn repro(
         ..Ticket::default()
     };
     progress("comparing what is written");
-    // Columns that seem not to be needed come back where the rows are no longer found to differ without them.
-    for all in [false, true] {
+    // Columns come back where the rows are not found to differ without them.
+    for columns in [Columns::Needed, Columns::Told, Columns::All] {
         ticket.tables = Vec::new();
         for rows in &whole {
-            let kept = kept(rows, &found, leader, all);
+            let kept = kept(rows, &found, leader, columns);
             let narrow = rows.project(&kept);
             let narrow = narrow.map_err(|e| Diagnostic::new(e.to_string()))?;
             ticket.tables.push(narrow);
@@ -107,7 +107,8 @@ pub(super) async fn repro(
         let sql = found.sql.as_ref();
         ticket.sql = sql.map(|sql| renamed(sql, &found, &left, &right, &ticket.tables));
         ticket.write(out)?;
-        if again(request, out, &found, &asked, (&left, &right), leader).await? {
+        ticket.again = again(request, out, &found, &asked, (&left, &right), leader).await?;
+        if ticket.again.is_some() {
             return Ok(ticket.done(out, message));
         }
     }
@@ -115,7 +116,7 @@ pub(super) async fn repro(
         .help(format!("what was tried is in {}", out.display())))
 }
 
-/// Whether the written folder differs in the same column, or has rows of one side as well.
+/// How the written folder differs, if it does so in the same column, or has rows of one side as well.
 async fn again(
     request: &Request,
     out: &Path,
@@ -123,7 +124,7 @@ async fn again(
     asked: &DiffRequest,
     (left, right): (&TableName, &TableName),
     leader: Option<&ColumnDifference>,
-) -> Result<bool, Diagnostic> {
+) -> Result<Option<String>, Diagnostic> {
     let request = Request {
         suite: Some(out.join(FILE)),
         threads: request.threads,
@@ -142,22 +143,15 @@ async fn again(
         ..DiffRequest::default()
     };
     let Compared::Two(again) = diff(&request, &asked, &|_| {}).await?.compared else {
-        return Ok(false);
+        return Ok(None);
     };
     Ok(match leader {
-        Some(leader) => again.differing().any(|column| column.name == leader.name),
-        None => again.rows.only_left > 0 || again.rows.only_right > 0,
+        Some(leader) => again
+            .differing()
+            .find(|column| column.name == leader.name)
+            .map(|column| message(&again, Some(column))),
+        None => (again.rows.only_left + again.rows.only_right > 0).then(|| message(&again, None)),
     })
-}
-
-/// Options as they are typed in a shell.
-fn flags(flags: &[String]) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_=.,%".contains(c);
-    let quoted = flags.iter().map(|flag| match flag.chars().all(plain) {
-        true => format!(" {flag}"),
-        false => format!(" '{}'", flag.replace('\'', "'\\''")),
-    });
-    quoted.collect()
 }
 
 /// The first cells of the column with values that no other has, or the first row of one side.
@@ -196,17 +190,26 @@ fn names(asked: &DiffRequest) -> (TableName, TableName) {
     }
 }
 
-/// The key, the column, and what tells who is right.
+/// Which columns are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    /// The key, and the column that differs.
+    Needed,
+    /// Those that explain it as well.
+    Told,
+    All,
+}
+
 fn kept(
     rows: &Rows,
     found: &Difference,
     leader: Option<&ColumnDifference>,
-    all: bool,
+    columns: Columns,
 ) -> Vec<usize> {
     let mut told: Vec<String> = found.key.clone();
-    told.extend(found.date.clone());
-    if let Some(column) = leader {
-        told.push(column.name.clone());
+    told.extend(leader.map(|column| column.name.clone()));
+    if let (Columns::Told, Some(column)) = (columns, leader) {
+        told.extend(found.date.clone());
         told.extend(column.witnesses.iter().map(|witness| witness.name.clone()));
         told.extend(
             column
@@ -215,14 +218,18 @@ fn kept(
                 .map(|pattern| pattern.formula.clone()),
         );
     }
-    let words: BTreeSet<String> = told
+    let mut words: BTreeSet<String> = told.iter().map(|name| name.to_lowercase()).collect();
+    let parts = told
         .iter()
-        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')))
-        .map(str::to_lowercase)
-        .collect();
+        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    if columns == Columns::Told {
+        words.extend(parts.map(str::to_lowercase));
+    }
     let schema = rows.batch.schema_ref();
     (0..schema.fields().len())
-        .filter(|at| all || words.contains(&schema.field(*at).name().to_lowercase()))
+        .filter(|at| {
+            columns == Columns::All || words.contains(&schema.field(*at).name().to_lowercase())
+        })
         .collect()
 }
 

@@ -36,10 +36,20 @@ pub(in crate::command) async fn read(
     table: &TableName,
     condition: Option<&str>,
 ) -> Result<Rows, Diagnostic> {
+    read_some(session, table, condition, MOST + 1).await
+}
+
+/// So many of them at most.
+pub(super) async fn read_some(
+    session: &Session,
+    table: &TableName,
+    condition: Option<&str>,
+    most: usize,
+) -> Result<Rows, Diagnostic> {
     let filter = condition
         .map(|condition| format!(" WHERE {condition}"))
         .unwrap_or_default();
-    let sql = format!("SELECT * FROM `{table}`{filter} LIMIT {}", MOST + 1);
+    let sql = format!("SELECT * FROM `{table}`{filter} LIMIT {most}");
     let failed = |why: String| Diagnostic::new(format!("failed to read `{table}`: {why}"));
     let query = dialect::parse(&sql).map_err(|e| failed(e.message))?;
     let plan = session
@@ -135,10 +145,7 @@ impl Rows {
 
     /// Below a lake's root.
     pub(super) fn path(&self) -> String {
-        format!(
-            "{}/{}/000000000000.parquet",
-            self.table.dataset, self.table.table
-        )
+        path(&self.table)
     }
 
     /// A file as an export has it.
@@ -234,6 +241,11 @@ fn literal(column: &ArrayRef, row: usize, bq_type: &BqType) -> String {
         BqType::Bytes => format!("FROM_BASE64({})", quoted(&text)),
         other => format!("CAST({} AS {})", quoted(&text), sql_type(other)),
     }
+}
+
+/// The file of a table below a lake's root.
+pub(super) fn path(table: &TableName) -> String {
+    format!("{}/{}/000000000000.parquet", table.dataset, table.table)
 }
 
 /// A lake in memory that holds these rows and no others.

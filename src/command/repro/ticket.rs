@@ -6,7 +6,7 @@ use std::path::Path;
 use super::rows::Rows;
 use super::{Fewest, Repro};
 use crate::diagnostic::Diagnostic;
-use crate::lake::Table;
+use crate::lake::{Footer, LakeFile, Table};
 
 /// What a ticket says.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub(super) struct Ticket {
     pub(super) sql: Option<String>,
     /// What is expected and what there is, as tables of Markdown.
     pub(super) shown: Option<String>,
+    /// What is said of the folder's own rows.
+    pub(super) again: Option<String>,
     /// The tables the rows are of.
     pub(super) sources: Vec<Source>,
     pub(super) fewest: Fewest,
@@ -31,20 +33,18 @@ pub(super) struct Ticket {
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     table: String,
-    rows: u64,
-    /// Path and size.
-    files: Vec<(String, u64)>,
+    /// Path below the lake, bytes and rows.
+    files: Vec<(String, u64, u64)>,
 }
 
 impl Source {
     pub(super) fn of(table: &Table) -> Self {
-        let files = table.files().iter();
+        let of = |(file, footer): &(LakeFile, Footer)| {
+            (file.path().to_string(), file.meta.size, footer.rows())
+        };
         Self {
             table: table.name().to_string(),
-            rows: table.rows(),
-            files: files
-                .map(|(file, _)| (file.path().to_string(), file.meta.size))
-                .collect(),
+            files: table.files().iter().map(of).collect(),
         }
     }
 }
@@ -87,6 +87,7 @@ impl Ticket {
             )
         };
         Repro {
+            again: self.again,
             folder: out.to_owned(),
             tables: self.tables.iter().map(sizes).collect(),
             message,
@@ -151,9 +152,12 @@ impl Ticket {
             let files: Vec<_> = source
                 .files
                 .iter()
-                .map(|(path, size)| serde_json::json!({"path": path, "bytes": size}))
+                .map(|(path, bytes, rows)| {
+                    serde_json::json!({"path": path, "bytes": bytes, "rows": rows})
+                })
                 .collect();
-            serde_json::json!({"table": source.table, "rows": source.rows, "files": files})
+            let rows: u64 = source.files.iter().map(|(_, _, rows)| rows).sum();
+            serde_json::json!({"table": source.table, "rows": rows, "files": files})
         });
         let tables: Vec<_> = tables.collect();
         let versions =
@@ -163,6 +167,18 @@ impl Ticket {
             serde_json::to_string_pretty(&versions).unwrap_or_default()
         )
     }
+}
+
+/// Arguments as they are typed in a shell.
+pub(super) fn typed(arguments: &[String]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=.,%/~+:@".contains(c);
+    let quoted = arguments
+        .iter()
+        .map(|argument| match argument.chars().all(plain) {
+            true => format!(" {argument}"),
+            false => format!(" '{}'", argument.replace('\'', "'\\''")),
+        });
+    quoted.collect()
 }
 
 fn put(out: &Path, path: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
