@@ -234,24 +234,58 @@ impl DiffOptions {
                 rows: self.rows,
                 rules: Vec::new(),
             },
+            flags: self.flags(),
         })
+    }
+
+    /// The names of those that are given.
+    fn given(&self) -> Vec<&'static str> {
+        let all = [
+            ("--key", !self.key.is_empty()),
+            ("--no-key", self.no_key),
+            ("--ignore", !self.ignore.is_empty()),
+            ("--columns", !self.columns.is_empty()),
+            ("--volatile", self.volatile),
+            ("--tolerance", !self.tolerance.is_empty()),
+            ("--ignore-case", self.ignore_case),
+            ("--ignore-space", self.ignore_space),
+            ("--ignore-path", !self.ignore_path.is_empty()),
+            ("--where", self.r#where.is_some()),
+            ("--rows", self.rows != ROWS),
+        ];
+        let given = all.into_iter().filter(|(_, given)| *given);
+        given.map(|(name, _)| name).collect()
+    }
+
+    /// What is typed to count values as equal as here.
+    fn flags(&self) -> Vec<String> {
+        let mut flags = Vec::new();
+        for (name, given) in [
+            ("--volatile", self.volatile),
+            ("--ignore-case", self.ignore_case),
+            ("--ignore-space", self.ignore_space),
+        ] {
+            flags.extend(given.then(|| name.to_owned()));
+        }
+        let typed = |name: &str, all: &[String]| {
+            (!all.is_empty()).then(|| format!("--{name}={}", all.join(",")))
+        };
+        flags.extend(typed("tolerance", &self.tolerance));
+        flags.extend(typed("ignore-path", &self.ignore_path));
+        flags
     }
 }
 
 #[derive(Debug, Clone, ClapArgs)]
+#[command(group = clap::ArgGroup::new("failing").required(true))]
 pub(super) struct ReproArgs {
     /// The folder to write, which is not there yet or empty
     pub(super) out: PathBuf,
     /// The failing check, by its name
-    #[arg(
-        long,
-        value_name = "NAME",
-        required_unless_present = "diff",
-        conflicts_with = "diff"
-    )]
+    #[arg(long, value_name = "NAME", group = "failing")]
     check: Option<String>,
     /// The two sides of a diff
-    #[arg(long, num_args = 2, value_names = ["LEFT", "RIGHT"])]
+    #[arg(long, num_args = 2, value_names = ["LEFT", "RIGHT"], group = "failing")]
     diff: Vec<String>,
     #[command(flatten)]
     how: DiffOptions,
@@ -261,10 +295,18 @@ pub(super) struct ReproArgs {
 
 impl ReproArgs {
     pub(super) fn failing(&self) -> Result<Failing, Diagnostic> {
-        Ok(match &self.check {
-            Some(name) => Failing::Check(name.clone()),
-            None => Failing::Diff(self.how.of(&self.diff)?),
-        })
+        let Some(name) = &self.check else {
+            return Ok(Failing::Diff(self.how.of(&self.diff)?));
+        };
+        let given = self.how.given();
+        match given.is_empty() {
+            true => Ok(Failing::Check(name.clone())),
+            false => Err(Diagnostic::new(format!(
+                "--check and {} do not go together",
+                given.join(", ")
+            ))
+            .help("options that say how values are compared are of --diff LEFT RIGHT")),
+        }
     }
 }
 

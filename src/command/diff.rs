@@ -32,6 +32,8 @@ pub struct DiffRequest {
     /// Rows are compared whole.
     pub no_key: bool,
     pub options: Options,
+    /// The options that say how values count as equal, as they were typed.
+    pub flags: Vec<String>,
 }
 
 /// A side, and the session it is read in where it is no table of the lake.
@@ -255,19 +257,20 @@ async fn path(request: &Request, side: &str) -> Result<Opening, Diagnostic> {
     })
 }
 
-/// The rows of a side for which a condition is true.
+/// The rows of a side for which a condition is true, and its table.
 pub(super) async fn rows_of(
     request: &Request,
     name: &str,
     condition: &str,
-) -> Result<Rows, Diagnostic> {
+) -> Result<(Rows, Arc<Table>), Diagnostic> {
     let opened = match is_path(name) && request.lake.is_none() {
         true => None,
         false => Some(super::open(request).await?),
     };
     let opening = side(request, opened.as_ref(), name).await?;
     let source = source(&opening, opened.as_ref())?;
-    super::repro::read(source.session, source.table.name(), Some(condition)).await
+    let rows = super::repro::read(source.session, source.table.name(), Some(condition)).await?;
+    Ok((rows, source.table))
 }
 
 /// The table of a check compared with another.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use lakeaudit::command::diff::{Compared, diff};
-use lakeaudit::command::repro::{Failing, Repro, repro};
+use lakeaudit::command::repro::{Failing, Fewest, Repro, repro};
 use lakeaudit::command::{self, Request};
 use lakeaudit::finding::Status;
 
@@ -58,7 +58,7 @@ async fn of_check(name: &str) -> (Repro, tempfile::TempDir) {
         fails(&written(&out), name).await,
         "{name} does not fail again"
     );
-    assert!(found.minimal);
+    assert_eq!(found.fewest, Fewest::Needed, "{name}");
     (found, folder)
 }
 

@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::rows::Rows;
-use super::ticket::Ticket;
-use super::{Repro, Request};
+use chrono::NaiveDate;
+
+use super::rows::{Rows, condition};
+use super::ticket::{Source, Ticket, typed};
+use super::verdict::cell;
+use super::{Fewest, Repro, Request};
 use crate::command::diff::{Compared, DiffRequest, diff, rows_of};
 use crate::diagnostic::Diagnostic;
-use crate::diff::{Cell, CellKind, ColumnDifference, Difference};
+use crate::diff::{Cell, CellKind, ColumnDifference, Difference, Options};
+use crate::lake::date_of;
 use crate::schema::TableName;
+use crate::suite::FILE;
 
 /// So many rows show what was done to a column; one shows that it differs.
 const ROWS: usize = 3;
@@ -20,13 +25,17 @@ pub(super) async fn repro(
     out: &Path,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Repro, Diagnostic> {
-    let Compared::Two(found) = diff(request, asked, progress).await?.compared else {
-        return Err(Diagnostic::new("a repro is of two sides"));
+    let mut asked = asked.clone();
+    // Rows are found by the cells that are kept, however few are asked for.
+    asked.options.rows = asked.options.rows.max(crate::diff::ROWS);
+    let Compared::Two(found) = diff(request, &asked, progress).await?.compared else {
+        return Err(Diagnostic::new("a repro is of two sides").help("--diff LEFT RIGHT"));
     };
     if found.is_equal() {
-        return Err(Diagnostic::new(
-            "no value differs, so there is nothing to reproduce",
-        ));
+        return Err(
+            Diagnostic::new("no value differs, so there is nothing to reproduce")
+                .help("--from and --to choose other days, --volatile compares more columns"),
+        );
     }
     if found.key.is_empty() {
         return Err(
@@ -34,52 +43,115 @@ pub(super) async fn repro(
                 .help("--key names its columns"),
         );
     }
-    // The column that others follow, and of several the one that differs most.
-    let leader = found.differing().max_by_key(|column| {
-        (
-            column.follows.is_none(),
-            column.patterns.len(),
-            column.differing,
-        )
-    });
+    // The column that others follow, and of several the one that differs most. One without a cell has no row to show.
+    let leader = found
+        .differing()
+        .filter(|column| !cells(&found, Some(column)).is_empty())
+        .max_by_key(|column| {
+            (
+                column.follows.is_none(),
+                column.patterns.len(),
+                column.differing,
+            )
+        });
     let cells = cells(&found, leader);
-    let condition = condition(&cells);
-    let (left, right) = names(asked);
-    let mut tables = Vec::new();
+    let Some(mut condition) = condition(cells.iter().map(|cell| cell.key.as_str())) else {
+        return Err(Diagnostic::new("no row shows what differs").help("--rows keeps more cells"));
+    };
+    if let Some(filter) = &found.filter {
+        condition = format!("({condition}) AND ({filter}\n)");
+    }
+    let (left, right) = names(&asked);
+    let mut whole = Vec::new();
+    let mut sources = Vec::new();
     for (side, name) in asked.sides.iter().zip([&left, &right]) {
-        let rows = rows_of(request, side, &condition).await?;
-        let kept = kept(&rows, &found, leader);
-        let narrow = rows
-            .project(&kept)
-            .map_err(|e| Diagnostic::new(e.to_string()))?;
-        tables.push(Rows {
+        let (rows, table) = rows_of(request, side, &condition).await?;
+        sources.push(Source::of(&table));
+        whole.push(Rows {
             table: name.clone(),
-            batch: narrow.batch,
+            batch: rows.batch,
         });
     }
-    let command = format!(
-        "lakeaudit diff {left} {right} --lake lake --key {}",
-        found.key.join(",")
-    );
     let message = message(&found, leader);
-    let ticket = Ticket {
+    let mut ticket = Ticket {
         title: format!("{} and {} differ", found.left.name, found.right.name),
-        text: text(&found, leader, &cells),
-        command,
-        sql: found
-            .sql
-            .as_ref()
-            .map(|sql| renamed(sql, &found, &left, &right, &tables)),
+        text: text(&found, leader),
+        command: format!(
+            "lakeaudit diff {left} {right} --key {}{}",
+            found.key.join(","),
+            typed(&asked.flags)
+        ),
         files: vec![
+            (FILE.to_owned(), "lake: lake\n".to_owned()),
             ("expected.json".to_owned(), values(&cells, false)),
             ("actual.json".to_owned(), values(&cells, true)),
         ],
-        sources: Vec::new(),
-        minimal: cells.len() == 1,
-        tables,
+        shown: Some(shown(leader, &cells)),
+        sources,
+        fewest: match cells.len() {
+            1 => Fewest::Needed,
+            _ => Fewest::Shown,
+        },
+        ..Ticket::default()
     };
-    ticket.write(out)?;
-    Ok(ticket.done(out, message))
+    progress("comparing what is written");
+    // Columns come back where the rows are not found to differ without them.
+    for columns in [Columns::Needed, Columns::Told, Columns::All] {
+        ticket.tables = Vec::new();
+        for rows in &whole {
+            let kept = kept(rows, &found, leader, columns);
+            let narrow = rows.project(&kept);
+            let narrow = narrow.map_err(|e| Diagnostic::new(e.to_string()))?;
+            ticket.tables.push(narrow);
+        }
+        let sql = found.sql.as_ref();
+        ticket.sql = sql.map(|sql| renamed(sql, &found, &left, &right, &ticket.tables));
+        ticket.write(out)?;
+        ticket.again = again(request, out, &found, &asked, (&left, &right), leader).await?;
+        if ticket.again.is_some() {
+            return Ok(ticket.done(out, message));
+        }
+    }
+    Err(Diagnostic::new("the rows that differ do not differ alone")
+        .help(format!("what was tried is in {}", out.display())))
+}
+
+/// How the written folder differs, if it does so in the same column, or has rows of one side as well.
+async fn again(
+    request: &Request,
+    out: &Path,
+    found: &Difference,
+    asked: &DiffRequest,
+    (left, right): (&TableName, &TableName),
+    leader: Option<&ColumnDifference>,
+) -> Result<Option<String>, Diagnostic> {
+    let request = Request {
+        suite: Some(out.join(FILE)),
+        threads: request.threads,
+        memory: request.memory,
+        ..Request::default()
+    };
+    let asked = DiffRequest {
+        sides: vec![left.to_string(), right.to_string()],
+        key: found.key.clone(),
+        options: Options {
+            filter: None,
+            ignore: Vec::new(),
+            columns: Vec::new(),
+            ..asked.options.clone()
+        },
+        ..DiffRequest::default()
+    };
+    let Compared::Two(again) = diff(&request, &asked, &|_| {}).await?.compared else {
+        return Ok(None);
+    };
+    Ok(match leader {
+        Some(leader) => again
+            .differing()
+            .find(|column| column.name == leader.name)
+            .map(|column| message(&again, Some(column))),
+        None => (again.rows.only_left + again.rows.only_right > 0).then(|| message(&again, None)),
+    })
 }
 
 /// The first cells of the column with values that no other has, or the first row of one side.
@@ -95,24 +167,6 @@ fn cells<'a>(found: &'a Difference, leader: Option<&ColumnDifference>) -> Vec<&'
     of.filter(|cell| seen.insert((&cell.left, &cell.right)))
         .take(ROWS)
         .collect()
-}
-
-/// True of the rows of these keys.
-fn condition(cells: &[&Cell]) -> String {
-    let of = |cell: &&Cell| {
-        let key: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&cell.key).unwrap_or_default();
-        let parts = key.iter().map(|(name, value)| match value {
-            serde_json::Value::Null => format!("`{name}` IS NULL"),
-            value => format!("TO_JSON_STRING(`{name}`) = {}", quoted(&value.to_string())),
-        });
-        format!("({})", parts.collect::<Vec<_>>().join(" AND "))
-    };
-    cells.iter().map(of).collect::<Vec<_>>().join(" OR ")
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
 /// What the sides are called in the repro: as they are, where that is two tables of the lake.
@@ -136,12 +190,26 @@ fn names(asked: &DiffRequest) -> (TableName, TableName) {
     }
 }
 
-/// The key, the column, and what tells who is right.
-fn kept(rows: &Rows, found: &Difference, leader: Option<&ColumnDifference>) -> Vec<usize> {
+/// Which columns are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    /// The key, and the column that differs.
+    Needed,
+    /// Those that explain it as well.
+    Told,
+    All,
+}
+
+fn kept(
+    rows: &Rows,
+    found: &Difference,
+    leader: Option<&ColumnDifference>,
+    columns: Columns,
+) -> Vec<usize> {
     let mut told: Vec<String> = found.key.clone();
-    told.extend(found.date.clone());
-    if let Some(column) = leader {
-        told.push(column.name.clone());
+    told.extend(leader.map(|column| column.name.clone()));
+    if let (Columns::Told, Some(column)) = (columns, leader) {
+        told.extend(found.date.clone());
         told.extend(column.witnesses.iter().map(|witness| witness.name.clone()));
         told.extend(
             column
@@ -150,15 +218,18 @@ fn kept(rows: &Rows, found: &Difference, leader: Option<&ColumnDifference>) -> V
                 .map(|pattern| pattern.formula.clone()),
         );
     }
-    let words: BTreeSet<String> = told
+    let mut words: BTreeSet<String> = told.iter().map(|name| name.to_lowercase()).collect();
+    let parts = told
         .iter()
-        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')))
-        .map(str::to_lowercase)
-        .collect();
+        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    if columns == Columns::Told {
+        words.extend(parts.map(str::to_lowercase));
+    }
     let schema = rows.batch.schema_ref();
-    let all = leader.is_none();
     (0..schema.fields().len())
-        .filter(|at| all || words.contains(&schema.field(*at).name().to_lowercase()))
+        .filter(|at| {
+            columns == Columns::All || words.contains(&schema.field(*at).name().to_lowercase())
+        })
         .collect()
 }
 
@@ -175,7 +246,7 @@ fn message(found: &Difference, leader: Option<&ColumnDifference>) -> String {
     }
 }
 
-fn text(found: &Difference, leader: Option<&ColumnDifference>, cells: &[&Cell]) -> Vec<String> {
+fn text(found: &Difference, leader: Option<&ColumnDifference>) -> Vec<String> {
     let mut text = vec![format!("{}.", message(found, leader))];
     if let Some(column) = leader {
         if let Some(pattern) = column.patterns.first() {
@@ -190,22 +261,45 @@ fn text(found: &Difference, leader: Option<&ColumnDifference>, cells: &[&Cell]) 
                 witness.name, witness.left, witness.right, witness.rows
             ));
         }
-        let mut table = format!(
-            "| key | {0}, left | {0}, right |\n|---|---|---|",
-            column.name
-        );
-        for cell in cells {
-            let told = |value: &Option<String>| value.clone().unwrap_or_else(|| "NULL".to_owned());
-            table.push_str(&format!(
-                "\n| `{}` | {} | {} |",
-                cell.key,
-                told(&cell.left),
-                told(&cell.right)
-            ));
-        }
-        text.push(table);
+    }
+    let days: Vec<NaiveDate> = match leader {
+        Some(column) => column.days.keys().flatten().copied().collect::<Vec<i32>>(),
+        None => found
+            .days
+            .iter()
+            .filter(|(_, day)| day.only_left + day.only_right > 0)
+            .filter_map(|(day, _)| *day)
+            .collect(),
+    }
+    .into_iter()
+    .filter_map(date_of)
+    .collect();
+    if let (Some(first), Some(last)) = (days.first(), days.last()) {
+        text.push(format!("In the full data from {first} to {last}."));
     }
     text
+}
+
+/// The cells as a table of Markdown: what is on the left is what is expected.
+fn shown(leader: Option<&ColumnDifference>, cells: &[&Cell]) -> String {
+    let what = leader.map_or("row", |column| column.name.as_str());
+    let mut table =
+        format!("| key | {what}, expected (left) | {what}, actual (right) |\n|---|---|---|");
+    for one in cells {
+        let told = |value: &Option<String>, gone: CellKind| match (one.kind, value) {
+            (CellKind::Differs, Some(value)) => cell(value),
+            (CellKind::Differs, None) => "NULL".to_owned(),
+            (kind, _) if kind == gone => "no such row".to_owned(),
+            _ => "a row".to_owned(),
+        };
+        table.push_str(&format!(
+            "\n| `{}` | {} | {} |",
+            cell(&one.key),
+            told(&one.left, CellKind::OnlyRight),
+            told(&one.right, CellKind::OnlyLeft)
+        ));
+    }
+    table
 }
 
 /// The diff's query over the tables of the repro, and with the columns they have.
@@ -249,6 +343,10 @@ fn values(cells: &[&Cell], right: bool) -> String {
         .iter()
         .map(|cell| {
             let key = serde_json::from_str(&cell.key).unwrap_or(serde_json::Value::Null);
+            if cell.kind != CellKind::Differs {
+                let there = (cell.kind == CellKind::OnlyRight) == right;
+                return serde_json::json!({"key": key, "row": there});
+            }
             let value = if right { &cell.right } else { &cell.left };
             serde_json::json!({"key": key, "column": cell.column, "value": value})
         })

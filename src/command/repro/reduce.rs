@@ -8,11 +8,12 @@ pub(super) trait Fails {
     async fn fails(&mut self, chosen: &[usize]) -> bool;
 }
 
-/// What is left, and whether nothing more can be taken away.
+/// What is left, whether nothing more can be taken away, and how often it was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reduced {
     pub(super) kept: Vec<usize>,
     pub(super) minimal: bool,
+    pub(super) asked: usize,
 }
 
 /// Reduces `0..n`, for which it holds, asking at most `most` times.
@@ -41,6 +42,7 @@ pub(super) async fn reduce(n: usize, most: usize, of: &mut impl Fails) -> Reduce
                     return Reduced {
                         kept,
                         minimal: false,
+                        asked,
                     };
                 }
                 asked += 1;
@@ -62,6 +64,7 @@ pub(super) async fn reduce(n: usize, most: usize, of: &mut impl Fails) -> Reduce
     Reduced {
         kept,
         minimal: true,
+        asked,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::scan;
 use crate::schema::{BqType, TableName};
 use crate::session::Session;
 use crate::value::cell::push_text;
-use crate::value::text::push_quoted;
+use crate::value::text::{push_quoted, row_json};
 
 /// Rows of a table.
 #[derive(Debug, Clone)]
@@ -26,16 +26,30 @@ pub(in crate::command) struct Rows {
     pub(in crate::command) batch: RecordBatch,
 }
 
-/// Reads the rows of a table for which a condition is true.
+/// So many rows are looked through for those that are needed.
+pub(super) const MOST: usize = 20_000;
+
+/// Reads the rows of a table for which a condition is true, in an order that their content gives. One more than
+/// [`MOST`] says that there are too many.
 pub(in crate::command) async fn read(
     session: &Session,
     table: &TableName,
     condition: Option<&str>,
 ) -> Result<Rows, Diagnostic> {
+    read_some(session, table, condition, MOST + 1).await
+}
+
+/// So many of them at most.
+pub(super) async fn read_some(
+    session: &Session,
+    table: &TableName,
+    condition: Option<&str>,
+    most: usize,
+) -> Result<Rows, Diagnostic> {
     let filter = condition
         .map(|condition| format!(" WHERE {condition}"))
         .unwrap_or_default();
-    let sql = format!("SELECT * FROM `{table}`{filter}");
+    let sql = format!("SELECT * FROM `{table}`{filter} LIMIT {most}");
     let failed = |why: String| Diagnostic::new(format!("failed to read `{table}`: {why}"));
     let query = dialect::parse(&sql).map_err(|e| failed(e.message))?;
     let plan = session
@@ -46,12 +60,48 @@ pub(in crate::command) async fn read(
     let Some(first) = batches.first() else {
         return Err(failed("it has no columns".to_owned()));
     };
-    let batch = concat_batches(first.schema_ref(), &batches).map_err(|e| failed(e.to_string()))?;
+    let batch = concat_batches(first.schema_ref(), &batches)
+        .and_then(|batch| sorted(&batch))
+        .map_err(|e| failed(e.to_string()))?;
     let name = session.table(table).await?.name().clone();
     Ok(Rows {
         table: name,
         batch: spelled(session, table, batch).await?,
     })
+}
+
+/// Rows by their text: threads and files would order them otherwise.
+fn sorted(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let mut rows: Vec<(String, u32)> = (0..batch.num_rows())
+        .zip(0..)
+        .map(|(row, at)| (row_json(batch, row), at))
+        .collect();
+    rows.sort();
+    let order: Vec<u32> = rows.into_iter().map(|(_, at)| at).collect();
+    take_record_batch(batch, &UInt32Array::from(order))
+}
+
+/// True of the rows of these keys, each a JSON object of columns and values; `None` without any.
+pub(super) fn condition<'a>(keys: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let of = |key: &str| {
+        let key: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(key).unwrap_or_default();
+        let parts = key.iter().map(|(name, value)| match value {
+            serde_json::Value::Null => format!("`{name}` IS NULL"),
+            value => {
+                let mut text = String::new();
+                push_quoted(&mut text, &value.to_string());
+                format!("TO_JSON_STRING(`{name}`) = {text}")
+            }
+        });
+        let parts: Vec<String> = parts.collect();
+        (!parts.is_empty()).then(|| format!("({})", parts.join(" AND ")))
+    };
+    // A key that names nothing is true of nothing.
+    let mut all: Vec<String> = keys.into_iter().filter_map(of).collect();
+    all.sort();
+    all.dedup();
+    (!all.is_empty()).then(|| all.join(" OR "))
 }
 
 /// The columns under the names the table spells.
@@ -95,10 +145,7 @@ impl Rows {
 
     /// Below a lake's root.
     pub(super) fn path(&self) -> String {
-        format!(
-            "{}/{}/000000000000.parquet",
-            self.table.dataset, self.table.table
-        )
+        path(&self.table)
     }
 
     /// A file as an export has it.
@@ -194,6 +241,11 @@ fn literal(column: &ArrayRef, row: usize, bq_type: &BqType) -> String {
         BqType::Bytes => format!("FROM_BASE64({})", quoted(&text)),
         other => format!("CAST({} AS {})", quoted(&text), sql_type(other)),
     }
+}
+
+/// The file of a table below a lake's root.
+pub(super) fn path(table: &TableName) -> String {
+    format!("{}/{}/000000000000.parquet", table.dataset, table.table)
 }
 
 /// A lake in memory that holds these rows and no others.

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use super::Repro;
 use super::rows::Rows;
+use super::{Fewest, Repro};
 use crate::diagnostic::Diagnostic;
+use crate::lake::{Footer, LakeFile, Table};
 
 /// What a ticket says.
 #[derive(Debug, Clone, Default)]
@@ -19,9 +20,33 @@ pub(super) struct Ticket {
     pub(super) files: Vec<(String, String)>,
     /// A query over the tables, which is also written so that it needs none.
     pub(super) sql: Option<String>,
-    /// The files of the lake the rows are of: path and size.
-    pub(super) sources: Vec<(String, u64)>,
-    pub(super) minimal: bool,
+    /// What is expected and what there is, as tables of Markdown.
+    pub(super) shown: Option<String>,
+    /// What is said of the folder's own rows.
+    pub(super) again: Option<String>,
+    /// The tables the rows are of.
+    pub(super) sources: Vec<Source>,
+    pub(super) fewest: Fewest,
+}
+
+/// A table as it is in the full data.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    table: String,
+    /// Path below the lake, bytes and rows.
+    files: Vec<(String, u64, u64)>,
+}
+
+impl Source {
+    pub(super) fn of(table: &Table) -> Self {
+        let of = |(file, footer): &(LakeFile, Footer)| {
+            (file.path().to_string(), file.meta.size, footer.rows())
+        };
+        Self {
+            table: table.name().to_string(),
+            files: table.files().iter().map(of).collect(),
+        }
+    }
 }
 
 impl Ticket {
@@ -45,6 +70,12 @@ impl Ticket {
         put(out, "README.md", self.readme().as_bytes())
     }
 
+    /// Adds a file of JSON.
+    pub(super) fn json(&mut self, path: &str, value: &serde_json::Value) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.files.push((path.to_owned(), format!("{text}\n")));
+    }
+
     /// What was written, to be told.
     pub(super) fn done(self, out: &Path, message: String) -> Repro {
         let sizes = |rows: &Rows| {
@@ -56,10 +87,11 @@ impl Ticket {
             )
         };
         Repro {
+            again: self.again,
             folder: out.to_owned(),
             tables: self.tables.iter().map(sizes).collect(),
             message,
-            minimal: self.minimal,
+            fewest: self.fewest,
             command: self.command,
         }
     }
@@ -87,12 +119,17 @@ impl Ticket {
             text.push_str(paragraph);
             text.push_str("\n\n");
         }
+        if let Some(shown) = &self.shown {
+            text.push_str(shown);
+            text.push_str("\n\n");
+        }
         text.push_str(&format!(
             "To see it again, in this folder:\n\n```sh\n{}\n```\n\n",
             self.command
         ));
-        if self.sql.is_some() {
-            text.push_str("`bigquery.sql` shows the same in BigQuery, without any table; `lakeaudit.sql` over the tables.\n\n");
+        if let Some(sql) = &self.sql {
+            text.push_str("`bigquery.sql` shows the same in BigQuery, without any table; `lakeaudit.sql` over the tables:\n\n");
+            text.push_str(&format!("```sql\n{}\n```\n\n", sql.trim_end()));
         }
         text.push_str("| table | rows | columns |\n|---|---|---|\n");
         for rows in &self.tables {
@@ -103,32 +140,45 @@ impl Ticket {
                 rows.batch.num_columns()
             ));
         }
-        let told = match self.minimal {
-            true => "\nWithout any one of these rows it does not fail.\n",
-            false => {
-                "\nFewer rows may do: the search for the fewest was ended, or more were kept to show what was done.\n"
-            }
-        };
-        text.push_str(told);
+        text.push_str(&format!("\n{}\n", self.fewest.told()));
         text.push_str(
-            "\n`versions.json` names the program's version and the files the rows are of.\n",
+            "\n`versions.json` names the program's version, and the tables and files the rows are of.\n",
         );
         text
     }
 
     fn versions(&self) -> String {
-        let files: Vec<_> = self
-            .sources
-            .iter()
-            .map(|(path, size)| serde_json::json!({"path": path, "bytes": size}))
-            .collect();
+        let tables = self.sources.iter().map(|source| {
+            let files: Vec<_> = source
+                .files
+                .iter()
+                .map(|(path, bytes, rows)| {
+                    serde_json::json!({"path": path, "bytes": bytes, "rows": rows})
+                })
+                .collect();
+            let rows: u64 = source.files.iter().map(|(_, _, rows)| rows).sum();
+            serde_json::json!({"table": source.table, "rows": rows, "files": files})
+        });
+        let tables: Vec<_> = tables.collect();
         let versions =
-            serde_json::json!({"lakeaudit": env!("CARGO_PKG_VERSION"), "source_files": files});
+            serde_json::json!({"lakeaudit": env!("CARGO_PKG_VERSION"), "source_tables": tables});
         format!(
             "{}\n",
             serde_json::to_string_pretty(&versions).unwrap_or_default()
         )
     }
+}
+
+/// Arguments as they are typed in a shell.
+pub(super) fn typed(arguments: &[String]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=.,%/~+:@".contains(c);
+    let quoted = arguments
+        .iter()
+        .map(|argument| match argument.chars().all(plain) {
+            true => format!(" {argument}"),
+            false => format!(" '{}'", argument.replace('\'', "'\\''")),
+        });
+    quoted.collect()
 }
 
 fn put(out: &Path, path: &str, bytes: &[u8]) -> Result<(), Diagnostic> {

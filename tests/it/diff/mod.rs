@@ -11,7 +11,7 @@ mod types;
 use lakeaudit::command::Request;
 use lakeaudit::command::diff::{Compared, DiffRequest, diff};
 use lakeaudit::diagnostic::Diagnostic;
-use lakeaudit::diff::{Difference, Options};
+use lakeaudit::diff::Difference;
 
 use super::audit::Folder;
 
@@ -42,7 +42,7 @@ pub(crate) fn asked(left: &str, right: &str, key: &[&str]) -> DiffRequest {
         sides: vec![left.to_owned(), right.to_owned()],
         key: key.iter().map(|name| (*name).to_owned()).collect(),
         no_key: key.is_empty(),
-        options: Options::default(),
+        ..DiffRequest::default()
     }
 }
 
