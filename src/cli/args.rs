@@ -91,6 +91,9 @@ pub(super) struct AuditArgs {
     /// Show the SQL of each finding and every check that passed
     #[arg(long, short)]
     pub(super) verbose: bool,
+    /// Read every file, also those that earlier runs know, and keep nothing for later ones
+    #[arg(long)]
+    pub(super) no_state: bool,
     /// Infer the suite from the data, as is done where none is named or found
     #[arg(long, conflicts_with = "suite")]
     infer: bool,
@@ -461,6 +464,7 @@ impl From<RequestArgs> for Request {
             checks: args.checks,
             threads: args.threads,
             memory: args.memory,
+            state: false,
             batch_rows: args.batch_rows,
         }
     }

@@ -10,6 +10,7 @@ use std::io::{IsTerminal, Write};
 
 use clap::Parser;
 
+use crate::command::audit::seen::Changes;
 use crate::command::diff::Compared;
 use crate::command::{self, Request};
 use crate::diagnostic::Diagnostic;
@@ -91,7 +92,10 @@ fn quiet_tasks() {
 }
 
 async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
-    let request: Request = args.request.clone().into();
+    let request = Request {
+        state: !args.no_state,
+        ..args.request.clone().into()
+    };
     let progress = Progress::new();
     progress.say("listing the lake");
     let asked = args.asked();
@@ -108,6 +112,7 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     let report = command::audit::audit(&opened, &|what| progress.say(what)).await;
     progress.say("writing the report");
     let written = report::parquet::publish(&report, &opened.reports).await;
+    let kept = command::audit::seen::remember(&opened, &report).await;
     progress.end();
     let exit = exit_of(&report, args.fail_on.into());
     let text = match args.format.into() {
@@ -117,7 +122,25 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     print(&text)?;
     written?;
     eprintln!("report: {}", opened.reports);
+    tell_state(&opened, kept);
     Ok(exit)
+}
+
+/// What there is to say of the state; none of it changes what was found.
+fn tell_state(opened: &command::Opened, kept: Result<Option<Changes>, Diagnostic>) {
+    match kept {
+        Ok(Some(changes)) => eprintln!("state: {changes}"),
+        Ok(None) => {}
+        Err(why) => eprintln!("state: {why}"),
+    }
+    for note in opened
+        .session
+        .store()
+        .iter()
+        .flat_map(|store| store.notes())
+    {
+        eprintln!("state: {note}; what it held was measured again");
+    }
 }
 
 /// Whether the user wants no colour anywhere, see no-color.org.

@@ -22,8 +22,10 @@ mod asked;
 mod diff;
 mod figures;
 mod files;
+mod kept;
 mod relation;
 mod run;
+pub mod seen;
 
 use asked::{Asked, One};
 use files::FILES_TOLD;

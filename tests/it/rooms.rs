@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up. `demo` makes a lake out of nothing but a seed, and `command` runs it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "diagnostic",
     "schema",
     "value",
     "state",
     "dialect",
     "lake",
+    "store",
     "session",
     "scan",
     "diff",
