@@ -19,7 +19,10 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, ReproArgs, StatusArgs};
+use args::{
+    Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, ReproArgs, StateAction, StateArgs,
+    StatusArgs,
+};
 use progress::Progress;
 
 /// How a run ends.
@@ -55,6 +58,7 @@ pub async fn run() -> Exit {
     let done = match args.command {
         Command::Audit(args) => audit(&args).await,
         Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
+        Command::State(args) => state(args).await,
         Command::Status(args) => status(&args).await,
         Command::Diff(args) => diff(&args).await,
         Command::Reconcile(args) => reconcile::reconcile(args).await,
@@ -112,7 +116,11 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     let report = command::audit::audit(&opened, &|what| progress.say(what)).await;
     progress.say("writing the report");
     let written = report::parquet::publish(&report, &opened.reports).await;
-    let kept = command::audit::seen::remember(&opened, &report).await;
+    // A run whose report can't be written was not.
+    let kept = match &written {
+        Ok(()) => command::audit::seen::remember(&opened, &report).await,
+        Err(_) => Ok(None),
+    };
     progress.end();
     let exit = exit_of(&report, args.fail_on.into());
     let text = match args.format.into() {
@@ -168,13 +176,41 @@ async fn tables(request: &Request, name: Option<&str>) -> Result<Exit, Diagnosti
     }
 }
 
+async fn state(args: StateArgs) -> Result<Exit, Diagnostic> {
+    let mut request = Request {
+        state: true,
+        ..args.request.into()
+    };
+    let Some(StateAction::Prune) = args.action else {
+        return print(&command::state::state(&command::open(&request).await?).await?);
+    };
+    if !request.tables.is_empty() || !request.checks.is_empty() {
+        return Err(
+            Diagnostic::new("what is of no use is told by the whole suite")
+                .help("leave --tables and --checks away"),
+        );
+    }
+    // Days that are not asked for are of use another time.
+    (request.from, request.to, request.season) = (None, None, None);
+    print(&command::state::prune(&command::open(&request).await?).await?)
+}
+
 async fn status(args: &StatusArgs) -> Result<Exit, Diagnostic> {
     let name: TableName = args.name.parse()?;
     let progress = Progress::new();
     progress.say("listing the lake");
-    let mut opened = command::open(&args.request.clone().into()).await?;
+    let request = Request {
+        state: true,
+        ..args.request.clone().into()
+    };
+    let mut opened = command::open(&request).await?;
     let say = |what: &str| progress.say(what);
     let status = command::status::status(&mut opened, &name, args.fail_on.into(), &say).await?;
+    if let Some(store) = opened.session.store()
+        && let Err(why) = store.finish().await
+    {
+        eprintln!("state: {why}");
+    }
     progress.end();
     if let Some(path) = &args.parquet {
         let failed =

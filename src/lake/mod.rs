@@ -135,6 +135,11 @@ impl Lake {
         self.listed.keys()
     }
 
+    /// The names of the lake's own tables and of their dated snapshots.
+    pub fn own_names(&self) -> impl Iterator<Item = &TableName> {
+        self.listed.keys().chain(self.snapshots.keys())
+    }
+
     /// Whether a table, or a dated snapshot of one, is the lake's own and not of earlier reports.
     pub fn owns(&self, name: &TableName) -> bool {
         self.listed.contains_key(name) || self.snapshots.contains_key(name)

@@ -269,7 +269,7 @@ async fn version_1_is_read() {
     ];
     let (folder, address) = place();
     fs::create_dir_all(folder.path().join("state/v1")).unwrap();
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("LAKEAUDIT_BLESS").is_some() {
         fs::write(path, segment::encode(records.to_vec()).unwrap()).unwrap();
     }
     fs::copy(path, folder.path().join("state/v1/golden.parquet")).unwrap();

@@ -13,6 +13,7 @@ use twox_hash::XxHash3_128;
 use crate::dialect::{self, Env};
 use crate::lake::{Column, Origin, Table};
 use crate::scan::metric::{Edge, Measure, Metric, Nan, OfNull};
+use crate::session::Session;
 
 /// Raised whenever a measure comes to other figures than before, or a text of another meaning.
 const VERSION: u32 = 1;
@@ -24,6 +25,11 @@ const ANEW: [&str; 3] = ["rand", "generate_uuid", "session_user"];
 pub fn answers_anew(sql: &str) -> bool {
     let mut words = sql.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     words.any(|word| ANEW.iter().any(|name| word.eq_ignore_ascii_case(name)))
+}
+
+/// The hash under which is kept what a metric comes to in each file of a table.
+pub fn metric_hash(session: &Session, table: &Table, metric: &Metric) -> Option<u128> {
+    hash(table, metric, session.clock())
 }
 
 /// The hash of what is measured of each file; `None` where the figures depend on more than the file, as those of a condition

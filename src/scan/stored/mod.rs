@@ -12,6 +12,6 @@ mod outcome;
 mod read;
 
 pub use answer::Answered;
-pub use canonical::answers_anew;
+pub use canonical::{answers_anew, metric_hash};
 pub(super) use keep::Keep;
 pub(super) use read::{Missing, known};

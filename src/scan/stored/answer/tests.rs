@@ -173,7 +173,7 @@ fn version_1_is_read() {
             .map(|byte| format!("{byte:02x}"))
             .collect()
     };
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("LAKEAUDIT_BLESS").is_some() {
         let lines: String = answers.iter().map(|answer| hex(answer) + "\n").collect();
         std::fs::write(path, lines).unwrap();
     }

@@ -112,7 +112,7 @@ async fn texts_of_version_1() {
         .collect::<Vec<_>>();
     let got = texts.join("---\n");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/state/metrics-1.txt");
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("LAKEAUDIT_BLESS").is_some() {
         std::fs::write(path, &got).unwrap();
     }
     assert_eq!(got, std::fs::read_to_string(path).unwrap());

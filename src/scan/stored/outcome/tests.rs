@@ -202,7 +202,7 @@ fn golden() -> MetricOutcome {
 #[test]
 fn version_1_is_read() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/state/outcome-1.bin");
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("LAKEAUDIT_BLESS").is_some() {
         std::fs::write(path, encode(&golden())).unwrap();
     }
     let bytes = std::fs::read(path).unwrap();
