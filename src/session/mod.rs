@@ -13,7 +13,7 @@ mod wildcard;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use datafusion::catalog::TableProvider;
@@ -92,6 +92,8 @@ pub struct Session {
     limits: Limits,
     clock: Env,
     store: Option<Arc<Store>>,
+    /// What [`Session::reads`] says of tables.
+    told: Mutex<BTreeMap<TableName, Arc<str>>>,
     state: SessionState,
 }
 
@@ -118,6 +120,7 @@ impl Session {
             limits,
             clock: no_clock,
             store: None,
+            told: Mutex::default(),
             state,
         })
     }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError};
+
+use twox_hash::XxHash3_128;
 
 use super::{Session, information, table_names, wildcard, without_part};
 use crate::dialect::{self, Query};
@@ -10,7 +13,7 @@ use crate::schema::TableName;
 
 impl Session {
     /// The tables and views that `queries` read, directly or by views, as a text: views with their SQL, tables with the
-    /// types they are read as and the identities of their files. `None` where that can't be told.
+    /// hash of the types they are read as and the identities of their files. `None` where that can't be told.
     pub async fn reads(&self, queries: &[&Query]) -> Option<String> {
         let mut open: Vec<TableName> = queries
             .iter()
@@ -34,16 +37,21 @@ impl Session {
                 }
                 // They are of all tables.
                 None if information::dataset(&name).is_some() => return None,
-                None => self.files_of(&name).await?,
+                None => self.table_told(&name).await?.to_string(),
             };
             read.insert(name, told);
         }
         Some(read.into_values().collect())
     }
 
-    async fn files_of(&self, name: &TableName) -> Option<String> {
+    async fn table_told(&self, name: &TableName) -> Option<Arc<str>> {
+        let known = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // A table is the same for all checks of a run.
+        if let Some(told) = known().get(name) {
+            return Some(Arc::clone(told));
+        }
         let table = self.table(name).await.ok()?;
-        let mut out = format!("table {name}\n");
+        let mut out = String::new();
         for column in table.columns() {
             let from = match column.origin {
                 Origin::File => "file",
@@ -60,6 +68,9 @@ impl Session {
         for (file, _) in table.files() {
             let _ = writeln!(out, "file {:032x}", file.identity());
         }
-        Some(out)
+        let hash = XxHash3_128::oneshot(out.as_bytes());
+        let told: Arc<str> = format!("table {} {hash:032x}\n", table.name()).into();
+        known().insert(name.clone(), Arc::clone(&told));
+        Some(told)
     }
 }

@@ -35,6 +35,9 @@ pub const VERSION: u32 = 1;
 /// How many segments are opened at a time.
 const PARALLEL: usize = 8;
 
+/// How many batches of records are decoded ahead.
+const BATCHES: usize = 2;
+
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -238,28 +241,35 @@ impl Store {
                 continue;
             };
             let mut batches = segment.batches(root.clone(), groups.into_iter().collect());
-            loop {
-                match batches.try_next().await {
-                    Ok(Some(records)) => {
-                        for record in records {
-                            match record {
-                                Ok(record) => {
-                                    if let Some(done @ false) = wanted.get_mut(&record.key) {
-                                        *done = true;
-                                        each(&record.key, record.value);
-                                    }
-                                }
-                                Err(why) => self.note(format!("{}: {why}", segment.path())),
-                            }
-                        }
-                    }
-                    Ok(None) => break,
-                    Err(why) => {
-                        self.note(format!("{}: {why}", segment.path()));
+            let (send, mut receive) = tokio::sync::mpsc::channel(BATCHES);
+            // A task of its own, as for opening it.
+            let task = tokio::spawn(async move {
+                while let Some(records) = batches.try_next().await? {
+                    if send.send(records).await.is_err() {
                         break;
                     }
                 }
+                Ok::<_, String>(())
+            });
+            while let Some(records) = receive.recv().await {
+                for record in records {
+                    match record {
+                        Ok(record) => {
+                            if let Some(done @ false) = wanted.get_mut(&record.key) {
+                                *done = true;
+                                each(&record.key, record.value);
+                            }
+                        }
+                        Err(why) => self.note(format!("{}: {why}", segment.path())),
+                    }
+                }
             }
+            let why = match task.await {
+                Ok(Ok(())) => continue,
+                Ok(Err(why)) => why,
+                Err(e) => broke_off(e),
+            };
+            self.note(format!("{}: {why}", segment.path()));
         }
     }
 

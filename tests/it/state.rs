@@ -380,3 +380,70 @@ async fn two_runs_at_once_are_both_right() {
     let (last, ..) = both(&folder, "at last").await;
     assert_eq!(last.files, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_told_and_pruned() {
+    let folder = lake();
+    let told = async || {
+        let opened = command::open(&with_state(&folder)).await.expect("a lake");
+        let text = command::state::state(&opened).await.expect("a state");
+        for line in text.lines().skip(1) {
+            assert!(line.len() <= 80, "{line}");
+        }
+        text
+    };
+    let prune = async || {
+        let opened = command::open(&with_state(&folder)).await.expect("a lake");
+        command::state::prune(&opened).await.expect("pruned")
+    };
+    let text = told().await;
+    assert!(
+        text.contains("no run of this lake") && text.contains(": 0 records"),
+        "{text}"
+    );
+    run(&with_state(&folder)).await;
+    let text = told().await;
+    assert!(
+        text.contains("no file changed since the last run"),
+        "{text}"
+    );
+    assert!(
+        text.contains("3 of 3 checks with queries of their own are known"),
+        "{text}"
+    );
+    let row = |text: &str| {
+        let line = text.lines().find(|line| line.starts_with("ds.t "));
+        line.expect("a table")
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let kept = row(&text);
+    let days = DAYS.to_string();
+    assert_eq!((&kept[1], &kept[2], kept[5].as_str()), (&days, &days, "0"));
+    // Nothing is of no use yet.
+    let pruned = prune().await;
+    assert!(pruned.contains(" 0 removed; 1 segment now 1"), "{pruned}");
+
+    write_day(&folder, DAYS, 0);
+    write_day(&folder, 2, 7);
+    fs::remove_file(folder.path().join("lake/ds/t/000000000001.parquet")).expect("removed");
+    let text = told().await;
+    assert!(
+        text.contains("1 new, 1 replaced, 1 vanished since the last run"),
+        "{text}"
+    );
+    assert_eq!(row(&text)[5], "2");
+    assert!(text.contains("0 of 3 checks"), "{text}");
+    folder.write("lakeaudit.yaml", suite("", "team = 'DEN'"));
+    assert_eq!(row(&told().await)[5], days);
+    let (metric, _) = both(&folder, "another filter").await;
+    assert_eq!(metric.files, u64::from(DAYS));
+    let before = state(&folder).0.len();
+    let pruned = prune().await;
+    assert!(!pruned.contains(" 0 removed") && before > 1, "{pruned}");
+    assert_eq!(state(&folder).0.len(), 1, "{pruned}");
+    let (again, _) = both(&folder, "after it was pruned").await;
+    assert_eq!(again.files, 0);
+    assert_eq!(state(&folder).0.len(), 1);
+}
