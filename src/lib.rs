@@ -20,5 +20,6 @@ pub mod scan;
 pub mod schema;
 pub mod session;
 pub mod state;
+pub mod store;
 pub mod suite;
 pub mod value;

@@ -70,6 +70,11 @@ pub(super) enum Command {
     /// SELECT or WITH, and what .sh files give to `bq query`, and plans each against the lake's footers.
     /// Exits 0 if nothing is found, 1 if something is, 2 if it could not run.
     Lint(LintArgs),
+    /// Show what is known of the lake from earlier audits, or tidy it up
+    ///
+    /// An audit keeps what it measured of each file (`state` below the reports, or where the suite's `state:` says), so that the
+    /// next one reads only files that are new or were replaced. What is kept can be removed at any time: it is measured again.
+    State(StateArgs),
     /// Show what an audit would read, or what a kind of check or a function of SQL does
     Explain(ExplainArgs),
     /// Write the demo lake
@@ -91,6 +96,9 @@ pub(super) struct AuditArgs {
     /// Show the SQL of each finding and every check that passed
     #[arg(long, short)]
     pub(super) verbose: bool,
+    /// Read every file, also those that earlier runs know, and keep nothing for later ones
+    #[arg(long)]
+    pub(super) no_state: bool,
     /// Infer the suite from the data, as is done where none is named or found
     #[arg(long, conflicts_with = "suite")]
     infer: bool,
@@ -114,6 +122,21 @@ pub(super) struct TablesArgs {
     pub(super) name: Option<String>,
     #[command(flatten)]
     pub(super) request: RequestArgs,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct StateArgs {
+    /// What to do with it instead of showing it
+    #[arg(value_enum)]
+    pub(super) action: Option<StateAction>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum StateAction {
+    /// Remove what is of files that are gone, or of checks that the suite has no more; safe beside an audit
+    Prune,
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -513,6 +536,7 @@ impl From<RequestArgs> for Request {
             checks: args.checks,
             threads: args.threads,
             memory: args.memory,
+            state: false,
             batch_rows: args.batch_rows,
         }
     }

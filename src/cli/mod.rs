@@ -10,6 +10,7 @@ use std::io::{IsTerminal, Write};
 
 use clap::Parser;
 
+use crate::command::audit::seen::Changes;
 use crate::command::diff::Compared;
 use crate::command::{self, Request};
 use crate::diagnostic::Diagnostic;
@@ -18,7 +19,10 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, ReproArgs, StatusArgs};
+use args::{
+    Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, ReproArgs, StateAction, StateArgs,
+    StatusArgs,
+};
 use progress::Progress;
 
 /// How a run ends.
@@ -54,6 +58,7 @@ pub async fn run() -> Exit {
     let done = match args.command {
         Command::Audit(args) => audit(&args).await,
         Command::Tables(args) => tables(&args.request.into(), args.name.as_deref()).await,
+        Command::State(args) => state(args).await,
         Command::Status(args) => status(&args).await,
         Command::Diff(args) => diff(&args).await,
         Command::Reconcile(args) => reconcile::reconcile(args).await,
@@ -91,7 +96,10 @@ fn quiet_tasks() {
 }
 
 async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
-    let request: Request = args.request.clone().into();
+    let request = Request {
+        state: !args.no_state,
+        ..args.request.clone().into()
+    };
     let progress = Progress::new();
     progress.say("listing the lake");
     let asked = args.asked();
@@ -108,6 +116,11 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     let report = command::audit::audit(&opened, &|what| progress.say(what)).await;
     progress.say("writing the report");
     let written = report::parquet::publish(&report, &opened.reports).await;
+    // A run whose report can't be written was not.
+    let kept = match &written {
+        Ok(()) => command::audit::seen::remember(&opened, &report).await,
+        Err(_) => Ok(None),
+    };
     progress.end();
     let exit = exit_of(&report, args.fail_on.into());
     let text = match args.format.into() {
@@ -117,7 +130,25 @@ async fn audit(args: &AuditArgs) -> Result<Exit, Diagnostic> {
     print(&text)?;
     written?;
     eprintln!("report: {}", opened.reports);
+    tell_state(&opened, kept);
     Ok(exit)
+}
+
+/// What there is to say of the state; none of it changes what was found.
+fn tell_state(opened: &command::Opened, kept: Result<Option<Changes>, Diagnostic>) {
+    match kept {
+        Ok(Some(changes)) => eprintln!("state: {changes}"),
+        Ok(None) => {}
+        Err(why) => eprintln!("state: {why}"),
+    }
+    for note in opened
+        .session
+        .store()
+        .iter()
+        .flat_map(|store| store.notes())
+    {
+        eprintln!("state: {note}; what it held was measured again");
+    }
 }
 
 /// Whether the user wants no colour anywhere, see no-color.org.
@@ -145,13 +176,41 @@ async fn tables(request: &Request, name: Option<&str>) -> Result<Exit, Diagnosti
     }
 }
 
+async fn state(args: StateArgs) -> Result<Exit, Diagnostic> {
+    let mut request = Request {
+        state: true,
+        ..args.request.into()
+    };
+    let Some(StateAction::Prune) = args.action else {
+        return print(&command::state::state(&command::open(&request).await?).await?);
+    };
+    if !request.tables.is_empty() || !request.checks.is_empty() {
+        return Err(
+            Diagnostic::new("what is of no use is told by the whole suite")
+                .help("leave --tables and --checks away"),
+        );
+    }
+    // Days that are not asked for are of use another time.
+    (request.from, request.to, request.season) = (None, None, None);
+    print(&command::state::prune(&command::open(&request).await?).await?)
+}
+
 async fn status(args: &StatusArgs) -> Result<Exit, Diagnostic> {
     let name: TableName = args.name.parse()?;
     let progress = Progress::new();
     progress.say("listing the lake");
-    let mut opened = command::open(&args.request.clone().into()).await?;
+    let request = Request {
+        state: true,
+        ..args.request.clone().into()
+    };
+    let mut opened = command::open(&request).await?;
     let say = |what: &str| progress.say(what);
     let status = command::status::status(&mut opened, &name, args.fail_on.into(), &say).await?;
+    if let Some(store) = opened.session.store()
+        && let Err(why) = store.finish().await
+    {
+        eprintln!("state: {why}");
+    }
     progress.end();
     if let Some(path) = &args.parquet {
         let failed =

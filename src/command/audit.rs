@@ -22,13 +22,17 @@ mod asked;
 mod diff;
 mod figures;
 mod files;
+mod kept;
+mod needed;
 mod relation;
 mod run;
+pub mod seen;
 
 use asked::{Asked, One};
 use files::FILES_TOLD;
 
 pub(super) use figures::profile_metrics;
+pub(super) use needed::needed;
 
 /// How many rows a query of values may return.
 const MOST_VALUES: usize = 10_000;
@@ -38,40 +42,11 @@ const MOST_VALUES: usize = 10_000;
 /// What can't be judged becomes an errored finding; this fails only where nothing can be reported.
 pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report {
     let started = Instant::now();
-    let mut run = Audit {
-        opened,
-        tables: BTreeMap::new(),
-        report: Report {
-            run: run::blank(opened),
-            findings: Vec::new(),
-            evidence: Vec::new(),
-            days: Vec::new(),
-            metrics: Metrics::default(),
-            inferred: opened.inferred.clone(),
-            timing: Timing::default(),
-        },
-    };
-    for name in run.table_names() {
-        progress(&format!("reading footers of {name}"));
-        let table = opened.session.table(&name).await;
-        run.tables.insert(name, table);
-    }
+    let mut run = Audit::new(opened);
+    run.open(progress).await;
     run.report.timing.open_ms = millis(started);
     let scanning = Instant::now();
-    let (mut passes, mut asked) = (Vec::new(), Vec::new());
-    for name in run.table_names() {
-        passes.extend(run.prepared(&name, &mut asked).await);
-    }
-    for check in &opened.suite.checks {
-        if let Some(query) = &check.query {
-            let table = run.opened_table(check.table.as_ref()).cloned();
-            asked.push(One {
-                check,
-                table,
-                asked: Asked::Query(query),
-            });
-        }
-    }
+    let (passes, asked) = run.questions().await;
     // Side by side, as neither keeps all threads busy all the time. The passes follow one another, so that the
     // states of one table are gone before those of the next come.
     let passing = async {
@@ -119,6 +94,49 @@ struct Audit<'a> {
 }
 
 impl<'a> Audit<'a> {
+    fn new(opened: &'a Opened) -> Self {
+        Self {
+            opened,
+            tables: BTreeMap::new(),
+            report: Report {
+                run: run::blank(opened),
+                findings: Vec::new(),
+                evidence: Vec::new(),
+                days: Vec::new(),
+                metrics: Metrics::default(),
+                inferred: opened.inferred.clone(),
+                timing: Timing::default(),
+            },
+        }
+    }
+
+    async fn open(&mut self, progress: &(dyn Fn(&str) + Sync)) {
+        for name in self.table_names() {
+            progress(&format!("reading footers of {name}"));
+            let table = self.opened.session.table(&name).await;
+            self.tables.insert(name, table);
+        }
+    }
+
+    /// What the checks need: a pass a table, and queries of their own.
+    async fn questions(&mut self) -> (Vec<Pass<'a>>, Vec<One<'a>>) {
+        let (mut passes, mut asked) = (Vec::new(), Vec::new());
+        for name in self.table_names() {
+            passes.extend(self.prepared(&name, &mut asked).await);
+        }
+        for check in &self.opened.suite.checks {
+            if let Some(query) = &check.query {
+                let table = self.opened_table(check.table.as_ref()).cloned();
+                asked.push(One {
+                    check,
+                    table,
+                    asked: Asked::Query(query),
+                });
+            }
+        }
+        (passes, asked)
+    }
+
     /// The tables with checks or profiles.
     fn table_names(&self) -> Vec<TableName> {
         let suite = &self.opened.suite;

@@ -10,6 +10,7 @@ mod open;
 pub mod query;
 pub mod reconcile;
 pub mod repro;
+pub mod state;
 pub mod status;
 pub mod tables;
 

@@ -16,6 +16,7 @@ use crate::lake::{Address, Lake, Root, Table, days};
 use crate::scan::Window;
 use crate::schema::TableName;
 use crate::session::{Limits, Session};
+use crate::store::Store;
 use crate::suite::{self, CheckSpec, Suite};
 
 /// More threads than this only wait for each other.
@@ -38,6 +39,8 @@ pub struct Request {
     pub threads: Option<usize>,
     /// Bytes.
     pub memory: Option<usize>,
+    /// Whether what is known of files from earlier runs is used, and kept for later ones.
+    pub state: bool,
     /// Rows of a batch, for tests.
     pub batch_rows: Option<usize>,
 }
@@ -93,6 +96,9 @@ pub async fn open_at(
         .map(|(name, spec)| (name.clone(), spec.declaration.clone()))
         .collect();
     let mut session = Session::new(lake, suite.views.clone(), declarations, limits(request))?;
+    if request.state {
+        session.set_store(Arc::new(Store::open(&state(&suite, &reports)?).await?));
+    }
     for view in &suite.views {
         if session.lake().files(&view.name).is_some() {
             let file = view.file.display();
@@ -159,6 +165,14 @@ impl Opened {
 pub(super) fn reports(request: &Request, suite: &Suite) -> Result<Address, Diagnostic> {
     let named = request.reports.as_ref().or(suite.reports.as_ref());
     Address::parse(named.map_or("reports", String::as_str))
+}
+
+/// Where the state of earlier audits is.
+pub(super) fn state(suite: &Suite, reports: &Address) -> Result<Address, Diagnostic> {
+    match &suite.state {
+        Some(named) => Address::parse(named),
+        None => Ok(reports.below("state")),
+    }
 }
 
 /// The seasons of the suite.

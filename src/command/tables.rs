@@ -134,7 +134,7 @@ fn columns(table: &Table) -> String {
 }
 
 /// Columns of text side by side; those in `right` are set flush right.
-fn aligned<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
+pub(super) fn aligned<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
     let width = |i: usize| {
         rows.iter()
             .filter_map(|r| r.get(i))
@@ -167,7 +167,7 @@ fn plural(n: u64, what: &str) -> String {
     format!("{} {what}{s}", grouped(n))
 }
 
-fn bytes(n: u64) -> String {
+pub(super) fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut value = n as f64;
     let mut unit = 0;

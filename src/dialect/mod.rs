@@ -47,6 +47,9 @@ pub use plan::{SPELLING, plan, plan_expression, plan_view};
 pub use tables::{INFORMATION, TABLE_SUFFIX};
 pub use types::name as type_name;
 
+/// Raised whenever a query comes to mean something else than before: what was kept of its answers is asked again then.
+pub const MEANING: u32 = 1;
+
 /// What a query can't say itself: when it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Env {

@@ -94,6 +94,19 @@ impl Address {
         }))
     }
 
+    /// The folder, or the prefix, called `name` below it.
+    #[must_use]
+    pub fn below(&self, name: &str) -> Self {
+        match self {
+            Self::Folder(folder) => Self::Folder(folder.join(name)),
+            Self::Bucket(bucket) => {
+                let mut bucket = bucket.clone();
+                bucket.prefix = bucket.prefix.join(name);
+                Self::Bucket(bucket)
+            }
+        }
+    }
+
     /// Whether the text is meant as an address with a scheme, be it a good one or not.
     pub fn is_url(text: &str) -> bool {
         text.contains("://") || ["gs:", "s3:"].iter().any(|scheme| text.starts_with(scheme))

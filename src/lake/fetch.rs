@@ -170,6 +170,21 @@ impl Fetch {
 }
 
 impl Tail {
+    /// The end of a file as it was kept, whose version the listing names.
+    pub(super) fn kept(fetch: &Fetch, file: &LakeFile, bytes: Bytes) -> Option<Self> {
+        let strong = file
+            .meta
+            .e_tag
+            .as_deref()
+            .filter(|tag| !tag.starts_with("W/"));
+        Some(Self {
+            start: file.meta.size.checked_sub(bytes.len() as u64)?,
+            bytes,
+            // Files of a folder are not asked for by their version.
+            version: strong.filter(|_| fetch.local.is_none()).map(Arc::from),
+        })
+    }
+
     /// Slices of it, if it holds all `ranges`.
     pub(super) fn ranges(&self, ranges: &[Range<u64>]) -> Option<Vec<Bytes>> {
         let slice = |range| slice_of(&self.bytes, self.start, range);

@@ -2,6 +2,7 @@
 
 use object_store::ObjectMeta;
 use object_store::path::Path;
+use twox_hash::XxHash3_128;
 
 /// A file of a table.
 #[derive(Debug, Clone)]
@@ -20,6 +21,27 @@ impl LakeFile {
     /// The path relative to the lake's root.
     pub fn path(&self) -> &Path {
         &self.meta.location
+    }
+
+    /// What the listing says of its content: a file that was written again has another identity.
+    ///
+    /// It is a hash of the path below the root, the size, when it was changed, and what the store calls its version: the
+    /// generation or the tag of an object, of a file in a folder its number as well.
+    pub fn identity(&self) -> u128 {
+        let meta = &self.meta;
+        let mut text = String::new();
+        for part in [
+            Some(meta.location.as_ref()),
+            Some(meta.size.to_string().as_str()),
+            Some(meta.last_modified.timestamp_micros().to_string().as_str()),
+            meta.e_tag.as_deref(),
+            meta.version.as_deref(),
+        ] {
+            // Behind its length, so that no part runs into the next.
+            let part = part.unwrap_or_default();
+            text.push_str(&format!("{} {part}\n", part.len()));
+        }
+        XxHash3_128::oneshot(text.as_bytes())
     }
 
     /// The value of the hive folder called `name`, ignoring case.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use bytes::Bytes;
 use parquet::DecodeResult;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::{
@@ -13,6 +14,7 @@ use parquet::file::statistics::Statistics;
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 use twox_hash::XxHash3_128;
 
+use super::fetch::Tail;
 use super::{Fetch, LakeFile};
 use crate::schema::column_index;
 
@@ -43,15 +45,33 @@ impl Footer {
     /// Reads the footer of `file`: of a folder the last eight bytes, then the metadata they measure,
     /// so that no byte of data is fetched; of a store the file's end, which holds both but for the
     /// longest footers, in one request.
-    pub(super) async fn read(fetch: &Fetch, file: &LakeFile) -> Result<Self, String> {
+    ///
+    /// Returns its bytes as well, from where it begins to the file's end.
+    pub(super) async fn read(fetch: &Fetch, file: &LakeFile) -> Result<(Self, Bytes), String> {
+        let tail = fetch.tail(file).await.map_err(|e| unread(&e))?;
+        Self::decode(fetch, file, tail).await
+    }
+
+    /// The footer of `file` whose bytes were kept.
+    pub(super) async fn kept(fetch: &Fetch, file: &LakeFile, bytes: Bytes) -> Option<Self> {
+        let tail = Tail::kept(fetch, file, bytes)?;
+        let read = Self::decode(fetch, file, Some(tail)).await;
+        read.ok().map(|(footer, _)| footer)
+    }
+
+    async fn decode(
+        fetch: &Fetch,
+        file: &LakeFile,
+        tail: Option<Tail>,
+    ) -> Result<(Self, Bytes), String> {
         let size = file.meta.size;
         let mut decoder = ParquetMetaDataPushDecoder::try_new(size)
             .map_err(|_| format!("not a Parquet file: {size} bytes, fewer than a footer has"))?
             .with_page_index_policy(PageIndexPolicy::Skip);
-        let tail = fetch.tail(file).await.map_err(|e| unread(&e))?;
         let version = tail.as_ref().and_then(|tail| tail.version.clone());
         let mut digest: u128 = 0;
         let mut fetched: Vec<Range<u64>> = Vec::new();
+        let mut pieces: Vec<(u64, Bytes)> = Vec::new();
         loop {
             match decoder.try_decode().map_err(|e| plain(&e))? {
                 DecodeResult::NeedsData(ranges) => {
@@ -69,12 +89,15 @@ impl Footer {
                         digest = chained(digest, bytes);
                     }
                     fetched.extend(ranges.iter().cloned());
+                    let starts = ranges.iter().map(|range| range.start);
+                    pieces.extend(starts.zip(buffers.iter().cloned()));
                     decoder
                         .push_ranges(ranges, buffers)
                         .map_err(|e| plain(&e))?;
                 }
                 DecodeResult::Data(metadata) => {
-                    return Self::new(metadata, size, digest, version);
+                    let footer = Self::new(metadata, size, digest, version)?;
+                    return Ok((footer, joined(pieces, size)));
                 }
                 DecodeResult::Finished => return Err("the footer is empty".to_owned()),
             }
@@ -300,6 +323,25 @@ fn raw_bounds(statistics: &Statistics, arrow: &DataType) -> Option<Bounds> {
             (!min.is_nan() && !max.is_nan()).then_some(Bounds::Float { min, max })
         }
         _ => None,
+    }
+}
+
+/// The bytes from where the first of `pieces` begins to the end of a file of `size` bytes; empty where they leave a gap.
+fn joined(mut pieces: Vec<(u64, Bytes)>, size: u64) -> Bytes {
+    pieces.sort_by_key(|(start, _)| *start);
+    let mut bytes = Vec::new();
+    let mut end = pieces.first().map_or(size, |(start, _)| *start);
+    for (start, piece) in &pieces {
+        if *start != end {
+            return Bytes::new();
+        }
+        bytes.extend_from_slice(piece);
+        end += piece.len() as u64;
+    }
+    if end == size {
+        bytes.into()
+    } else {
+        Bytes::new()
     }
 }
 

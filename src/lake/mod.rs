@@ -19,8 +19,9 @@ mod upload;
 mod whole;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use bytes::Bytes;
 use futures::StreamExt;
 
 use crate::diagnostic::{Diagnostic, broke_off, near, suggestion};
@@ -35,7 +36,7 @@ pub use footer::{Bounds, Footer};
 pub use layout::Declared;
 pub use root::Root;
 pub use table::{Change, Table};
-pub use upload::publish;
+pub use upload::{publish, put};
 pub use whole::WholeFile;
 pub use write::{Staged, swap_in};
 
@@ -134,6 +135,16 @@ impl Lake {
         self.listed.keys()
     }
 
+    /// The names of the lake's own tables and of their dated snapshots.
+    pub fn own_names(&self) -> impl Iterator<Item = &TableName> {
+        self.listed.keys().chain(self.snapshots.keys())
+    }
+
+    /// Whether a table, or a dated snapshot of one, is the lake's own and not of earlier reports.
+    pub fn owns(&self, name: &TableName) -> bool {
+        self.listed.contains_key(name) || self.snapshots.contains_key(name)
+    }
+
     /// The names of the tables of earlier reports, in order.
     pub fn report_names(&self) -> impl Iterator<Item = &TableName> {
         self.reports.iter().flat_map(|r| r.listed.keys())
@@ -163,18 +174,35 @@ impl Lake {
     /// A file whose footer can't be read stays in the table's list of broken files; it is no error
     /// here, so that the audit goes on with the others and reports it.
     pub async fn table(&self, name: &TableName) -> Result<Table, Diagnostic> {
+        let read = self.table_with(name, &HashMap::new()).await;
+        read.map(|(table, _)| table)
+    }
+
+    /// [`Self::table`] where the footers of some files, by [`LakeFile::identity`], are at hand; returns the bytes of the
+    /// others, too.
+    pub async fn table_with(
+        &self,
+        name: &TableName,
+        kept: &HashMap<u128, Bytes>,
+    ) -> Result<(Table, Vec<(u128, Bytes)>), Diagnostic> {
         let files = self.files(name).ok_or_else(|| self.unknown(name, []))?;
         let fetch = self.fetch(name);
         let footers: Vec<_> = futures::stream::iter(files.iter().cloned())
             .map(|file| {
                 let fetch = fetch.clone();
+                let kept = kept.get(&file.identity()).cloned();
                 // A task of its own, so that decoding uses every core and a panic inside the
                 // decoder of a broken file stays there.
                 let task = tokio::spawn(async move {
-                    match file.odd {
-                        Some(why) => Err(why),
-                        None => Footer::read(&fetch, &file).await,
+                    if let Some(why) = file.odd {
+                        return Err(why);
                     }
+                    if let Some(bytes) = kept
+                        && let Some(footer) = Footer::kept(&fetch, &file, bytes).await
+                    {
+                        return Ok((footer, Bytes::new()));
+                    }
+                    Footer::read(&fetch, &file).await
                 });
                 async move {
                     match task.await {
@@ -186,7 +214,21 @@ impl Lake {
             .buffered(FOOTERS_IN_FLIGHT)
             .collect()
             .await;
-        Ok(Table::new(name.clone(), files.iter().cloned().zip(footers)))
+        let mut fresh = Vec::new();
+        let footers: Vec<_> = files
+            .iter()
+            .zip(footers)
+            .map(|(file, read): (_, Result<(Footer, Bytes), String>)| {
+                let read = read.map(|(footer, bytes)| {
+                    if !bytes.is_empty() {
+                        fresh.push((file.identity(), bytes));
+                    }
+                    footer
+                });
+                (file.clone(), read)
+            })
+            .collect();
+        Ok((Table::new(name.clone(), footers.into_iter()), fresh))
     }
 
     /// The error for a name that is no table; `views` are the other names that exist.

@@ -110,7 +110,7 @@ impl Root {
     }
 
     /// All objects of it, in no order.
-    pub(super) async fn list(&self) -> Result<Vec<ObjectMeta>, Diagnostic> {
+    pub async fn list(&self) -> Result<Vec<ObjectMeta>, Diagnostic> {
         let listed = self.store().list(None).try_collect().await;
         listed.map_err(|e| self.failed("list", &e))
     }

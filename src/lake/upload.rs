@@ -44,6 +44,12 @@ pub async fn publish(root: &Root, files: &[(Path, Bytes)]) -> Result<(), Diagnos
     Ok(())
 }
 
+/// Writes one object, which appears whole or not at all.
+pub async fn put(root: &Root, path: &Path, bytes: &Bytes) -> Result<(), Diagnostic> {
+    let sent = send(root.store().as_ref(), path, bytes).await;
+    sent.map_err(|error| root.failed("write to", &error))
+}
+
 /// Takes the mark away, if it stands, and returns what stands in the folders of the files.
 async fn clear(
     store: &dyn ObjectStore,
@@ -73,7 +79,7 @@ async fn replace(
     // All are waited for, also where one fails: what is on its way when the files are taken back would
     // arrive after that, and stay.
     let sent: Vec<Result<()>> = futures::stream::iter(others)
-        .map(|(path, bytes)| put(store, path, bytes))
+        .map(|(path, bytes)| send(store, path, bytes))
         .buffered(PARALLEL)
         .collect()
         .await;
@@ -82,7 +88,7 @@ async fn replace(
     for path in stood.iter().filter(|path| !new.contains(path)) {
         remove(store, path).await?;
     }
-    put(store, mark, content).await
+    send(store, mark, content).await
 }
 
 fn folder(path: &Path) -> Path {
@@ -94,7 +100,7 @@ fn folder(path: &Path) -> Path {
         .collect()
 }
 
-async fn put(store: &dyn ObjectStore, path: &Path, bytes: &Bytes) -> Result<()> {
+async fn send(store: &dyn ObjectStore, path: &Path, bytes: &Bytes) -> Result<()> {
     if bytes.len() <= PART {
         return store.put(path, bytes.clone().into()).await.map(drop);
     }

@@ -3,6 +3,10 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Tells the unfinished files of one process apart, also those that are to have one place.
+static UNFINISHED: AtomicU64 = AtomicU64::new(0);
 
 /// A file that is written beside its place, and put there when all of it is written. Dropped before, it leaves nothing.
 #[derive(Debug)]
@@ -22,7 +26,8 @@ impl WholeFile {
             return Ok(Self { out, places: None });
         }
         let name = place.file_name().unwrap_or_default().to_string_lossy();
-        let unfinished = place.with_file_name(format!(".{name}.{}", std::process::id()));
+        let number = UNFINISHED.fetch_add(1, Ordering::Relaxed);
+        let unfinished = place.with_file_name(format!(".{name}.{}.{number}", std::process::id()));
         let out = BufWriter::new(File::create(&unfinished)?);
         Ok(Self {
             out,

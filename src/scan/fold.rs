@@ -2,6 +2,9 @@
 //!
 //! States take runs of values, and long ones are cheaper. A batch of one day is a run as it stands;
 //! batches of many days are held back and dealt out by day ([`super::held`]).
+//!
+//! States are of all files a fold takes up, but where they are kept for later runs: there they end with each file, are
+//! written down if its rows were all met, and merged.
 
 use std::sync::Arc;
 
@@ -16,9 +19,10 @@ use super::elements;
 use super::groups::{Grouping, Groups};
 use super::held::Held;
 use super::metric::Measure;
-use super::outcome::{Figures, Outcome};
+use super::outcome::{Figures, MetricOutcome, Outcome};
 use super::program::{Program, Step};
 use super::spread::spread;
+use super::stored::Keep;
 use super::stream::Consumer;
 use crate::state::comoments::CoMoments;
 use crate::state::profile::{Number, Profile};
@@ -34,7 +38,42 @@ pub(super) struct Fold {
     states: Vec<Vec<Figures>>,
     held: Held,
     scratch: Scratch,
+    /// Of what is not dealt to it from the states yet.
     outcome: Outcome,
+    keep: Option<Arc<Keep>>,
+    /// Where states are kept: the file that is taken up, and the rows of it so far.
+    file: Option<(u32, u64)>,
+    /// Of the files before it.
+    done: Outcome,
+    cut: Vec<FilePart>,
+}
+
+/// What a part of a file's rows came to.
+pub(super) struct FilePart {
+    pub(super) file: u32,
+    rows: u64,
+    metrics: Vec<MetricOutcome>,
+}
+
+impl FilePart {
+    /// Takes up another part of the file.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        for (mine, theirs) in self.metrics.iter_mut().zip(other.metrics) {
+            mine.merge(theirs);
+        }
+    }
+
+    /// Keeps it if it is of the whole file.
+    pub(super) fn kept(self, keep: Option<&Keep>) -> Outcome {
+        if let Some(keep) = keep.filter(|keep| keep.rows(self.file) == Some(self.rows)) {
+            keep.file(self.file, &self.metrics);
+        }
+        Outcome {
+            metrics: self.metrics,
+            ..Outcome::default()
+        }
+    }
 }
 
 /// Buffers that live as long as the fold.
@@ -46,24 +85,65 @@ struct Scratch {
 }
 
 impl Fold {
-    pub(super) fn new(program: Arc<Program>) -> Self {
+    pub(super) fn new(program: Arc<Program>, keep: Option<Arc<Keep>>) -> Self {
         let groupings = program.groupings().iter().map(|_| Grouping::default());
         Self {
             groupings: groupings.collect(),
             states: program.steps().iter().map(|_| Vec::new()).collect(),
             outcome: Outcome::new(program.steps().len()),
+            done: Outcome::new(program.steps().len()),
+            keep,
+            file: None,
+            cut: Vec::new(),
             program,
             held: Held::default(),
             scratch: Scratch::default(),
         }
     }
 
-    /// What all batches came to.
-    pub(super) fn finish(mut self) -> Outcome {
+    /// What all batches came to, apart from files of which they were a part.
+    pub(super) fn finish(mut self) -> (Outcome, Vec<FilePart>) {
+        self.end_file();
+        if self.keep.is_none() {
+            self.collect();
+            self.done = self.outcome;
+        }
+        (self.done, self.cut)
+    }
+
+    /// Ends the states of a file, where they are kept.
+    fn end_file(&mut self) {
+        let Some((file, rows)) = self.file.take() else {
+            return;
+        };
+        self.collect();
+        let metrics = std::mem::replace(
+            &mut self.outcome.metrics,
+            vec![MetricOutcome::default(); self.program.steps().len()],
+        );
+        self.done.rows_read += std::mem::take(&mut self.outcome.rows_read);
+        let part = FilePart {
+            file,
+            rows,
+            metrics,
+        };
+        let keep = self.keep.as_deref();
+        if keep.and_then(|keep| keep.rows(file)) == Some(rows) {
+            self.done.merge(part.kept(keep));
+        } else {
+            self.cut.push(part);
+        }
+    }
+
+    /// Moves the states to the outcome.
+    fn collect(&mut self) {
         self.deal();
-        let steps = self.program.steps().iter().zip(self.states);
+        let none = self.groupings.iter().map(|_| Grouping::default()).collect();
+        let groupings: Vec<Grouping> = std::mem::replace(&mut self.groupings, none);
+        let states = self.states.iter_mut().map(std::mem::take);
+        let steps = self.program.steps().iter().zip(states);
         for ((step, mut states), out) in steps.zip(&mut self.outcome.metrics) {
-            let Some(grouping) = self.groupings.get(step.grouping) else {
+            let Some(grouping) = groupings.get(step.grouping) else {
                 continue;
             };
             if !step.metric.measure.classes().is_empty() || step.metric.measure == Measure::Rows {
@@ -77,7 +157,6 @@ impl Fold {
                 out.absorb(segment, state);
             }
         }
-        self.outcome
     }
 
     /// Takes up a batch, all of one file, as the program's query gives it.
@@ -89,6 +168,12 @@ impl Fold {
         let program = Arc::clone(&self.program);
         let file = column_at(batch, 0)?.as_primitive::<Int64Type>().value(0);
         let file = u32::try_from(file).unwrap_or(u32::MAX);
+        if self.keep.is_some() {
+            if self.file.is_some_and(|(of, _)| of != file) {
+                self.end_file();
+            }
+            self.file.get_or_insert((file, 0)).1 += rows as u64;
+        }
         self.outcome.rows_read += rows as u64;
         let groups = program
             .groupings()

@@ -23,6 +23,7 @@ mod rolling;
 mod sampled;
 mod shown;
 mod spread;
+mod stored;
 mod stream;
 mod threads;
 
@@ -44,6 +45,7 @@ pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, relat
 pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};
 pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
 pub use shown::ShownRow;
+pub use stored::{Answered, answers_anew, metric_hash};
 pub use threads::in_threads;
 
 /// How many values a `per` column may have: a key told apart by its own values tells nothing.

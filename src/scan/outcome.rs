@@ -185,7 +185,7 @@ impl MetricOutcome {
             .add(value.as_bytes(), 1);
     }
 
-    fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         for (segment, figures) in other.segments {
             self.absorb(&segment, figures);
         }
@@ -319,6 +319,25 @@ impl Outcome {
             metrics: vec![MetricOutcome::default(); metrics],
             ..Self::default()
         }
+    }
+
+    /// The same among `all` metrics, of which these are the `wanted` ones.
+    pub(super) fn placed(self, wanted: &[usize], all: usize) -> Self {
+        let mut placed = Self {
+            rows_read: self.rows_read,
+            ..Self::new(all)
+        };
+        for (index, measured) in wanted.iter().zip(self.metrics) {
+            if let Some(slot) = placed.metrics.get_mut(*index) {
+                *slot = measured;
+            }
+        }
+        let at = |index: usize| wanted.get(index).copied();
+        let failed = self.failed.into_iter();
+        placed.failed = failed
+            .filter_map(|(index, failures)| Some((at(index)?, failures)))
+            .collect();
+        placed
     }
 
     pub(super) fn merge(&mut self, other: Self) {

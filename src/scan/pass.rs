@@ -1,14 +1,15 @@
 //! The shared pass: all metrics of a table in one scan of the files that footers leave open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::fold::Fold;
+use super::fold::{FilePart, Fold};
 use super::groups::too_many;
 use super::metric::Metric;
 use super::outcome::Outcome;
 use super::program::Program;
 use super::proof::{Window, prove};
+use super::stored::{Keep, Missing, known};
 use super::stream::run_sql;
 use crate::diagnostic::Diagnostic;
 use crate::lake::Table;
@@ -19,7 +20,7 @@ use crate::session::{Part, Session};
 #[derive(Debug)]
 pub struct Plan {
     pub table: Arc<Table>,
-    /// Files to read, by index.
+    /// Files to read, by index: those that neither footers nor earlier runs answer for.
     pub read: Vec<usize>,
     /// Files outside the window.
     pub outside: usize,
@@ -28,6 +29,8 @@ pub struct Plan {
     /// Bytes of the column chunks it reads.
     pub bytes: u64,
     metrics: Vec<Metric>,
+    missing: Missing,
+    /// What footers prove and what is known from earlier runs.
     proved: Outcome,
 }
 
@@ -47,6 +50,7 @@ impl Plan {
             sql: None,
             bytes: 0,
             metrics: metrics.to_vec(),
+            missing: Missing::new(),
             proved: Outcome::new(metrics.len()),
             table,
         };
@@ -71,7 +75,12 @@ impl Plan {
         }
         if plan.read.is_empty() {
             plan.proved.metrics_proved = metrics.len() as u64;
-        } else {
+        }
+        let outcomes = &mut plan.proved.metrics;
+        plan.missing = known(session, &plan.table, metrics, &plan.read, outcomes).await;
+        plan.read = plan.missing.values().flatten().copied().collect();
+        plan.read.sort_unstable();
+        if !plan.read.is_empty() {
             let program = Program::new(&plan.table, metrics)?;
             plan.bytes = plan
                 .read
@@ -94,17 +103,25 @@ impl Plan {
     /// [`Outcome::failed`].
     pub async fn run(self, session: &Session) -> Result<Outcome, Diagnostic> {
         let mut outcome = self.proved;
-        if !self.read.is_empty() {
-            let part = Part::Files(self.read.clone());
-            match scan(session, &self.table, &self.metrics, part).await {
-                Ok(read) => outcome.merge(read),
+        for (wanted, files) in &self.missing {
+            let metrics: Vec<Metric> = wanted
+                .iter()
+                .filter_map(|index| self.metrics.get(*index).cloned())
+                .collect();
+            let part = Part::Files(files.clone());
+            match scan(session, &self.table, &metrics, part).await {
+                Ok(read) => outcome.merge(read.placed(wanted, self.metrics.len())),
                 Err(_) => {
-                    for file in &self.read {
-                        let read = salvage(session, &self.table, &self.metrics, *file).await;
-                        outcome.merge(read);
+                    for file in files {
+                        let read = salvage(session, &self.table, &metrics, *file).await;
+                        outcome.merge(read.placed(wanted, self.metrics.len()));
                     }
                 }
             }
+        }
+        for failures in outcome.failed.values_mut() {
+            // In the order of files, whichever were read together.
+            failures.sort();
         }
         Ok(outcome)
     }
@@ -156,10 +173,24 @@ async fn scan(
 ) -> Result<Outcome, String> {
     let program = Arc::new(Program::new(table, metrics).map_err(|e| e.one_line())?);
     let sql = program.sql(table, &session.part(part));
-    let folds = run_sql(session, &sql, || Fold::new(Arc::clone(&program))).await?;
+    let keep = Keep::new(session, table, metrics).map(Arc::new);
+    let new = || Fold::new(Arc::clone(&program), keep.clone());
+    let folds = run_sql(session, &sql, new).await?;
     let mut outcome = Outcome::new(metrics.len());
+    let mut parts: BTreeMap<u32, FilePart> = BTreeMap::new();
     for fold in folds {
-        outcome.merge(fold.finish());
+        let (done, cut) = fold.finish();
+        outcome.merge(done);
+        for part in cut {
+            match parts.get_mut(&part.file) {
+                Some(mine) => mine.merge(part),
+                None => drop(parts.insert(part.file, part)),
+            }
+        }
+    }
+    // Files that several threads shared.
+    for (_, part) in parts {
+        outcome.merge(part.kept(keep.as_deref()));
     }
     // All threads together, so that it does not depend on their number.
     for measured in &outcome.metrics {

@@ -7,12 +7,13 @@ mod information;
 mod parameter;
 mod provider;
 mod reader;
+mod reads;
 mod respell;
 mod wildcard;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use datafusion::catalog::TableProvider;
@@ -30,6 +31,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect::{self, Env, OrderDependent, Query, SqlError};
 use crate::lake::{Lake, Table};
 use crate::schema::{BqType, TableName};
+use crate::store::{Key, Kind, Record, Store};
 
 use catalog::{Names, Projects, without_part};
 use provider::lake_table;
@@ -88,6 +90,10 @@ pub struct Session {
     names: Arc<Names>,
     traffic: Arc<Traffic>,
     limits: Limits,
+    clock: Env,
+    store: Option<Arc<Store>>,
+    /// What [`Session::reads`] says of tables.
+    told: Mutex<BTreeMap<TableName, Arc<str>>>,
     state: SessionState,
 }
 
@@ -112,14 +118,37 @@ impl Session {
             declared,
             names,
             limits,
+            clock: no_clock,
+            store: None,
+            told: Mutex::default(),
             state,
         })
+    }
+
+    /// Takes what is known of files from `store`, and keeps there what is read anew; to be called before a table is opened.
+    pub fn set_store(&mut self, store: Arc<Store>) {
+        self.store = Some(store);
+    }
+
+    pub fn store(&self) -> Option<&Arc<Store>> {
+        self.store.as_ref()
+    }
+
+    /// The store, if files of this table are kept in it; those of reports are not.
+    pub fn store_of(&self, name: &TableName) -> Option<&Arc<Store>> {
+        self.store.as_ref().filter(|_| self.lake.owns(name))
+    }
+
+    /// What a query can't say itself.
+    pub fn clock(&self) -> &Env {
+        &self.clock
     }
 
     /// Pins the clock of every query that is planned from now on.
     pub fn set_clock(&mut self, env: &Env) -> Result<(), Diagnostic> {
         self.state =
             build_session(&self.lake, &self.names, &self.limits, env).map_err(|e| no_engine(&e))?;
+        self.clock = env.clone();
         Ok(())
     }
 
@@ -316,7 +345,7 @@ impl Session {
                 within.push(name.clone());
                 Arc::new(self.open_view(view, within).await?)
             } else if self.lake.files(name).is_some() {
-                let mut table = self.lake.table(name).await?;
+                let mut table = self.read_table(name).await?;
                 // Of a table no file of which can be read, no column is known.
                 let declared = self.declared.get(name);
                 if let Some(declared) = declared.filter(|_| unreadable(&table).is_none()) {
@@ -347,6 +376,31 @@ impl Session {
             self.names.put(name.clone(), Arc::clone(&provider));
             Ok(provider)
         })
+    }
+
+    /// A table of the lake, the footers of files that are known from the store.
+    async fn read_table(&self, name: &TableName) -> Result<Table, Diagnostic> {
+        let Some(store) = self.store_of(name) else {
+            return self.lake.table(name).await;
+        };
+        let key = |file| Key {
+            kind: Kind::Footer,
+            file,
+            what: 0,
+        };
+        let files = self.lake.files(name).unwrap_or_default();
+        let keys: Vec<Key> = files.iter().map(|file| key(file.identity())).collect();
+        let mut kept = HashMap::new();
+        store
+            .read(&keys, |key, bytes| drop(kept.insert(key.file, bytes)))
+            .await;
+        let (table, fresh) = self.lake.table_with(name, &kept).await?;
+        for (file, value) in fresh {
+            let table = name.to_string();
+            let key = key(file);
+            store.put(Record { table, key, value });
+        }
+        Ok(table)
     }
 
     async fn open_view(

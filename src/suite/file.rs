@@ -28,6 +28,10 @@ pub(super) struct SuiteFile {
     /// Where the reports go, likewise; `reports` by default.
     #[schemars(with = "Option<String>")]
     pub(super) reports: Option<Spanned<String>>,
+    /// Where is kept what was measured of each file, so that an audit reads only what is new, likewise; `state` below the
+    /// reports by default.
+    #[schemars(with = "Option<String>")]
+    pub(super) state: Option<Spanned<String>>,
     /// The day the audit is as of; by default the lake's last date.
     #[schemars(with = "Option<String>")]
     pub(super) as_of: Option<Spanned<String>>,

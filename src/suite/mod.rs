@@ -45,6 +45,8 @@ pub struct Suite {
     /// The lake's root; a relative folder is relative to the suite's.
     pub lake: Option<String>,
     pub reports: Option<String>,
+    /// Where the state of earlier audits is.
+    pub state: Option<String>,
     pub as_of: Option<NaiveDate>,
     pub timezone: Tz,
     pub seasons: BTreeMap<String, Season>,
@@ -180,6 +182,7 @@ impl Suite {
         let mut suite = Self {
             lake: address(parsed.lake)?,
             reports: address(parsed.reports)?,
+            state: address(parsed.state)?,
             evidence: parsed.evidence.unwrap_or(EVIDENCE),
             seasons: parsed.seasons,
             digest: XxHash3_128::oneshot(text.as_bytes()),

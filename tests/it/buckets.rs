@@ -50,8 +50,15 @@ impl Desk {
         self.0.path()
     }
 
-    /// Runs the program with these variables and no others of a store.
+    /// Runs the program with these variables and no others of a store; an audit keeps nothing.
     fn run(&self, variables: &[(String, String)], args: &[&str]) -> Ended {
+        match args {
+            ["audit", ..] => self.run_as_it_is(variables, &[args, &["--no-state"]].concat()),
+            _ => self.run_as_it_is(variables, args),
+        }
+    }
+
+    fn run_as_it_is(&self, variables: &[(String, String)], args: &[&str]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lakeaudit"));
         for (name, _) in std::env::vars() {
             if name.starts_with("AWS_") || name.starts_with("GOOGLE_") || name == "SERVICE_ACCOUNT"
@@ -472,5 +479,52 @@ fn credentials_and_endpoints_that_are_wrong_are_told_with_what_to_do() {
         }
         assert_eq!(ended.err.lines().count(), 2, "{}", ended.err);
         assert!(begun.elapsed() < Duration::from_secs(30), "{lake} took {:?}", begun.elapsed());
+    }
+}
+
+/// What was measured of a bucket is kept in a bucket.
+#[test]
+fn a_second_audit_reads_nothing_of_the_bucket() {
+    let Some(server) = server() else { return };
+    let desk = Desk::new();
+    // At a place of its own: the other tests put their lake again.
+    let mut files = Vec::new();
+    below(&desk.path().join("lake"), "", &mut files);
+    for (path, bytes) in files {
+        server.put("lake", &format!("kept/{path}"), bytes);
+    }
+    let (expected, _) = desk.of_the_folder();
+    for (service, scheme) in services() {
+        let lake = format!("{scheme}://lake/kept");
+        let reports = format!("{scheme}://reports/kept-{scheme}");
+        let variables = server.variables(service);
+        let audit = || {
+            let args = [
+                "audit",
+                "--format",
+                "json",
+                "--reports",
+                &reports,
+                "--lake",
+                &lake,
+            ];
+            let ended = desk.run_as_it_is(&variables, &args);
+            let got = compared(&ended.out);
+            for part in ["findings", "evidence"] {
+                assert_eq!(got[part], expected[part], "{}", ended.err);
+            }
+            let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+            (report["run"]["files_read"].as_u64().unwrap(), ended.err)
+        };
+        let (first, told) = audit();
+        assert!(first > 0 && told.contains("state: the first run"), "{told}");
+        let (second, told) = audit();
+        assert_eq!(second, 0, "{told}");
+        assert!(
+            told.contains("state: no file changed since the last run"),
+            "{told}"
+        );
+        let prefix = format!("kept-{scheme}/state/v1");
+        assert_eq!(server.files("reports", &prefix).len(), 1);
     }
 }

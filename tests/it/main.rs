@@ -33,6 +33,7 @@ mod repro;
 mod rooms;
 mod same;
 mod slt;
+mod state;
 mod status;
 mod stores;
 mod table;

@@ -13,6 +13,7 @@ const ORDER: [&str; 19] = [
     "baseline",
     "dialect",
     "lake",
+    "store",
     "session",
     "scan",
     "diff",

@@ -413,3 +413,62 @@ async fn a_key_costs_one_pass_over_its_columns() {
         BTreeSet::from(["ds/t/000000000002.parquet".to_owned()])
     );
 }
+
+/// Audits with a store in the folder.
+async fn run_kept(noting: &Arc<Noting>, folder: &Folder, checks: &str) -> (Report, Requests) {
+    folder.write(
+        "lakeaudit.yaml",
+        format!(
+            "as_of: 2026-01-31\ntables:\n  ds.t:\n    date: game_date\n    profile: all\n    checks:\n{checks}"
+        ),
+    );
+    let request = command::Request {
+        state: true,
+        ..folder.request()
+    };
+    let store: Arc<dyn ObjectStore> = noting.clone();
+    let opened = audit::open_over(&request, store).await.expect("a lake");
+    let report = command::audit::audit(&opened, &|_| {}).await;
+    command::audit::seen::remember(&opened, &report)
+        .await
+        .expect("a state");
+    (report, noting.take())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_run_knows_is_not_asked_for() {
+    let noting = lake().await;
+    let folder = Folder::new();
+    let checks = "      - in_range: {column: x, max: 1}\n      - unique: [id, name]\n";
+    let (_, first) = run_kept(&noting, &folder, checks).await;
+    assert_eq!(first.footers.len(), FILES);
+    assert!(first.bytes() > 0);
+
+    // Neither a footer nor a byte of data.
+    let (report, again) = run_kept(&noting, &folder, checks).await;
+    assert_eq!((again.footers.len(), again.data.len()), (0, 0));
+    assert_eq!((report.run.files_read, report.run.rows_read), (0, 0));
+
+    // Of a new file, and of one that was put again, all; but the key is one of all files.
+    let table =
+        "id INT64 | x FLOAT64 | n NUMERIC(8, 2) | doc JSON | name STRING | game_date DATE\n";
+    let row = "9001 | 0.5 | 1.25 | {} | new | 2026-01-27\n";
+    let (new, replaced) = ("ds/t/000000000007.parquet", "ds/t/000000000002.parquet");
+    for path in [new, replaced] {
+        noting
+            .put_table(path, &format!("{table}{row}"), GROUP)
+            .await;
+    }
+    let without_key = "      - in_range: {column: x, max: 1}\n";
+    let (report, some) = run_kept(&noting, &folder, without_key).await;
+    assert_eq!(some.files(), BTreeSet::from([new, replaced]));
+    assert_eq!(some.footers.len(), 2);
+    assert_eq!((report.run.files_read, report.run.rows_read), (2, 2));
+
+    // A new metric reads its columns alone, and nothing where footers prove it.
+    let more = "      - in_range: {column: x, max: 1}\n      - in_range: {column: id, min: 0}\n";
+    let (_, none) = run_kept(&noting, &folder, more).await;
+    assert!(none.footers.is_empty());
+    let column = |report: &Requests| report.bytes();
+    assert!(column(&none) < column(&first), "{} bytes", none.bytes());
+}

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use futures::StreamExt;
 
 use super::super::Opened;
+use super::kept::Kept;
 use super::{Audit, MOST_VALUES, failing_values, nothing};
 use crate::check::{Answer, Need, OfDiff, Part, judge};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect;
 use crate::diff::Difference;
 use crate::lake::Table;
-use crate::scan::{self, Duplicates, Key, Related, Relation, ShownRow, Valued};
+use crate::scan::{self, Answered, Duplicates, Key, Related, Relation, ShownRow, Valued};
 use crate::suite::{CheckSpec, SqlText};
 
 /// A check, and what it asks for that its table's pass does not tell.
@@ -59,31 +60,68 @@ pub(super) async fn ask(
 }
 
 async fn told(opened: &Opened, one: &One<'_>) -> Result<Told, Diagnostic> {
+    let most = opened.suite.evidence;
+    if let Asked::Diff(of) = &one.asked {
+        let Some(table) = &one.table else {
+            return Err(Diagnostic::new("a diff of no table"));
+        };
+        let found = super::super::diff::of_check(opened, table, of, most).await;
+        return found
+            .map(|found| Told::Diff(Box::new(found)))
+            .map_err(|why| why.at(one.check.place.clone()));
+    }
+    let kept = Kept::of(opened, one).await;
+    let known = match &kept {
+        Some(kept) => kept.known().await,
+        None => None,
+    };
+    let answer = match known {
+        Some(known) => known,
+        None => {
+            let answer = answered(opened, one).await?;
+            if let Some(kept) = kept {
+                kept.keep(&answer);
+            }
+            answer
+        }
+    };
+    let check = &one.check.check;
+    Ok(match answer {
+        Answered::Key(found) => Told::Key(found),
+        Answered::Related(related) => Told::Related(related),
+        Answered::Values(rows) if matches!(one.asked, Asked::Figure(_)) => Told::Figures(rows),
+        Answered::Values(rows) => {
+            let parts = check.judge(&Answer::Values(&rows));
+            let shown = failing_values(&parts, most);
+            Told::Rows(parts, shown)
+        }
+        Answered::Violations(found) => {
+            let parts = check.judge(&Answer::Violations(&found));
+            let mut shown = found.shown;
+            shown.extend(failing_values(&parts, most));
+            Told::Rows(parts, shown)
+        }
+    })
+}
+
+/// Asks the lake itself.
+async fn answered(opened: &Opened, one: &One<'_>) -> Result<Answered, Diagnostic> {
     let (session, most) = (&opened.session, opened.suite.evidence);
     match (&one.asked, &one.table) {
         (Asked::Key(key), Some(table)) => {
             scan::duplicates(session, table, key, opened.window, most)
                 .await
-                .map(Told::Key)
+                .map(Answered::Key)
                 .map_err(Diagnostic::new)
         }
         (Asked::Key(_), None) => Err(Diagnostic::new("a key of no table")),
         (Asked::Relation(relation), _) => {
             let related = related(opened, one.check, relation).await;
-            related.map(Told::Related)
+            related.map(Answered::Related)
         }
-        (Asked::Diff(of), Some(table)) => {
-            let found = super::super::diff::of_check(opened, table, of, most).await;
-            found
-                .map(|found| Told::Diff(Box::new(found)))
-                .map_err(|why| why.at(one.check.place.clone()))
-        }
-        (Asked::Diff(_), None) => Err(Diagnostic::new("a diff of no table")),
-        (Asked::Figure(sql), _) => figures(opened, one.check, sql).await.map(Told::Figures),
-        (Asked::Query(query), table) => {
-            let found = queried(opened, one.check, table.as_deref(), query).await;
-            found.map(|(parts, shown)| Told::Rows(parts, shown))
-        }
+        (Asked::Figure(sql), _) => figures(opened, one.check, sql).await.map(Answered::Values),
+        (Asked::Query(query), table) => queried(opened, one.check, table.as_deref(), query).await,
+        (Asked::Diff(_), _) => Err(Diagnostic::new("a comparison is no query")),
     }
 }
 
@@ -126,13 +164,13 @@ async fn figures(opened: &Opened, check: &CheckSpec, sql: &str) -> Result<Vec<Va
     rows.map_err(|why| Diagnostic::new(why).at(check.place.clone()))
 }
 
-/// Runs a SQL check; its parts, and the rows that show what fails.
+/// Runs a SQL check.
 async fn queried(
     opened: &Opened,
     check: &CheckSpec,
     table: Option<&Table>,
     query: &SqlText,
-) -> Result<(Vec<Part>, Vec<ShownRow>), Diagnostic> {
+) -> Result<Answered, Diagnostic> {
     let SqlText {
         file,
         text,
@@ -178,17 +216,15 @@ async fn queried(
     let plan = planned?;
     let date = table.and_then(Table::date).map(|d| d.name.clone());
     let need = check.check.needs(&opened.about(check, table));
-    let judged = match need {
+    let answer = match need {
         Ok(Need::Values) => scan::values(session, &plan, date.as_deref(), MOST_VALUES)
             .await
-            .map(|rows| (check.check.judge(&Answer::Values(&rows)), Vec::new())),
+            .map(Answered::Values),
         _ => scan::violations(session, &plan, date.as_deref(), most)
             .await
-            .map(|found| (check.check.judge(&Answer::Violations(&found)), found.shown)),
+            .map(Answered::Violations),
     };
-    let (parts, mut shown) = judged.map_err(|why| Diagnostic::new(why).at(check.place.clone()))?;
-    shown.extend(failing_values(&parts, most));
-    Ok((parts, shown))
+    answer.map_err(|why| Diagnostic::new(why).at(check.place.clone()))
 }
 
 impl Audit<'_> {
