@@ -99,7 +99,7 @@ async fn a_diff_differs_again() {
     };
     let mut sides = asked(left, right, &[]);
     sides.no_key = false;
-    let found = repro(&request, &Failing::Diff(sides), &out, &|_| {})
+    let found = repro(&request, &Failing::Diff(Box::new(sides)), &out, &|_| {})
         .await
         .unwrap();
     assert!(
