@@ -41,20 +41,17 @@ pub(super) async fn repro(
         return Err(Diagnostic::new(format!("no check `{name}`")));
     };
     let of_files = spec.check.kind() == OF_FILES;
-    let mut fails = Failure {
-        request: Request {
-            as_of: opened.as_of,
-            from: opened.window.map(|w| w.0),
-            to: opened.window.map(|w| w.1),
-            season: None,
-            tables: Vec::new(),
-            reports: Some(out.join("reports").display().to_string()),
-            ..asked.clone()
-        },
-        table: spec.table.clone(),
-        same: Same::of(&finding, &report.evidence, of_files),
+    let over = Request {
+        as_of: opened.as_of,
+        from: opened.window.map(|w| w.0),
+        to: opened.window.map(|w| w.1),
+        season: None,
         tables: Vec::new(),
+        reports: Some(out.join("reports").display().to_string()),
+        ..asked.clone()
     };
+    let same = Same::of(&finding, &report.evidence, of_files);
+    let mut fails = Failure::new(over, spec.table.clone(), same);
     let read = Read::of(spec, &opened);
     progress("looking for the fewest rows that fail");
     let (rows, fewest) = match of_files {

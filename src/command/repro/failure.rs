@@ -1,6 +1,6 @@
 //! What it is to fail in the same way, and whether some rows do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -13,6 +13,8 @@ use crate::diagnostic::Diagnostic;
 use crate::finding::{Evidence, Finding, Report, Status};
 use crate::lake::Root;
 use crate::schema::{TableName, column_index};
+use crate::session::Declaration;
+use crate::suite::Suite;
 
 /// So many rows that fail are told apart from those that do not. Of a check that looks at other rows, too, a right row fails
 /// once some of the others are gone.
@@ -25,8 +27,8 @@ pub(super) struct Same {
     status: Status,
     /// Of evidence; a failure of another kind is not this one. Empty for any.
     reasons: BTreeSet<String>,
-    /// The rows that fail in the full data, by day and key. Empty for any.
-    rows: BTreeSet<(Option<NaiveDate>, String)>,
+    /// The rows that fail in the full data: day, key and reason. Empty for any.
+    rows: BTreeSet<(Option<NaiveDate>, String, String)>,
     /// What is wrong, where no row tells: why it can't be judged, or the faults of files. Empty for anything.
     causes: BTreeSet<String>,
 }
@@ -35,14 +37,14 @@ impl Same {
     /// `of_files` says that the check is about files, whose message is all there is.
     pub(super) fn of(finding: &Finding, evidence: &[Evidence], of_files: bool) -> Self {
         let own = || evidence.iter().filter(|row| row.check == finding.check);
-        let named = own().all(|row| row.key != "{}");
+        let have_keys = own().all(|row| row.key != "{}");
         let told = of_files || finding.status == Status::Errored;
         Self {
             name: finding.check.clone(),
             status: finding.status,
             reasons: own().map(|row| row.reason.clone()).collect(),
-            rows: match named {
-                true => own().map(|row| (row.date, row.key.clone())).collect(),
+            rows: match have_keys {
+                true => own().map(named).collect(),
                 false => BTreeSet::new(),
             },
             causes: match told {
@@ -78,11 +80,15 @@ impl Same {
         }
         let mut own = report.evidence.iter().filter(|row| row.check == self.name);
         let alike = |row: &Evidence| {
-            (self.reasons.is_empty() || self.reasons.contains(&row.reason))
-                && (self.rows.is_empty() || self.rows.contains(&(row.date, row.key.clone())))
+            self.reasons.contains(&row.reason)
+                && (self.rows.is_empty() || self.rows.contains(&named(row)))
         };
         (self.reasons.is_empty() || own.any(alike)).then_some(finding)
     }
+}
+
+fn named(row: &Evidence) -> (Option<NaiveDate>, String, String) {
+    (row.date, row.key.clone(), row.reason.clone())
 }
 
 /// What a message says, without its numbers and the file it came from.
@@ -103,9 +109,24 @@ pub(super) struct Failure {
     pub(super) same: Same,
     /// The rows that are chosen from.
     pub(super) tables: Vec<Rows>,
+    /// As the last audit left it: to parse it takes longer than to audit a few rows.
+    suite: Option<Suite>,
+    /// What it says of each table: declaration and key.
+    declared: BTreeMap<TableName, (Declaration, Vec<String>)>,
 }
 
 impl Failure {
+    pub(super) fn new(request: Request, table: Option<TableName>, same: Same) -> Self {
+        Self {
+            request,
+            table,
+            same,
+            tables: Vec::new(),
+            suite: None,
+            declared: BTreeMap::new(),
+        }
+    }
+
     /// How many rows there are to choose from.
     pub(super) fn len(&self) -> usize {
         self.tables.iter().map(|rows| rows.batch.num_rows()).sum()
@@ -129,7 +150,7 @@ impl Failure {
     }
 
     /// Whether the check fails in the same way over these rows.
-    pub(super) async fn of(&self, rows: &[Rows]) -> Result<bool, Diagnostic> {
+    pub(super) async fn of(&mut self, rows: &[Rows]) -> Result<bool, Diagnostic> {
         let own = rows
             .iter()
             .find(|rows| Some(&rows.table) == self.table.as_ref());
@@ -137,29 +158,48 @@ impl Failure {
             // Nothing shows nothing.
             return Ok(false);
         }
-        let mut suite = read_suite(&self.request)?;
-        suite.checks.retain(|check| check.name == self.same.name());
-        suite.evidence = EVIDENCE;
-        suite.accepted.clear();
-        for table in suite.tables.values_mut() {
-            (table.path, table.profile) = (None, None);
-        }
+        let mut suite = match self.suite.take() {
+            Some(suite) => suite,
+            None => self.alone()?,
+        };
         for part in rows {
             let schema = part.batch.schema();
             let there = |name: &String| column_index(&schema, name).is_some();
-            if let Some(spec) = suite.tables.get_mut(&part.table) {
-                spec.declaration.types.retain(|name, _| there(name));
-                spec.declaration.columns.retain(there);
-                spec.declaration.date = spec.declaration.date.take().filter(there);
-                if !spec.key.iter().all(there) {
-                    spec.key.clear();
-                }
-            }
+            let (Some(spec), Some((declaration, key))) = (
+                suite.tables.get_mut(&part.table),
+                self.declared.get(&part.table),
+            ) else {
+                continue;
+            };
+            spec.declaration = declaration.clone();
+            spec.declaration.types.retain(|name, _| there(name));
+            spec.declaration.columns.retain(there);
+            spec.declaration.date = spec.declaration.date.take().filter(there);
+            spec.key = match key.iter().all(there) {
+                true => key.clone(),
+                false => Vec::new(),
+            };
         }
         let root = Root::with_store(lake(rows).await?, "lake");
         let opened = open_at(&self.request, suite, root).await?;
         let report = audit(&opened, &|_| {}).await;
-        Ok(self.same.find(&report).is_some())
+        let fails = self.same.find(&report).is_some();
+        self.suite = Some(opened.suite);
+        Ok(fails)
+    }
+
+    /// The suite with this check alone, for a lake that has no more than its rows.
+    fn alone(&mut self) -> Result<Suite, Diagnostic> {
+        let mut suite = read_suite(&self.request)?;
+        suite.checks.retain(|check| check.name == self.same.name);
+        suite.evidence = EVIDENCE;
+        suite.accepted.clear();
+        for (name, table) in &mut suite.tables {
+            (table.path, table.profile) = (None, None);
+            let declared = (table.declaration.clone(), table.key.clone());
+            self.declared.insert(name.clone(), declared);
+        }
+        Ok(suite)
     }
 }
 
