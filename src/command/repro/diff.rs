@@ -77,8 +77,8 @@ pub(super) async fn repro(
         title: format!("{} and {} differ", found.left.name, found.right.name),
         text: text(&found, leader),
         command: format!(
-            "lakeaudit diff {left} {right} --key {}{}",
-            found.key.join(","),
+            "lakeaudit diff {left} {right} --key{}{}",
+            typed(&[found.key.join(",")]),
             typed(&asked.flags)
         ),
         files: vec![

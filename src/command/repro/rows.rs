@@ -13,10 +13,11 @@ use parquet::file::properties::WriterProperties;
 
 use crate::diagnostic::Diagnostic;
 use crate::dialect;
-use crate::scan;
+use crate::scan::{self, quoted};
 use crate::schema::{BqType, TableName};
 use crate::session::Session;
 use crate::value::cell::push_text;
+use crate::value::json::Node;
 use crate::value::text::{push_quoted, row_json};
 
 /// Rows of a table.
@@ -84,17 +85,13 @@ fn sorted(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 /// True of the rows of these keys, each a JSON object of columns and values; `None` without any.
 pub(super) fn condition<'a>(keys: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let of = |key: &str| {
-        let key: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(key).unwrap_or_default();
-        let parts = key.iter().map(|(name, value)| match value {
-            serde_json::Value::Null => format!("`{name}` IS NULL"),
-            value => {
-                let mut text = String::new();
-                push_quoted(&mut text, &value.to_string());
-                format!("TO_JSON_STRING(`{name}`) = {text}")
-            }
-        });
-        let parts: Vec<String> = parts.collect();
+        let Ok(Node::Object(key)) = Node::read(key) else {
+            return None;
+        };
+        let parts: Vec<String> = key
+            .iter()
+            .map(|(name, value)| is_value(name, value))
+            .collect();
         (!parts.is_empty()).then(|| format!("({})", parts.join(" AND ")))
     };
     // A key that names nothing is true of nothing.
@@ -102,6 +99,25 @@ pub(super) fn condition<'a>(keys: impl IntoIterator<Item = &'a str>) -> Option<S
     all.sort();
     all.dedup();
     (!all.is_empty()).then(|| all.join(" OR "))
+}
+
+/// The condition that a column has a key's value.
+fn is_value(name: &str, value: &Node) -> String {
+    let column = quoted(name);
+    match value {
+        Node::Null => format!("{column} IS NULL"),
+        // A decimal compares exactly, and with a FLOAT64 as the nearest one.
+        Node::Number(text) if text.contains('.') && !text.contains(['e', 'E']) => {
+            format!("{column} = BIGNUMERIC '{text}'")
+        }
+        Node::Number(text) => format!("{column} = {text}"),
+        value => {
+            let (mut json, mut text) = (String::new(), String::new());
+            value.push(&mut json);
+            push_quoted(&mut text, &json);
+            format!("TO_JSON_STRING({column}) = {text}")
+        }
+    }
 }
 
 /// The columns under the names the table spells.
