@@ -13,7 +13,8 @@ use crate::schema::TableName;
 use crate::store::{Key, Kind, Store, VERSION};
 use crate::value::text::grouped;
 
-/// Tells what the store of an opened suite holds.
+/// Tells what the store of an opened suite holds: of each table the files and the metrics that are known of all, the
+/// records, and the files that the next audit reads.
 pub async fn state(opened: &Opened) -> Result<String, Diagnostic> {
     let store = store(opened)?;
     let needed = needed(opened).await;
@@ -58,7 +59,7 @@ pub async fn state(opened: &Opened) -> Result<String, Diagnostic> {
         let distinct: HashSet<u128> = metrics.iter().filter_map(hash).collect();
         wanted.insert(table.name().to_string(), distinct.len());
     }
-    let header = ["TABLE", "FILES", "KNOWN", "METRICS", "RECORDS", "TO READ"];
+    let header = ["TABLE", "KNOWN", "METRICS", "RECORDS", "READ"];
     let mut rows = vec![header.map(str::to_owned)];
     let kept = store.tables();
     let listed = lake.names().map(ToString::to_string);
@@ -80,8 +81,7 @@ pub async fn state(opened: &Opened) -> Result<String, Diagnostic> {
         let metrics: HashSet<u128> = states.map(|key| key.what).collect();
         rows.push([
             name.clone(),
-            grouped(files.len() as u64),
-            grouped(known as u64),
+            format!("{known}/{}", files.len()),
             match wanted.get(&name) {
                 Some(wanted) => format!("{}/{wanted}", metrics.len()),
                 None => metrics.len().to_string(),
@@ -93,7 +93,7 @@ pub async fn state(opened: &Opened) -> Result<String, Diagnostic> {
         ]);
     }
     out.push('\n');
-    out.push_str(&aligned(&rows, &[1, 2, 3, 4, 5]));
+    out.push_str(&aligned(&rows, &[1, 2, 3, 4]));
     let is_known = |(_, key): &&(String, Option<Key>)| key.is_some_and(|key| store.has(&key));
     let known = needed.answers.iter().filter(is_known).count();
     let _ = writeln!(
