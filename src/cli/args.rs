@@ -278,7 +278,7 @@ pub(super) struct ReproArgs {
 impl ReproArgs {
     pub(super) fn failing(&self) -> Result<Failing, Diagnostic> {
         let Some(name) = &self.check else {
-            return Ok(Failing::Diff(self.how.of(&self.diff)?));
+            return Ok(Failing::Diff(Box::new(self.how.of(&self.diff)?)));
         };
         let given = self.how.given();
         match given.is_empty() {

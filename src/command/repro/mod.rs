@@ -27,7 +27,7 @@ use ticket::typed;
 pub enum Failing {
     /// A check of the suite, by its name.
     Check(String),
-    Diff(DiffRequest),
+    Diff(Box<DiffRequest>),
 }
 
 /// Why there are as many rows as there are.
