@@ -1,6 +1,7 @@
 //! The command line: arguments, where output goes, progress, exit codes.
 
 mod args;
+mod diff;
 mod progress;
 mod query;
 mod reconcile;
@@ -19,10 +20,8 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{
-    Args, AuditArgs, Command, DiffArgs, ExplainArgs, LintArgs, ReproArgs, StateAction, StateArgs,
-    StatusArgs,
-};
+use args::{Args, AuditArgs, Command, ExplainArgs, LintArgs, StateAction, StateArgs, StatusArgs};
+use diff::{DiffArgs, ReproArgs};
 use progress::Progress;
 
 /// How a run ends.

@@ -1,88 +1,199 @@
 //! `lakeaudit repro`: what it writes fails again, with the fewest rows.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use chrono::NaiveDate;
 use lakeaudit::command::diff::{Compared, diff};
 use lakeaudit::command::repro::{Failing, Fewest, Repro, repro};
 use lakeaudit::command::{self, Request};
-use lakeaudit::finding::Status;
+use lakeaudit::finding::{Report, Status};
+use tempfile::TempDir;
 
 use super::diff::asked;
 
-fn demo() -> Request {
+/// All days of the demo lake.
+fn whole() -> Request {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     Request {
         suite: Some(root.join("lakeaudit.yaml")),
-        from: NaiveDate::from_ymd_opt(2026, 1, 20),
-        to: NaiveDate::from_ymd_opt(2026, 1, 31),
         ..Request::default()
     }
 }
 
-/// The written folder as a request.
-fn written(out: &Path) -> Request {
+/// The days of one incident.
+fn demo() -> Request {
     Request {
-        suite: Some(out.join("lakeaudit.yaml")),
-        lake: Some(out.join("lake").display().to_string()),
-        reports: Some(out.join("reports").display().to_string()),
-        ..demo()
+        from: NaiveDate::from_ymd_opt(2026, 1, 20),
+        to: NaiveDate::from_ymd_opt(2026, 1, 31),
+        ..whole()
     }
 }
 
-async fn fails(request: &Request, check: &str) -> bool {
+async fn audited(request: &Request) -> Report {
     let opened = command::open(request).await.unwrap();
-    let report = command::audit::audit(&opened, &|_| {}).await;
-    report
-        .summaries()
-        .any(|f| f.check == check && f.status == Status::Fail)
+    command::audit::audit(&opened, &|_| {}).await
 }
 
-/// The query that needs no table returns rows in our own dialect.
+fn failing(report: &Report) -> Vec<String> {
+    let failing = report.summaries().filter(|f| f.status == Status::Fail);
+    failing.map(|finding| finding.check.clone()).collect()
+}
+
+/// What the written folder's own audit finds, asked as the repro says.
+async fn again(out: &Path, found: &Repro, request: &Request) -> Vec<String> {
+    let mut again = Request {
+        suite: Some(out.join("lakeaudit.yaml")),
+        lake: Some(out.join("lake").display().to_string()),
+        reports: Some(out.join("reports").display().to_string()),
+        from: request.from,
+        to: request.to,
+        ..Request::default()
+    };
+    if let Some((_, name)) = found.command.split_once("--checks ") {
+        again.checks = vec![name.to_owned()];
+    }
+    failing(&audited(&again).await)
+}
+
+/// The query that needs no table returns rows where there is another one alone.
 async fn shows_rows(out: &Path) {
     let sql = fs::read_to_string(out.join("bigquery.sql")).unwrap();
-    let opened = command::open(&demo()).await.unwrap();
-    let query = lakeaudit::dialect::parse(&sql).unwrap();
-    let plan = opened.session.plan(&query, &opened.params).await.unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let table = other.path().join("other/other");
+    fs::create_dir_all(&table).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let any = root.join("fixtures/lake/nba_raw/nbac_schedule/000000000000.parquet");
+    fs::copy(any, table.join("000000000000.parquet")).unwrap();
+    let request = Request {
+        lake: Some(other.path().display().to_string()),
+        as_of: NaiveDate::from_ymd_opt(2026, 2, 28),
+        ..Request::default()
+    };
+    let opened = command::open(&request).await.unwrap();
+    let query = lakeaudit::dialect::parse(&sql).unwrap_or_else(|e| panic!("{e}: {sql}"));
+    let plan = opened.session.plan(&query, &Default::default()).await;
+    let plan = plan.unwrap_or_else(|e| panic!("{e}: {sql}"));
     let batches = lakeaudit::scan::rows(&opened.session, &plan).await.unwrap();
     assert!(batches.iter().any(|batch| batch.num_rows() > 0), "{sql}");
 }
 
-async fn of_check(name: &str) -> (Repro, tempfile::TempDir) {
+/// The repro of a check, which fails again in its folder and alone.
+async fn of_check(request: &Request, name: &str) -> (Repro, PathBuf, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("repro");
     let failing = Failing::Check(name.to_owned());
-    let found = repro(&demo(), &failing, &out, &|_| {}).await.unwrap();
-    assert!(
-        fails(&written(&out), name).await,
-        "{name} does not fail again"
-    );
+    let found = repro(request, &failing, &out, &|_| {}).await.unwrap();
+    assert_eq!(again(&out, &found, request).await, [name]);
     assert_eq!(found.fewest, Fewest::Needed, "{name}");
-    (found, folder)
+    (found, out, folder)
+}
+
+/// Rows and columns of each table.
+fn sizes(found: &Repro) -> Vec<(usize, usize)> {
+    let tables = found.tables.iter();
+    tables.map(|(_, rows, columns)| (*rows, *columns)).collect()
+}
+
+/// Rows and columns of the repros of these checks.
+#[tokio::main]
+async fn of_checks(names: &[String]) -> BTreeMap<String, Vec<(usize, usize)>> {
+    let mut found = BTreeMap::new();
+    for name in names {
+        let (repro, out, _folder) = of_check(&whole(), name).await;
+        if out.join("bigquery.sql").is_file() {
+            shows_rows(&out).await;
+        }
+        found.insert(name.clone(), sizes(&repro));
+    }
+    found
+}
+
+/// The key, the date and what it is about.
+fn known() -> BTreeMap<&'static str, Vec<(usize, usize)>> {
+    BTreeMap::from([
+        // The array, its length and names, and columns and sources up to the one that differs.
+        ("features.array", vec![(1, 34)]),
+        ("features.fatigue_score.range", vec![(1, 4)]),
+        // The key and the contract's columns, of the file that breaks it.
+        ("feature_store_contract", vec![(1, 6)]),
+        ("fatigue_score_matches_json", vec![(1, 4)]),
+        ("fatigue_zero_rate", vec![(1, 3)]),
+        ("factors_of_every_player", vec![(1, 2), (1, 2)]),
+        ("feature_5_is_the_fatigue_score", vec![(1, 3), (1, 4)]),
+        // A mean of one game: the player's, the day's and the one that is stored.
+        ("last_5_recomputed", vec![(1, 5), (1, 3), (1, 3)]),
+        // What it ignores has to be there.
+        ("one_row_a_player", vec![(2, 6)]),
+        (
+            "player_composite_factors.in_range.fatigue_score",
+            vec![(1, 3)],
+        ),
+        ("total_is_the_sum", vec![(1, 7)]),
+        ("win_flag_lives", vec![(2, 3)]),
+    ])
+}
+
+/// Repros of the failing checks that are chosen, by name and whether their kind is new.
+fn fail_again(chosen: impl Fn(&str, bool) -> bool) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let report = runtime.block_on(audited(&whole()));
+    let mut kinds = BTreeSet::new();
+    let failing = report.summaries().filter(|f| f.status == Status::Fail);
+    let names: Vec<String> = failing
+        .filter(|f| {
+            let new = kinds.insert(f.kind.clone());
+            chosen(&f.check, new)
+        })
+        .map(|finding| finding.check.clone())
+        .collect();
+    assert!(kinds.len() > 15, "{kinds:?}");
+    // Side by side, each other one, as most of it is planning.
+    let halves = [0, 1].map(|half| names.iter().skip(half).step_by(2).cloned().collect());
+    let found = std::thread::scope(|scope| {
+        let threads = halves.map(|half: Vec<String>| scope.spawn(move || of_checks(&half)));
+        let ended = threads.into_iter().map(|thread| thread.join().unwrap());
+        ended.flatten().collect::<BTreeMap<_, _>>()
+    });
+    for (name, sizes) in known() {
+        assert_eq!(found.get(name), Some(&sizes), "{name}");
+    }
+    for (name, sizes) in &found {
+        let rows: usize = sizes.iter().map(|(rows, _)| rows).sum();
+        assert!(rows <= 4, "{name}: {sizes:?}");
+    }
+}
+
+#[test]
+fn a_check_of_each_kind_fails_again_with_the_fewest_rows_and_columns() {
+    let known = known();
+    fail_again(|name, new_kind| new_kind || known.contains_key(name));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn every_failing_check_fails_again() {
+    fail_again(|_, _| true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checks_fail_again_with_the_fewest_rows() {
-    for (name, rows) in [
-        ("fatigue_score_matches_json", vec![1]),
-        ("total_is_the_sum", vec![1]),
-        ("player_composite_factors.in_range.fatigue_score", vec![1]),
-        ("features.fatigue_score.range", vec![1]),
-        ("fatigue_zero_rate", vec![1]),
-        ("win_flag_lives", vec![2]),
-    ] {
-        let (found, folder) = of_check(name).await;
-        let kept: Vec<usize> = found.tables.iter().map(|(_, rows, _)| *rows).collect();
-        assert_eq!(kept, rows, "{name}");
-        assert!(
-            found.tables.iter().all(|(_, _, columns)| *columns <= 7),
-            "{found:?}"
-        );
-        if name.starts_with("fatigue_score") {
-            shows_rows(&folder.path().join("repro")).await;
-        }
-    }
+async fn days_that_are_chosen_are_told() {
+    let (found, out, _folder) = of_check(&demo(), "fatigue_score_matches_json").await;
+    assert_eq!(sizes(&found), [(1, 4)]);
+    assert_eq!(
+        found.command,
+        "lakeaudit audit --from 2026-01-20 --to 2026-01-31"
+    );
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap()
+    };
+    assert_eq!(read("expected.json")["status"], "pass");
+    assert_eq!(read("actual.json")["affected_rows"], 1);
+    let versions = read("versions.json");
+    assert_eq!(versions["lakeaudit"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(versions["source_tables"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,13 +213,21 @@ async fn a_diff_differs_again() {
     let found = repro(&request, &Failing::Diff(Box::new(sides)), &out, &|_| {})
         .await
         .unwrap();
-    assert!(
-        found
-            .tables
-            .iter()
-            .all(|(_, rows, columns)| *rows == 3 && *columns == 3),
-        "{found:?}"
-    );
+    // The key, and the column that differs.
+    assert_eq!(sizes(&found), [(3, 3), (3, 3)]);
+    let versions = fs::read_to_string(out.join("versions.json")).unwrap();
+    let versions: serde_json::Value = serde_json::from_str(&versions).unwrap();
+    assert_eq!(versions["lakeaudit"], env!("CARGO_PKG_VERSION"));
+    for (side, name) in [left, right].into_iter().enumerate() {
+        let source = &versions["source_tables"][side];
+        assert_eq!(source["table"], name);
+        let file = &source["files"][0];
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/lake")
+            .join(file["path"].as_str().unwrap());
+        assert_eq!(file["bytes"], path.metadata().unwrap().len(), "{source}");
+        assert_eq!(file["rows"], 406, "{source}");
+    }
     shows_rows(&out).await;
     let again = Request {
         lake: Some(out.join("lake").display().to_string()),
@@ -194,4 +313,30 @@ async fn odd_keys_and_names() {
         panic!("two sides");
     };
     assert!(!found.is_equal());
+}
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lakeaudit"));
+    command.arg("repro").args(arguments);
+    command.output().expect("a run")
+}
+
+#[test]
+fn options_of_a_diff_are_not_of_a_check() {
+    let told = run(&["new", "--check", "a", "--key", "b", "--tolerance", "c=1"]);
+    assert_eq!(told.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&told.stderr),
+        "error: --check and --key, --tolerance do not go together\n  help: options that say how values are compared are of \
+         --diff LEFT RIGHT\n"
+    );
+    for arguments in [&["new"][..], &["new", "--check", "a", "--diff", "b", "c"]] {
+        let told = run(arguments);
+        assert_eq!(told.status.code(), Some(2));
+        let told = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(
+            told.contains("<--check <NAME>|--diff <LEFT> <RIGHT>>"),
+            "{told}"
+        );
+    }
 }

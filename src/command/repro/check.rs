@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::columns::narrowed;
+use super::columns::{Names, narrowed};
 use super::failure::{EVIDENCE, Failure, Same};
 use super::rows::Rows;
 use super::search::{Read, fewest, fewest_of_files};
@@ -53,18 +53,23 @@ pub(super) async fn repro(
     let same = Same::of(&finding, &report.evidence, of_files);
     let mut fails = Failure::new(over, spec.table.clone(), same);
     let read = Read::of(spec, &opened);
-    progress("looking for the fewest rows that fail");
-    let (rows, fewest) = match of_files {
-        true => fewest_of_files(&opened, finding.since, &mut fails).await?,
-        false => fewest(&opened, &report, &read, &mut fails).await?,
-    };
-    progress("looking for the columns it needs");
     let fixed = match &spec.table {
         Some(table) => naming(&opened, table).await,
         None => BTreeSet::new(),
     };
-    let tables = narrowed(rows, spec, &mut fails, &fixed).await?;
-    let mut ticket = ticket(&opened, spec, &finding, tables, fewest);
+    let by = Names::of(spec, &read.views, fixed);
+    progress("looking for the fewest rows that fail");
+    let (rows, fewest) = match of_files {
+        true => fewest_of_files(&opened, finding.since, &by, &mut fails).await?,
+        false => fewest(&opened, &report, &read, &by, &mut fails).await?,
+    };
+    progress("looking for the columns it needs");
+    let tables = narrowed(rows, &by, &mut fails).await?;
+    let mut ticket = Ticket {
+        views: read.views.clone(),
+        params: opened.params.clone(),
+        ..ticket(&opened, spec, &finding, tables, fewest)
+    };
     for name in &read.tables {
         let table = opened.session.table(name).await?;
         ticket.sources.push(Source::of(&table));

@@ -7,27 +7,65 @@ use super::reduce::{Fails, reduce};
 use super::rows::Rows;
 use super::search::ASKED;
 use crate::diagnostic::Diagnostic;
+use crate::schema::TableName;
+use crate::session::View;
 use crate::suite::CheckSpec;
 
-/// Takes columns away that are not needed: all that nothing names at once, then what else can go. Those in `fixed` stay in the
-/// check's own table: they say which row it is.
-pub(super) async fn narrowed(
+/// What says which columns may be needed.
+pub(super) struct Names {
+    /// The check's own table.
+    table: Option<TableName>,
+    /// In it they stay: they say which row one is.
+    fixed: BTreeSet<String>,
+    /// What the check, its query and what is said of it name, in lower case. A column that a failure is explained by shows it
+    /// better than another that would do.
+    words: BTreeSet<String>,
+}
+
+impl Names {
+    pub(super) fn of(spec: &CheckSpec, views: &[View], fixed: BTreeSet<String>) -> Self {
+        let others = spec.check.others().into_iter();
+        let texts = spec
+            .check
+            .written()
+            .into_iter()
+            .chain(spec.check.columns())
+            .chain(others.flat_map(|(_, columns)| columns))
+            .chain(spec.options.filter.clone())
+            .chain(spec.options.meaning.clone())
+            .chain(spec.options.action.clone())
+            .chain(spec.query.iter().map(|query| query.text.clone()))
+            .chain(views.iter().map(|view| view.sql.clone()));
+        let mut words = BTreeSet::new();
+        for text in texts {
+            let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            words.extend(parts.map(str::to_lowercase));
+        }
+        Self {
+            table: spec.table.clone(),
+            fixed,
+            words,
+        }
+    }
+
+    fn stay(&self, table: &Rows, name: &str) -> bool {
+        Some(&table.table) == self.table.as_ref() && self.fixed.contains(name)
+    }
+}
+
+/// Takes all columns away at once that nothing names, where it still fails: the fewer there are, the sooner it is asked.
+pub(super) async fn named(
     mut rows: Vec<Rows>,
-    spec: &CheckSpec,
+    by: &Names,
     fails: &mut Failure,
-    fixed: &BTreeSet<String>,
 ) -> Result<Vec<Rows>, Diagnostic> {
-    let words = words(spec);
-    let stays = |table: &Rows, name: &String| {
-        Some(&table.table) == spec.table.as_ref() && fixed.contains(name)
-    };
     for at in 0..rows.len() {
         let Some(table) = rows.get(at).cloned() else {
             continue;
         };
         let named: Vec<usize> = names(&table)
             .enumerate()
-            .filter(|(_, name)| words.contains(name) || stays(&table, name))
+            .filter(|(_, name)| by.words.contains(name) || by.stay(&table, name))
             .map(|(column, _)| column)
             .collect();
         for choice in [named.clone(), with_dates(&table, &named)] {
@@ -44,11 +82,20 @@ pub(super) async fn narrowed(
             }
         }
     }
+    Ok(rows)
+}
+
+/// Takes columns away until no other can go.
+pub(super) async fn narrowed(
+    rows: Vec<Rows>,
+    by: &Names,
+    fails: &mut Failure,
+) -> Result<Vec<Rows>, Diagnostic> {
+    let rows = named(rows, by, fails).await?;
     let mut free = Vec::new();
     for (at, table) in rows.iter().enumerate() {
-        let may_go = names(table)
-            .enumerate()
-            .filter(|(_, name)| !stays(table, name));
+        let may_go = names(table).enumerate();
+        let may_go = may_go.filter(|(_, name)| !by.stay(table, name));
         free.extend(may_go.map(|(column, _)| (at, column)));
     }
     let mut of = Columns { fails, rows, free };
@@ -58,28 +105,6 @@ pub(super) async fn narrowed(
         false => reduce(of.free.len(), ASKED, &mut of).await.kept,
     };
     of.chosen(&kept)
-}
-
-/// What the check, its query and what is said of it name, in lower case. A column that a failure is explained by shows it
-/// better than another that would do.
-fn words(spec: &CheckSpec) -> BTreeSet<String> {
-    let others = spec.check.others().into_iter();
-    let texts = spec
-        .check
-        .written()
-        .into_iter()
-        .chain(spec.check.columns())
-        .chain(others.flat_map(|(_, columns)| columns))
-        .chain(spec.options.filter.clone())
-        .chain(spec.options.meaning.clone())
-        .chain(spec.options.action.clone())
-        .chain(spec.query.iter().map(|query| query.text.clone()));
-    let mut words = BTreeSet::new();
-    for text in texts {
-        let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-        words.extend(parts.map(str::to_lowercase));
-    }
-    words
 }
 
 fn names(rows: &Rows) -> impl Iterator<Item = String> {

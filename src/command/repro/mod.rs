@@ -5,6 +5,7 @@ mod check;
 mod columns;
 mod diff;
 mod failure;
+mod inline;
 mod reduce;
 mod rows;
 mod search;

@@ -14,9 +14,8 @@ use parquet::file::properties::WriterProperties;
 use crate::diagnostic::Diagnostic;
 use crate::dialect;
 use crate::scan::{self, quoted};
-use crate::schema::{BqType, TableName};
+use crate::schema::TableName;
 use crate::session::Session;
-use crate::value::cell::push_text;
 use crate::value::json::Node;
 use crate::value::text::{push_quoted, row_json};
 
@@ -183,79 +182,6 @@ impl Rows {
         };
         write()
             .map_err(|e| Diagnostic::new(format!("failed to write rows of `{}`: {e}", self.table)))
-    }
-
-    /// The rows as a query that needs no table.
-    pub(super) fn inline(&self) -> String {
-        let schema = self.batch.schema_ref();
-        let row = |row: usize| {
-            let cells = schema
-                .fields()
-                .iter()
-                .zip(self.batch.columns())
-                .map(|(field, column)| {
-                    let bq_type = BqType::from_arrow(field.data_type());
-                    format!("{} AS `{}`", literal(column, row, &bq_type), field.name())
-                });
-            format!("  SELECT {}", cells.collect::<Vec<_>>().join(", "))
-        };
-        let rows: Vec<String> = (0..self.batch.num_rows()).map(row).collect();
-        if rows.is_empty() {
-            let cells = schema.fields().iter().map(|field| {
-                format!(
-                    "CAST(NULL AS {}) AS `{}`",
-                    sql_type(&BqType::from_arrow(field.data_type())),
-                    field.name()
-                )
-            });
-            return format!("  SELECT {} LIMIT 0", cells.collect::<Vec<_>>().join(", "));
-        }
-        rows.join(" UNION ALL\n")
-    }
-
-    /// The name of its rows in a query that needs no table.
-    pub(super) fn inline_name(&self) -> String {
-        format!("{}_{}", self.table.dataset, self.table.table).replace('-', "_")
-    }
-}
-
-fn sql_type(bq_type: &BqType) -> String {
-    match bq_type {
-        BqType::DatetimeOrTimestamp => "TIMESTAMP".to_owned(),
-        BqType::Numeric(..) => "NUMERIC".to_owned(),
-        BqType::BigNumeric(..) => "BIGNUMERIC".to_owned(),
-        BqType::Array(item) => format!("ARRAY<{}>", sql_type(item)),
-        other => other.to_string(),
-    }
-}
-
-/// A value in BigQuery's SQL.
-fn literal(column: &ArrayRef, row: usize, bq_type: &BqType) -> String {
-    use arrow::array::{Array, AsArray};
-    if let (BqType::Array(item), Some(list)) = (bq_type, column.as_list_opt::<i32>()) {
-        if list.is_null(row) {
-            return format!("CAST(NULL AS {})", sql_type(bq_type));
-        }
-        let elements = list.value(row);
-        let told: Vec<String> = (0..elements.len())
-            .map(|at| literal(&elements, at, item))
-            .collect();
-        return format!("{}[{}]", sql_type(bq_type), told.join(", "));
-    }
-    let mut text = String::new();
-    if !push_text(&mut text, column, row) {
-        return format!("CAST(NULL AS {})", sql_type(bq_type));
-    }
-    let quoted = |text: &str| {
-        let mut out = String::new();
-        push_quoted(&mut out, text);
-        out
-    };
-    match bq_type {
-        BqType::Bool | BqType::Int64 => text,
-        BqType::String => quoted(&text),
-        BqType::Bytes => format!("FROM_BASE64({})", quoted(&text)),
-        other => format!("CAST({} AS {})", quoted(&text), sql_type(other)),
     }
 }
 

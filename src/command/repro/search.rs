@@ -8,6 +8,7 @@ use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::Fewest;
+use super::columns::{Names, named};
 use super::failure::Failure;
 use super::reduce::{Fails, reduce};
 use super::rows::{MOST, Rows, condition, path, read, read_some};
@@ -181,6 +182,7 @@ pub(super) async fn fewest(
     opened: &Opened,
     report: &Report,
     read: &Read,
+    by: &Names,
     fails: &mut Failure,
 ) -> Result<(Vec<Rows>, Fewest), Diagnostic> {
     let (near, wide) = scopes(opened, report, fails.same.name());
@@ -195,7 +197,7 @@ pub(super) async fn fewest(
             too_many = true;
             continue;
         };
-        let Some(found) = within(tables, &mut left, fails).await? else {
+        let Some(found) = within(tables, &mut left, by, fails).await? else {
             continue;
         };
         if best.as_ref().is_some_and(|best| best.count <= found.count) {
@@ -215,6 +217,7 @@ pub(super) async fn fewest(
 pub(super) async fn fewest_of_files(
     opened: &Opened,
     since: Option<NaiveDate>,
+    by: &Names,
     fails: &mut Failure,
 ) -> Result<(Vec<Rows>, Fewest), Diagnostic> {
     let mut best = None;
@@ -226,7 +229,7 @@ pub(super) async fn fewest_of_files(
         });
         for (file, _) in of_day.take(FILES) {
             let rows = one_of(opened, fails, &name, file).await?;
-            best = within(vec![rows], &mut ASKED.clone(), fails).await?;
+            best = within(vec![rows], &mut ASKED.clone(), by, fails).await?;
             if best.is_some() {
                 break;
             }
@@ -262,6 +265,7 @@ async fn one_of(
 async fn within(
     tables: Vec<Rows>,
     left: &mut usize,
+    by: &Names,
     fails: &mut Failure,
 ) -> Result<Option<Found>, Diagnostic> {
     fails.tables = tables;
@@ -269,6 +273,8 @@ async fn within(
     if all.is_empty() || !fails.fails(&all).await {
         return Ok(None);
     }
+    let whole = std::mem::take(&mut fails.tables);
+    fails.tables = named(whole, by, fails).await?;
     let reduced = reduce(all.len(), *left, fails).await;
     *left = left.saturating_sub(reduced.asked);
     Ok(Some(Found {

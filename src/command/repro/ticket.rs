@@ -1,12 +1,17 @@
 //! The files of a repro.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use datafusion::common::ScalarValue;
+
+use super::inline::inline;
 use super::rows::Rows;
 use super::{Fewest, Repro};
 use crate::diagnostic::Diagnostic;
 use crate::lake::{Footer, LakeFile, Table};
+use crate::session::View;
 
 /// What a ticket says.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +25,10 @@ pub(super) struct Ticket {
     pub(super) files: Vec<(String, String)>,
     /// A query over the tables, which is also written so that it needs none.
     pub(super) sql: Option<String>,
+    /// The views it reads.
+    pub(super) views: Vec<View>,
+    /// The values of its parameters.
+    pub(super) params: BTreeMap<String, ScalarValue>,
     /// What is expected and what there is, as tables of Markdown.
     pub(super) shown: Option<String>,
     /// What is said of the folder's own rows.
@@ -64,7 +73,11 @@ impl Ticket {
                 "lakeaudit.sql",
                 format!("{}\n", sql.trim_end()).as_bytes(),
             )?;
-            put(out, "bigquery.sql", self.inline(sql).as_bytes())?;
+            put(
+                out,
+                "bigquery.sql",
+                inline(sql, &self.tables, &self.views, &self.params).as_bytes(),
+            )?;
         }
         put(out, "versions.json", self.versions().as_bytes())?;
         put(out, "README.md", self.readme().as_bytes())
@@ -94,23 +107,6 @@ impl Ticket {
             fewest: self.fewest,
             command: self.command,
         }
-    }
-
-    /// The query with its rows within it.
-    fn inline(&self, sql: &str) -> String {
-        let ctes: Vec<String> = self
-            .tables
-            .iter()
-            .map(|rows| format!("{} AS (\n{}\n)", rows.inline_name(), rows.inline()))
-            .collect();
-        let mut query = sql.trim_end().to_owned();
-        for rows in &self.tables {
-            query = query.replace(&format!("`{}`", rows.table), &rows.inline_name());
-        }
-        format!(
-            "-- Runs in BigQuery without any table.\nWITH {}\nSELECT * FROM (\n{query}\n)\n",
-            ctes.join(",\n")
-        )
     }
 
     fn readme(&self) -> String {
