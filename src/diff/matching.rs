@@ -152,12 +152,19 @@ fn contents(
     rows: &[(Lanes, u32)],
 ) -> Result<Vec<Row>, ArrowError> {
     let mut form = NormalForm::new();
+    // In the order of names, which is the same whichever side comes first.
+    let mut places: Vec<usize> = (0..wanted.len()).collect();
+    places.sort_by_key(|at| {
+        wanted
+            .get(*at)
+            .map(|(_, common, _)| common.name.to_lowercase())
+    });
     // Without columns to compare, one row of a key is as good as another.
     let mut all: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
     for (_, row) in rows {
         form.clear();
-        for place in 0..wanted.len() {
-            if let Some(column) = column(half, keys, place) {
+        for place in &places {
+            if let Some(column) = column(half, keys, *place) {
                 push_normal(&mut form, column, *row as usize)?;
             }
         }
