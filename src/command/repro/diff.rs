@@ -15,6 +15,7 @@ use crate::diff::{Cell, CellKind, ColumnDifference, Difference, Options};
 use crate::lake::date_of;
 use crate::schema::TableName;
 use crate::suite::FILE;
+use crate::value::text::grouped;
 
 /// So many rows show what was done to a column; one shows that it differs.
 const ROWS: usize = 3;
@@ -66,7 +67,7 @@ pub(super) async fn repro(
     let mut sources = Vec::new();
     for (side, name) in asked.sides.iter().zip([&left, &right]) {
         let (rows, table) = rows_of(request, side, &condition).await?;
-        sources.push(Source::of(&table));
+        sources.push(Source::of(&table).called(side));
         whole.push(Rows {
             table: name.clone(),
             batch: rows.batch,
@@ -237,12 +238,22 @@ fn message(found: &Difference, leader: Option<&ColumnDifference>) -> String {
     match leader {
         Some(column) => format!(
             "{} differs in {} of {} rows",
-            column.name, column.differing, found.rows.common
+            column.name,
+            grouped(column.differing),
+            grouped(found.rows.common)
         ),
-        None => format!(
-            "{} rows are only left and {} only right",
-            found.rows.only_left, found.rows.only_right
-        ),
+        None => {
+            let of = |rows: u64, side: &str| match rows {
+                0 => None,
+                1 => Some(format!("1 row is on the {side} alone")),
+                _ => Some(format!("{} rows are on the {side} alone", grouped(rows))),
+            };
+            let told = [
+                of(found.rows.only_left, "left"),
+                of(found.rows.only_right, "right"),
+            ];
+            told.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) struct Ticket {
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     table: String,
-    /// Path below the lake, bytes and rows.
+    /// Path below the lake, or the folder that was named, bytes and rows.
     files: Vec<(String, u64, u64)>,
 }
 
@@ -54,6 +54,14 @@ impl Source {
         Self {
             table: table.name().to_string(),
             files: table.files().iter().map(of).collect(),
+        }
+    }
+
+    /// The same under the name it was asked for by: a folder or file that is no table of a lake, or a snapshot.
+    pub(super) fn called(self, side: &str) -> Self {
+        Self {
+            table: side.to_owned(),
+            ..self
         }
     }
 }
