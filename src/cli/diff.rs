@@ -123,7 +123,9 @@ impl DiffOptions {
             ("--tolerance", !self.tolerance.is_empty()),
             ("--ignore-case", self.ignore_case),
             ("--ignore-space", self.ignore_space),
+            ("--signed-zero", self.signed_zero),
             ("--ignore-path", !self.ignore_path.is_empty()),
+            ("--by", !self.by.is_empty()),
             ("--where", self.r#where.is_some()),
             ("--rows", self.rows != ROWS),
         ];
@@ -138,6 +140,7 @@ impl DiffOptions {
             ("--volatile", self.volatile),
             ("--ignore-case", self.ignore_case),
             ("--ignore-space", self.ignore_space),
+            ("--signed-zero", self.signed_zero),
         ] {
             flags.extend(given.then(|| name.to_owned()));
         }
