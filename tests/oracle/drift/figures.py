@@ -1,7 +1,7 @@
 """Figures of drift by scipy and numpy, for src/baseline/tests/golden.rs.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy scipy
-    /tmp/venv/bin/python tests/oracle/drift/figures.py > tests/oracle/drift/figures.jsonl
+    pip install numpy scipy
+    python tests/oracle/drift/figures.py > tests/oracle/drift/figures.jsonl
 
 Written with numpy 2.4.6 and scipy 1.17.1. Values are drawn by integers (SplitMix64), so that the test draws the same.
 """
