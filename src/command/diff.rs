@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::open::{limits, read_suite};
+use super::open::{in_order, limits, read_suite};
 use super::repro::Rows;
 use super::{Opened, Request};
 use chrono::NaiveDate;
@@ -395,13 +395,9 @@ fn open_window(request: &Request) -> Result<Window, Diagnostic> {
     }
     match (request.from, request.to) {
         (None, None) => Ok(None),
-        (Some(from), Some(to)) if from > to => Err(Diagnostic::new(format!(
-            "the window ends {to} before it begins {from}"
-        ))),
-        (from, to) => Ok(Some((
-            from.unwrap_or(NaiveDate::MIN),
-            to.unwrap_or(NaiveDate::MAX),
-        ))),
+        (from, to) => {
+            in_order((from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX))).map(Some)
+        }
     }
 }
 

@@ -321,14 +321,21 @@ fn window(
         return Err(Diagnostic::new("no table of the lake tells its dates")
             .help("give both --from and --to, or --as-of"));
     };
-    if window.0 > window.1 {
-        return Err(Diagnostic::new(format!(
-            "the window ends {} before it begins {}",
-            window.1, window.0
-        )));
-    }
+    let window = in_order(window)?;
     outside(window, dates)?;
     Ok(Some(window))
+}
+
+/// A window that does not end before it begins.
+pub(super) fn in_order(
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<(NaiveDate, NaiveDate), Diagnostic> {
+    match from > to {
+        true => Err(Diagnostic::new(format!(
+            "the window ends {to} before it begins {from}"
+        ))),
+        false => Ok((from, to)),
+    }
 }
 
 /// An audit of days the lake knows nothing of would find nothing, and say that all is well.

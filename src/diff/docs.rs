@@ -34,8 +34,8 @@ equal apart from those whose are not.
 
 ## Equality
 
-NaN equals NaN, -0 equals 0 (`--signed-zero` tells them apart, outside keys and JSON), NULL equals NULL alone. NUMERIC and INT64 compare exactly. A column of two types is read as the
-wider one (INT64 and NUMERIC as NUMERIC, with FLOAT64 as FLOAT64), times as TIMESTAMP, others as texts; the report says so.
+NaN equals NaN, -0 equals 0 (`--signed-zero` tells them apart, outside keys and JSON), NULL equals NULL alone.
+NUMERIC and INT64 compare exactly. A column of two types is read as the wider one (INT64 and NUMERIC as NUMERIC, with FLOAT64 as FLOAT64), times as TIMESTAMP, others as texts; the report says so.
 Arrays compare element by element, STRUCTs field by field; which positions and fields differ is told, the first 256 positions one
 by one.
 

@@ -1,12 +1,13 @@
 //! Which of several keys belongs to two tables: the one by which most of their rows find each other.
 
+use std::sync::Arc;
+
 use super::columns::Columns;
 use super::options::Options;
 use super::plan::{Sql, keyed};
 use super::run::{Source, failed};
 use crate::diagnostic::Diagnostic;
 use crate::scan::{compare_keys, fingerprints};
-use std::sync::Arc;
 
 /// The best of some keys: by the keys that both sides have, equally often, and of equal ones by the fewest that repeat, and
 /// then the first. `None` if none can be compared.
