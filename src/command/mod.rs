@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod demo;
 pub mod diff;
+mod expand;
 pub mod explain;
 mod infer;
 pub mod lint;
