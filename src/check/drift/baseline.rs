@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::rules::{LEAST_DAYS, Rules};
 use crate::baseline::distance::{Bins, Classes, Psi};
 use crate::baseline::distribution::Distribution;
+use crate::baseline::series::trend::trend;
 use crate::baseline::shift::{null_part, zero_part};
 
 /// Bins of the stability index, as it is custom.
@@ -16,6 +17,9 @@ const TELLING_DAYS: usize = 20;
 const DOUBT: f64 = 3.0;
 /// Values that fewer rows than these, or than this share of all, are apart from: what happens to them is rare.
 const RARE: f64 = 0.05;
+
+/// Means of which so many pairs of days rise, or fall, more than the other way, are on their way: counters, settling averages.
+const ON_ITS_WAY: f64 = 0.7;
 
 /// What is known of a day.
 #[derive(Debug, Clone)]
@@ -54,6 +58,14 @@ pub(super) struct Baseline {
     pub(super) rarely_not: Option<f64>,
     values: Distribution,
     bins: Bins,
+    /// Rows of a usual day for each of its values.
+    alike: f64,
+}
+
+/// Where a mean is on its way to.
+pub(super) struct Course {
+    pub(super) expected: f64,
+    pub(super) apart: Vec<f64>,
 }
 
 /// How many rows are worth one that is independent of the others: the design effect (Kish, "Survey Sampling", 1965).
@@ -89,7 +101,8 @@ impl Worth {
 
 impl Baseline {
     pub(super) fn new(all: Distribution, days: Vec<Rc<Day>>, rules: &Rules) -> Self {
-        let floor = floor(&days, rules.alike);
+        let alike = alike(&days);
+        let floor = alike.min(rules.alike);
         let share = |of: fn(&Day) -> Option<f64>, rows: fn(&Day) -> f64, whole: f64, of_all: f64| {
             let variance = of_all * (1.0 - of_all);
             let deviates = days
@@ -118,14 +131,11 @@ impl Baseline {
             mean: Worth::new(means, unlike, days.len(), floor),
             rarely_not: mode.filter(|_| is_rare).map(|(value, _)| value),
             bins: Bins::of(&values, BINS),
+            alike,
             values,
             all,
             days,
         }
-    }
-
-    pub(super) fn floor(&self, rules: &Rules) -> f64 {
-        floor(&self.days, rules.alike)
     }
 
     /// The population stability index of a day's values, NULLs aside.
@@ -138,11 +148,33 @@ impl Baseline {
     }
 
     /// How many rows are worth one when the shape of a day is judged: the indexes of the baseline's own days over what
-    /// chance alone would make of them.
-    pub(super) fn shape(&self, indexes: &[Psi], rules: &Rules) -> Worth {
+    /// chance alone would make of them, and at least the rows that share a value, be it a whole day.
+    pub(super) fn shape(&self, indexes: &[Psi]) -> Worth {
         let over = indexes.iter().map(|psi| psi.figure.lo / psi.by_chance);
         let measured = mean(over.filter(|over| over.is_finite())).unwrap_or(1.0);
-        Worth(measured.max(self.floor(rules)))
+        Worth(measured.max(self.alike))
+    }
+
+    /// Where the mean would be after so many more days, if it rises or falls from day to day, and how far the baseline's
+    /// days are from that line.
+    pub(super) fn course(&self, days: usize) -> Option<Course> {
+        let means: Vec<f64> = self.days.iter().filter_map(|day| day.held.mean()).collect();
+        let trend = trend(&means, &vec![0; means.len()], 1.0)?;
+        if trend.tau.abs() < ON_ITS_WAY {
+            return None;
+        }
+        let slope = trend.slope.value;
+        let levels = means.iter().enumerate();
+        let levels: Vec<f64> = levels.map(|(at, mean)| mean - slope * at as f64).collect();
+        let mut sorted = levels.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let level = sorted.get(sorted.len() / 2).copied()?;
+        // In the middle of the days to come.
+        let at = (means.len() - 1) as f64 + (days + 1) as f64 / 2.0;
+        Some(Course {
+            expected: level + slope * at,
+            apart: levels.into_iter().map(|of| of - level).collect(),
+        })
     }
 
     pub(super) fn is_enough(days: usize) -> bool {
@@ -150,13 +182,12 @@ impl Baseline {
     }
 }
 
-/// Rows of a usual day for each of its values, which are independent at best: 1 to `alike`.
-fn floor(days: &[Rc<Day>], alike: f64) -> f64 {
-    let values = |day: &Rc<Day>| day.held.cells().len() as f64 / day.rows().max(1.0);
-    let mut values: Vec<f64> = days.iter().map(values).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let usual = values.get(values.len() / 2).copied().unwrap_or_default();
-    1.0 / usual.min(1.0).max(1.0 / alike)
+/// Rows of a usual day for each of its values, which are independent at best; at least 1.
+fn alike(days: &[Rc<Day>]) -> f64 {
+    let of = |day: &Rc<Day>| day.rows() / day.held.cells().len().max(1) as f64;
+    let mut all: Vec<f64> = days.iter().map(of).collect();
+    all.sort_unstable_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(1.0).max(1.0)
 }
 
 fn mean(of: impl Iterator<Item = f64>) -> Option<f64> {

@@ -21,6 +21,8 @@ const MARGIN: f64 = 0.5;
 const SPREAD_ROWS: f64 = 20.0;
 /// What is but a warning is scored below 1.
 const WARNING: f64 = 0.99;
+/// Values that more rows than this share have are no collapse, if a day has no others.
+const USED: f64 = 0.05;
 /// A constant is one that has been one for so many days.
 const CONSTANT_DAYS: usize = 10;
 /// A shape changes from day to day by who plays, so one day alone tells nothing of it.
@@ -103,7 +105,7 @@ impl Against<'_> {
             found.extend(self.default(current));
         }
         if current.finite() >= rules.least_rows && all.finite() >= LEAST_ROWS {
-            found.extend(self.mean(current));
+            found.extend(self.mean(current, days));
             if !self.care.after_break {
                 found.extend(self.collapse(current));
                 found.extend(self.shape(current, days));
@@ -146,7 +148,7 @@ impl Against<'_> {
         (change.current > change.baseline && is_beyond(change.current, usual)).then_some(change)
     }
 
-    fn mean(&self, current: &Distribution) -> Option<Change> {
+    fn mean(&self, current: &Distribution, days: usize) -> Option<Change> {
         let (baseline, rules, care) = (self.baseline, self.rules, self.care);
         let all = &baseline.all;
         let shift = mean_shift(all, current)?;
@@ -156,7 +158,8 @@ impl Against<'_> {
         }
         let (before, now) = (all.finite() as f64, current.finite() as f64);
         match shift.size {
-            Size::Sigmas(sigmas) => {
+            Size::Sigmas(moved) => {
+                let sigmas = self.off_course(moved, shift.current, days)?;
                 let worth = baseline.mean;
                 let sure = match baseline.rarely_not {
                     // A mean of rare values says less than how many there are.
@@ -167,7 +170,8 @@ impl Against<'_> {
                     ),
                     None => {
                         let t = sigmas / worth.unit(before, now).sqrt();
-                        care.is_sure(student(t, worth.degrees(before)))
+                        let p = student(t, worth.degrees(before));
+                        care.is_sure(p.max(drawn(all, current, worth)))
                     }
                 };
                 Some(Change {
@@ -200,6 +204,23 @@ impl Against<'_> {
         }
     }
 
+    /// By how many sigmas a mean is off, where the baseline's is on its way: the lesser of the distances to it and to where
+    /// it would be by now. `None` if it is on its way, too.
+    fn off_course(&self, moved: f64, mean: f64, days: usize) -> Option<f64> {
+        if moved.abs() < self.rules.mean.warns {
+            return None;
+        }
+        let Some(course) = self.baseline.course(days) else {
+            return Some(moved);
+        };
+        let off = mean - course.expected;
+        if !is_beyond(off, course.apart.iter().copied()) {
+            return None;
+        }
+        let off = off / self.baseline.all.deviation()?;
+        Some(if off.abs() < moved.abs() { off } else { moved })
+    }
+
     /// Values that are all but the same say nothing any more.
     fn collapse(&self, current: &Distribution) -> Option<Change> {
         let (baseline, rules) = (self.baseline, self.rules);
@@ -212,6 +233,10 @@ impl Against<'_> {
         // Each independent row would have to fall into so narrow a range.
         let within = baseline.all.count_within(current.min()?, current.max()?);
         let share = (within + 1) as f64 / (baseline.all.finite() + 1) as f64;
+        // A value that came before comes more often: that is a share's to tell.
+        if share > USED {
+            return None;
+        }
         let rows = current.finite() as f64 / baseline.mean.0.max(rules.alike);
         Some(Change {
             kind: Kind::Collapse,
@@ -266,13 +291,21 @@ impl Against<'_> {
         if index < limits.warns {
             return None;
         }
+        if baseline.course(days).is_some() {
+            return None;
+        }
         let own = baseline.days.iter();
         let own: Vec<_> = own.filter_map(|day| baseline.stability(&day.held)).collect();
-        let usual = own.iter().map(|psi| psi.figure.value);
-        let usual = usual.chain(self.indexes.iter().copied()).chain([0.0]);
-        let worth = baseline.shape(&own, self.rules);
+        let worth = baseline.shape(&own);
         let beyond = index - psi.by_chance * worth.0;
-        if beyond < limits.warns || !is_beyond(index, usual) {
+        if beyond < limits.warns {
+            return None;
+        }
+        let usual = self.usual.iter();
+        let usual = usual.filter_map(|day| baseline.stability(&day.held));
+        let usual = usual.map(|psi| psi.figure.value);
+        let usual = usual.chain(self.indexes.iter().copied()).chain([0.0]);
+        if !is_beyond(index, usual) {
             return None;
         }
         let degrees = (psi.classes - 1) as f64;
@@ -280,7 +313,8 @@ impl Against<'_> {
         let p = fisher(f, degrees, worth.degrees(baseline.all.finite() as f64));
         Some(Change {
             kind: Kind::Shape,
-            score: beyond / limits.critical,
+            // Who plays changes shapes, too.
+            score: (beyond / limits.critical).min(WARNING),
             warns: limits.warns / limits.critical,
             sure: days >= SHAPE_DAYS && self.care.is_sure(p),
             baseline: 0.0,
@@ -349,6 +383,26 @@ fn is_beyond(figure: f64, usual: impl Iterator<Item = f64>) -> bool {
         let margin = MARGIN * (hi - lo) + 1e-12 * lo.abs().max(hi.abs());
         figure < lo - margin || figure > hi + margin
     })
+}
+
+/// How likely independent rows of the baseline fall as far on the side to which the mean moved, whatever the shape of its
+/// values: the least of Chernoff's bounds (1952) for the quarters of the day's rows. Means of few skewed values are not
+/// normal.
+fn drawn(baseline: &Distribution, current: &Distribution, worth: Worth) -> f64 {
+    let upwards = current.mean() > baseline.mean();
+    let rows = current.finite() as f64 / worth.0;
+    let of = |part: f64| -> Option<f64> {
+        let place = current.quantile(if upwards { 1.0 - part } else { part })?;
+        let beyond = match upwards {
+            true => baseline.count_within(place.lo, f64::INFINITY),
+            false => baseline.count_within(f64::NEG_INFINITY, place.hi),
+        };
+        let usual = (beyond + 1) as f64 / (baseline.finite() + 1) as f64;
+        let divergence = part * (part / usual).ln() + (1.0 - part) * ((1.0 - part) / (1.0 - usual)).ln();
+        (usual < part).then(|| (-rows * divergence).exp())
+    };
+    let bounds = [0.25, 0.5, 0.75].into_iter().filter_map(of);
+    bounds.fold(1.0, f64::min)
 }
 
 /// Rows of another value than this.
