@@ -126,6 +126,38 @@ pub fn fisher(f: f64, between: f64, within: f64) -> f64 {
     incomplete_beta(x, 0.5 * within, 0.5 * between)
 }
 
+/// Fisher's exact test of two shares, each so many of so many: twice the chance of as many or more, given both together,
+/// on the side on which the second is (Fisher 1934), 1 at most. 1 if a side has nothing.
+pub fn exact(first: (u64, u64), second: (u64, u64)) -> f64 {
+    let ((a, n), (b, m)) = (first, second);
+    if n == 0 || m == 0 || a > n || b > m {
+        return 1.0;
+    }
+    let choose = |n: u64, k: u64| {
+        let of = |x: u64| libm::lgamma(x as f64 + 1.0);
+        of(n) - of(k) - of(n - k)
+    };
+    let all = a + b;
+    let chance = |k: u64| (choose(m, k) + choose(n, all - k) - choose(n + m, all)).exp();
+    let (least, most) = (all.saturating_sub(n), all.min(m));
+    // More than the first: b / m > a / n.
+    let is_more = u128::from(b) * u128::from(n) > u128::from(a) * u128::from(m);
+    let away: Box<dyn Iterator<Item = u64>> = match is_more {
+        true => Box::new(b..=most),
+        false => Box::new((least..=b).rev()),
+    };
+    // Farther away it only gets rarer.
+    let mut tail = 0.0;
+    for k in away {
+        let more = chance(k);
+        tail += more;
+        if more <= tail * f64::EPSILON {
+            break;
+        }
+    }
+    (2.0 * tail).min(1.0)
+}
+
 /// The regularized incomplete beta function `I_x(a, b)`, by Lentz' continued fraction (Press et al., "Numerical Recipes",
 /// 6.4), on the side of the mean where that converges.
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {

@@ -6,13 +6,13 @@ use super::rules::{LEAST_DAYS, Rules};
 use crate::baseline::distance::{Bins, Classes, Psi};
 use crate::baseline::distribution::Distribution;
 use crate::baseline::series::trend::trend;
-use crate::baseline::shift::{null_part, zero_part};
+use crate::baseline::shift::{Part, null_part, zero_part};
 
 /// Bins of the stability index, as it is custom.
 const BINS: usize = 10;
 /// So many rows unlike the others, on so many days, show by how much more days differ than their rows explain.
 const TELLING_ROWS: f64 = 30.0;
-const TELLING_DAYS: usize = 20;
+const TELLING_DAYS: usize = 10;
 /// Yet measured of few days, it may be that much larger.
 const DOUBT: f64 = 3.0;
 /// Values that fewer rows than these, or than this share of all, are apart from: what happens to them is rare.
@@ -79,7 +79,9 @@ pub(super) struct Worth(pub(super) f64);
 impl Worth {
     /// From the squared deviates of days, that would be 1 on average were rows independent.
     fn new(deviates: impl Iterator<Item = f64>, unlike: f64, days: usize, floor: f64) -> Self {
-        let measured = mean(deviates.filter(|d| d.is_finite())).unwrap_or(1.0).max(1.0);
+        let measured = mean(deviates.filter(|d| d.is_finite()))
+            .unwrap_or(1.0)
+            .max(1.0);
         let told = unlike >= TELLING_ROWS && days >= TELLING_DAYS;
         let floor = match told {
             true => floor.min(DOUBT * measured),
@@ -93,6 +95,17 @@ impl Worth {
         self.0 * (1.0 / before + 1.0 / now)
     }
 
+    /// So many of so many rows in rows that are independent, the part rounded towards `usual`.
+    pub(super) fn rows(self, of: Part, usual: f64) -> (u64, u64) {
+        let whole = (of.whole as f64 / self.0).floor();
+        let part = of.share().unwrap_or_default() * whole;
+        let rounded = match part > usual * whole {
+            true => part.floor(),
+            false => part.ceil(),
+        };
+        (rounded.min(whole) as u64, whole as u64)
+    }
+
     /// The degrees of freedom that so many rows leave.
     pub(super) fn degrees(self, rows: f64) -> f64 {
         (rows / self.0 - 1.0).max(1.0)
@@ -103,13 +116,19 @@ impl Baseline {
     pub(super) fn new(all: Distribution, days: Vec<Rc<Day>>, rules: &Rules) -> Self {
         let alike = alike(&days);
         let floor = alike.min(rules.alike);
-        let share = |of: fn(&Day) -> Option<f64>, rows: fn(&Day) -> f64, whole: f64, of_all: f64| {
-            let variance = of_all * (1.0 - of_all);
-            let deviates = days
-                .iter()
-                .filter_map(|day| Some(rows(day) * (of(day)? - of_all).powi(2) / variance));
-            Worth::new(deviates, of_all.min(1.0 - of_all) * whole, days.len(), floor)
-        };
+        let share =
+            |of: fn(&Day) -> Option<f64>, rows: fn(&Day) -> f64, whole: f64, of_all: f64| {
+                let variance = of_all * (1.0 - of_all);
+                let deviates = days
+                    .iter()
+                    .filter_map(|day| Some(rows(day) * (of(day)? - of_all).powi(2) / variance));
+                Worth::new(
+                    deviates,
+                    of_all.min(1.0 - of_all) * whole,
+                    days.len(),
+                    floor,
+                )
+            };
         let rows = all.rows() as f64;
         let finite = all.finite() as f64;
         let nulls = null_part(&all).share().unwrap_or_default();

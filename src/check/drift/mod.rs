@@ -3,6 +3,7 @@
 mod baseline;
 mod change;
 mod days;
+mod fold;
 mod rules;
 mod sliding;
 mod told;
@@ -18,6 +19,7 @@ use crate::diff::is_volatile;
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::quoted;
 use crate::schema::BqType;
+pub use fold::fold;
 use rules::{LEAST_DAYS, Rules};
 use told::Judgement;
 use walk::Walk;
@@ -324,8 +326,15 @@ impl Check for OfColumn {
         self.judged(answer).into_iter().map(part).collect()
     }
 
-    fn measurand(&self) -> String {
-        format!("the drift of {}, of which 1 is critical,", self.column)
+    fn sentence(&self, remark: &str) -> Option<String> {
+        Some(match remark {
+            "" => format!("{} is as before", self.column),
+            changed => format!("{}: {changed}", self.column),
+        })
+    }
+
+    fn values(&self) -> &'static str {
+        "days"
     }
 
     fn violation(&self) -> String {

@@ -12,7 +12,7 @@ use super::change::{Against, Change, Kind};
 use super::days::{Days, merged};
 use super::rules::{Care, Rules};
 use super::sliding::Sliding;
-use super::told::{Judgement, Verdict, told};
+use super::told::{Compared, Judgement, Verdict, told};
 use crate::baseline::season::{BOOTSTRAP_DAYS, GameDays};
 use crate::check::Calendar;
 use crate::lake::date_of;
@@ -122,6 +122,7 @@ impl<'a> Before<'a> {
                         indexes: self.indexes.as_slices().0,
                         rules: self.rules,
                         care,
+                        is_flag: self.days.are_truth(),
                     };
                     against.changes(held, days)
                 })
@@ -273,6 +274,10 @@ impl<'a> Before<'a> {
         for day in suspects.into_iter().chain([at]) {
             let verdict = self.verdicts.entry(day).or_default();
             verdict.changes.clone_from(&changes);
+            verdict.compared = match by_season {
+                true => Compared::Before,
+                false => Compared::OtherSeasons,
+            };
             self.streak.push(day);
         }
         if self.streak.len() < LASTING {
