@@ -23,8 +23,8 @@ const SPREAD_ROWS: f64 = 20.0;
 const WARNING: f64 = 0.99;
 /// Values that more rows than this share have are no collapse, if a day has no others.
 const USED: f64 = 0.05;
-/// The score of a flag at most.
-const FLAG: f64 = 1.0;
+/// The score of a flag at most: just critical.
+const FLAG: f64 = 1.01;
 /// A constant is one that has been one for so many days.
 const CONSTANT_DAYS: usize = 10;
 /// A shape changes from day to day by who plays, so one day alone tells nothing of it.

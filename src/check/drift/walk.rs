@@ -76,13 +76,17 @@ impl<'a> Walk<'a> {
             .with_seasons(seasons.map(|season| (season.start.year(), (season.start, season.end))))
             .places(BOOTSTRAP_DAYS);
         let days = Days::new(places, &figures);
+        told(&days, self.verdicts(&days), |day| within.counts(Some(day)))
+    }
+
+    pub(super) fn verdicts(&self, days: &Days<'_>) -> BTreeMap<usize, Verdict> {
         let care = Care::new(self.columns, days.len());
-        let mut before = Before::new(&days, self.rules);
+        let mut before = Before::new(days, self.rules);
         for at in 0..days.len() {
             let is_incident = self.calendar.is_incident(days.place(at).day);
             before.step(at, care, is_incident);
         }
-        told(&days, before.verdicts, |day| within.counts(Some(day)))
+        before.verdicts
     }
 }
 
