@@ -98,10 +98,17 @@ impl Bins {
     /// How many finite values fall in each bin.
     fn count(&self, of: &Distribution) -> Vec<Count> {
         let mut counts = vec![Count::default(); self.ends.len() + 1];
+        // Both go upwards.
+        let (mut first, mut last) = (0, 0);
+        let ends_below = |at: usize, value: f64| self.ends.get(at).is_some_and(|end| *end < value);
         for cell in of.cells() {
             let count = cell.count as f64;
-            let first = self.ends.partition_point(|end| *end < cell.lo);
-            let last = self.ends.partition_point(|end| *end < cell.hi);
+            while ends_below(first, cell.lo) {
+                first += 1;
+            }
+            while ends_below(last, cell.hi) {
+                last += 1;
+            }
             let mut from = cell.lo;
             for (at, slot) in counts.iter_mut().enumerate().take(last + 1).skip(first) {
                 slot.most += count;

@@ -22,6 +22,8 @@ use crate::scan::{Figures, Within};
 const LASTING: usize = 10;
 /// Days that look odd and are not sure are kept back, so many at most.
 const SUSPECTS: usize = 5;
+/// And belong to what comes to light later if they changed by so much of it.
+const LIKE: f64 = 0.5;
 /// Calendar days after a break in which the last week is short of games.
 const AFTER_BREAK: i64 = 7;
 /// Weeks of other seasons on either side of the same week.
@@ -45,7 +47,7 @@ struct Before<'a> {
     /// Good days of the season's start, which hold placeholders.
     first: Vec<usize>,
     /// Days in a row that are odd, though none is sure.
-    suspects: Vec<usize>,
+    suspects: Vec<(usize, Vec<Change>)>,
     /// Days in a row that fail, and whether the first was compared with days of its own season.
     streak: Vec<usize>,
     by_season: bool,
@@ -142,10 +144,11 @@ impl<'a> Before<'a> {
             if self.goes_on(&changes) {
                 changes.iter_mut().for_each(|change| change.sure = true);
             } else if !self.suspects.is_empty() {
-                let together = self.suspects.iter().copied().chain([at]);
+                let together = self.suspects.iter().map(|(day, _)| *day).chain([at]);
                 let together: Vec<usize> = together.collect();
                 let pooled = asked(&merged(self.days, &together), together.len());
                 if pooled.iter().any(|change| change.sure) {
+                    self.clear(&changes);
                     changes = pooled;
                 }
             }
@@ -164,9 +167,9 @@ impl<'a> Before<'a> {
             self.release();
             self.streak.clear();
         } else if !changes.is_empty() {
-            self.suspects.push(at);
+            self.suspects.push((at, changes));
             if self.suspects.len() > SUSPECTS {
-                let oldest = self.suspects.remove(0);
+                let (oldest, _) = self.suspects.remove(0);
                 self.keep(oldest);
             }
         } else {
@@ -241,6 +244,22 @@ impl<'a> Before<'a> {
         all.into_iter().map(|day| self.days.known(day)).collect()
     }
 
+    /// Clears the first of the suspects that changed by far less than the last day did: they only happened to be odd.
+    fn clear(&mut self, last: &[Change]) {
+        let is_of = |change: &Change| {
+            let same = last.iter().find(|last| last.kind == change.kind);
+            same.is_some_and(|last| change.score >= LIKE * last.score)
+        };
+        while self
+            .suspects
+            .first()
+            .is_some_and(|(_, own)| !own.iter().any(is_of))
+        {
+            let (day, _) = self.suspects.remove(0);
+            self.keep(day);
+        }
+    }
+
     /// Whether the day before failed of the same.
     fn goes_on(&self, changes: &[Change]) -> bool {
         let last = self.streak.last().and_then(|day| self.verdicts.get(day));
@@ -264,7 +283,7 @@ impl<'a> Before<'a> {
     }
 
     fn release(&mut self) {
-        for day in std::mem::take(&mut self.suspects) {
+        for (day, _) in std::mem::take(&mut self.suspects) {
             self.keep(day);
         }
     }
@@ -275,7 +294,7 @@ impl<'a> Before<'a> {
         if self.streak.is_empty() {
             self.by_season = by_season;
         }
-        for day in suspects.into_iter().chain([at]) {
+        for day in suspects.into_iter().map(|(day, _)| day).chain([at]) {
             let verdict = self.verdicts.entry(day).or_default();
             verdict.changes.clone_from(&changes);
             verdict.compared = match by_season {
