@@ -15,7 +15,7 @@ use super::compare::{equal, text_at};
 use super::document::{Documents, Meaning, Paths};
 use super::options::Options;
 use super::plan::{Sql, keyed};
-use super::run::{KeyColumns, Source, failed, identity, readable};
+use super::run::{KeyColumns, Source, identity, read, readable};
 use crate::diagnostic::Diagnostic;
 use crate::scan::{Bucket, Fingerprints, Keyed, WantedRows, fingerprints, gather};
 use crate::value::lanes::Lanes;
@@ -148,8 +148,7 @@ pub async fn runs(
     let mut prints = Vec::new();
     for (source, keyed) in sources.iter().zip(&aligned.keyed) {
         progress(&format!("fingerprints of {}", source.name));
-        let taken = fingerprints(source.session, keyed, None).await;
-        prints.push(taken.map_err(|why| failed(source, why))?);
+        prints.push(read(source, fingerprints(source.session, keyed, None)).await?);
     }
     let mut found = aligned.blank(sources, &prints);
     for (buckets, columns) in aligned.slices(&prints, first.session.limits().memory) {
@@ -160,8 +159,8 @@ pub async fn runs(
         });
         let mut sides = Vec::new();
         for (source, keyed) in sources.iter().zip(&aligned.keyed) {
-            let rows = gather(source.session, keyed, &columns, &wanted).await;
-            sides.push(rows.map_err(|why| failed(source, why))?);
+            let rows = gather(source.session, keyed, &columns, &wanted);
+            sides.push(read(source, rows).await?);
         }
         aligned.count(&sides, &columns, &mut found, options);
     }

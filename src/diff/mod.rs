@@ -40,4 +40,4 @@ pub use model::{
 pub use options::{Options, ROWS};
 pub use paired::{Paired, Role};
 pub use rule::{Rule, Tolerance};
-pub use run::{KeyColumns, Source, diff};
+pub use run::{KeyColumns, Source, diff, read};

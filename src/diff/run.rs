@@ -110,8 +110,38 @@ pub(super) fn readable(side: &Source<'_>) -> Result<(), Diagnostic> {
     }
 }
 
+/// What reading a side comes to; where that fails because a file is damaged, the error names it.
+pub async fn read<T>(
+    side: &Source<'_>,
+    reading: impl Future<Output = Result<T, String>>,
+) -> Result<T, Diagnostic> {
+    let why = match reading.await {
+        Ok(read) => return Ok(read),
+        Err(why) => why,
+    };
+    if why.contains(EXHAUSTED) {
+        return Err(failed(side, why));
+    }
+    let Some(damage) = scan::damage(side.session, &side.table, &why).await else {
+        return Err(failed(side, why));
+    };
+    let group = damage.row_group.map(|group| format!(", row group {group}"));
+    let column = damage.column.map(|column| format!(", column `{column}`"));
+    Err(Diagnostic::new(format!(
+        "failed to read `{}`: its file {}{}{} is damaged: {}",
+        side.name,
+        damage.file,
+        group.unwrap_or_default(),
+        column.unwrap_or_default(),
+        damage.why
+    ))
+    .help("export the file again, or move it out of the table's folder"))
+}
+
+const EXHAUSTED: &str = "Resources exhausted";
+
 pub(super) fn failed(side: &Source<'_>, why: String) -> Diagnostic {
-    match why.contains("Resources exhausted") {
+    match why.contains(EXHAUSTED) {
         true => Diagnostic::new(format!("memory does not suffice to read `{}`", side.name))
             .help("--memory gives more"),
         false => Diagnostic::new(format!("failed to read `{}`: {why}", side.name)),
@@ -134,8 +164,7 @@ impl Plan<'_> {
         side: &Source<'_>,
         keyed: &Arc<Keyed>,
     ) -> Result<Fingerprints, Diagnostic> {
-        let taken = fingerprints(side.session, keyed, Some(self.kept)).await;
-        taken.map_err(|why| failed(side, why))
+        read(side, fingerprints(side.session, keyed, Some(self.kept))).await
     }
 
     /// Keeps rows that differ, too, where of the rows that were kept too few do.
@@ -164,8 +193,7 @@ impl Plan<'_> {
         });
         let all: Vec<usize> = (0..self.values().len()).collect();
         for (side, keyed, prints) in [(left, &self.left, ours), (right, &self.right, theirs)] {
-            let rows = gather(side.session, keyed, &all, &wanted).await;
-            let rows = rows.map_err(|why| failed(side, why))?;
+            let rows = read(side, gather(side.session, keyed, &all, &wanted)).await?;
             let rows = rows
                 .batch
                 .map(|batch| others(keyed, &batch, self.kept))
@@ -277,11 +305,8 @@ impl Plan<'_> {
             keys: slice.keys.clone(),
         });
         let columns: Vec<usize> = slice.columns.iter().copied().collect();
-        let read = |side: &Source<'_>, why: String| failed(side, why);
-        let ours = gather(left.session, &self.left, &columns, &rows).await;
-        let ours = ours.map_err(|why| read(left, why))?;
-        let theirs = gather(right.session, &self.right, &columns, &rows).await;
-        let theirs = theirs.map_err(|why| read(right, why))?;
+        let ours = read(left, gather(left.session, &self.left, &columns, &rows)).await?;
+        let theirs = read(right, gather(right.session, &self.right, &columns, &rows)).await?;
         let wanted: Vec<Wanted<'_>> = columns
             .iter()
             .filter_map(|at| Some((*at, self.values().get(*at)?, documents.contains(at))))
