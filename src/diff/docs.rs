@@ -64,8 +64,9 @@ Explanations are drawn from rows side by side: all of tables up to 200,000 rows,
 entities' rows chosen by a hash of their key, and the rows that differ where that leaves few. Counts are always of all rows.
 
 **Patterns** say what was done to a column, in either direction. Each has its support and an upper bound of the probability that
-as many rows fit by chance. Fewer than five differing rows prove nothing. Where values can't tell coefficients apart, the
-interval that fits as well is told.
+as many rows fit by chance, by which it is claimed only if that is less than one in a million. So fewer than five differing rows
+prove nothing, and five do not always: a constant added to values that are all distinct shows in seven rows where some twenty
+others don't differ, in ten where all do. Where values can't tell coefficients apart, the interval that fits as well is told.
 
 | mechanism | meaning |
 |---|---|
