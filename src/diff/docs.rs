@@ -49,6 +49,7 @@ numbers), for some columns `*_score=0.05` or `NUMERIC=0.01`; the last that is fo
 JSON columns, and STRING columns most of whose values are objects or arrays, compare path by path: white space, the order of
 keys and the form of numbers mean nothing. A key that one side lacks is a matter of **shape**, counted apart and no
 difference of value. `--ignore-path '$.meta.*'` leaves paths out. A text that is no JSON equals the same text alone.
+Without a key, documents are equal by what they say, too, and one with a key more is another.
 
 ## What is left out
 

@@ -14,7 +14,7 @@ use super::model::{ColumnDifference, Difference, Duplicates, KeyFrom, Side};
 use super::options::Options;
 use super::plan::Plan;
 use super::rule::Rule;
-use super::sample::Sampled;
+use super::sample::{self, Sampled};
 use super::sql;
 use super::tally::{Found, Half, Tally, Wanted};
 use crate::diagnostic::Diagnostic;
@@ -60,11 +60,17 @@ pub async fn diff(
     readable(left)?;
     readable(right)?;
     let columns = Columns::of(&left.table, &right.table, &key.columns, options)?;
-    let plan = Plan::new(left, right, columns, options);
-    progress(&format!("fingerprints of {}", left.name));
-    let mut ours = plan.fingerprints(left, &plan.left).await?;
-    progress(&format!("fingerprints of {}", right.name));
-    let mut theirs = plan.fingerprints(right, &plan.right).await?;
+    let mut plan = Plan::new(left, right, columns, options);
+    let (mut ours, mut theirs) = plan.both(left, right, progress).await?;
+    if plan.columns.key.is_empty() && ours.buckets != theirs.buckets {
+        let kept = ours.kept.batches.iter().chain(&theirs.kept.batches);
+        let first = plan.first_value() - plan.key().len();
+        let documents = sample::documents(plan.key(), first, &kept.collect::<Vec<_>>());
+        if documents != plan.left.documents {
+            plan.read_documents(&documents);
+            (ours, theirs) = plan.both(left, right, progress).await?;
+        }
+    }
     let keys = ours.keys.take().zip(theirs.keys.take());
     let keys = keys.map(|(ours, theirs)| compare_keys(ours, theirs, left.session.limits().threads));
     plan.keep_rare(left, right, &mut ours, &mut theirs, keys.as_ref())
@@ -159,6 +165,18 @@ const VALUE_BYTES: u64 = 24;
 const SLICE_BYTES: u64 = 1 << 30;
 
 impl Plan<'_> {
+    async fn both(
+        &self,
+        left: &Source<'_>,
+        right: &Source<'_>,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<(Fingerprints, Fingerprints), Diagnostic> {
+        progress(&format!("fingerprints of {}", left.name));
+        let ours = self.fingerprints(left, &self.left).await?;
+        progress(&format!("fingerprints of {}", right.name));
+        Ok((ours, self.fingerprints(right, &self.right).await?))
+    }
+
     async fn fingerprints(
         &self,
         side: &Source<'_>,
