@@ -89,7 +89,8 @@ A column **follows** another if it differs only where that one does, and more is
 
 ## Several runs
 
-A row's runs fall into groups of equal values. A column depends on the **data** if the runs fall into the same two groups nearly
+Rows of one key are paired with those of the run that has the most, as between two sides. A row's runs fall into groups of equal
+values. A column depends on the **data** if the runs fall into the same two groups nearly
 everywhere, with several runs in each; on the **order** of things if the groups are other ones from row to row, or all runs differ;
 on **one run** if that one is alone. The report ends with the diff of the two runs that show best what differs.
 

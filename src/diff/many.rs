@@ -1,23 +1,31 @@
 //! Several runs of one table at once: which is the odd one, how stable each column is, and whether what differs depends
 //! on the data or on the order of things.
 //!
-//! Runs are compared key by key; keys that a run has more than once, or not at all, are counted apart. In a row, runs
-//! whose values are equal form a group; how the runs fall into groups, and in how many rows, tells what happened: runs
-//! that are wrong in the same way were made wrong by the data, runs that are all different by chance.
+//! Runs are compared key by key; rows that a run has not are counted apart. Rows of one key are paired with those of the run
+//! that has the most, as they are between two sides. In a row, runs whose values are equal form a group; how the runs fall
+//! into groups, and in how many rows, tells what happened: runs that are wrong in the same way were made wrong by the data,
+//! runs that are all different by chance.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
+use arrow::error::ArrowError;
 
 use super::columns::{Columns, Common};
 use super::compare::{equal, text_at};
 use super::document::{Documents, Meaning, Paths};
+use super::matching::{Keyed as KeyOfRow, repeated};
 use super::options::Options;
 use super::plan::{Sql, keyed};
 use super::run::{KeyColumns, Source, identity, read, readable};
+use super::tally::{Half, Matched, Wanted};
 use crate::diagnostic::Diagnostic;
-use crate::scan::{Bucket, Fingerprints, Keyed, WantedRows, fingerprints, gather};
+use crate::scan::{
+    Bucket, Fingerprints, Gathered, Keyed, RowsByKey, WantedRows, compare_keys, fingerprints,
+    gather,
+};
+use crate::schema::BqType;
 use crate::value::lanes::Lanes;
 
 /// How several runs compare.
@@ -27,12 +35,16 @@ pub struct Runs {
     pub id: String,
     pub runs: Vec<Run>,
     pub key: Vec<String>,
-    /// Keys that every run has once.
+    /// Rows that every run has.
     pub common: u64,
-    /// Of those, keys for which a value differs between runs.
+    /// Of those, rows in which a value differs between runs.
     pub unstable: u64,
     /// Every column that was compared.
     pub columns: Vec<ColumnRuns>,
+    /// Rows of keys with very many rows, which were paired in the order of their content in some run.
+    pub in_order: u64,
+    /// Whether memory did not suffice to count keys that a run has more than once.
+    pub uncounted: bool,
     /// The run that differs from all others most often, if it is nearly always the same one.
     pub odd: Option<usize>,
     pub ignored: Vec<(String, String)>,
@@ -45,7 +57,7 @@ pub struct Runs {
 pub struct Run {
     pub name: String,
     pub rows: u64,
-    /// Keys that another run has and this one has not.
+    /// Rows that another run has and this one has not.
     pub missing: u64,
     /// Keys that it has more than once.
     pub repeated: u64,
@@ -98,10 +110,7 @@ impl Runs {
     pub fn is_equal(&self) -> bool {
         self.unstable == 0
             && self.uncompared.is_empty()
-            && self
-                .runs
-                .iter()
-                .all(|run| run.missing == 0 && run.repeated == 0)
+            && self.runs.iter().all(|run| run.missing == 0)
     }
 
     /// The two runs that show best what differs: one that stands for the others and the odd one, or the first and the one
@@ -151,7 +160,19 @@ pub async fn runs(
         prints.push(read(source, fingerprints(source.session, keyed, None)).await?);
     }
     let mut found = aligned.blank(sources, &prints);
-    for (buckets, columns) in aligned.slices(&prints, first.session.limits().memory) {
+    // With several rows of a key, which belong together is told by all their columns.
+    let mut all = false;
+    for (run, prints) in found.runs.iter_mut().zip(&mut prints) {
+        let Some(keys) = prints.keys.take() else {
+            // Memory does not hold them.
+            (all, found.uncounted) = (true, true);
+            continue;
+        };
+        let threads = first.session.limits().threads;
+        run.repeated = compare_keys(keys, RowsByKey::default(), threads).left.keys;
+        all |= run.repeated > 0;
+    }
+    for (buckets, columns) in aligned.slices(&prints, all, first.session.limits().memory) {
         progress("rows that differ");
         let wanted = Arc::new(WantedRows {
             buckets,
@@ -162,7 +183,8 @@ pub async fn runs(
             let rows = gather(source.session, keyed, &columns, &wanted);
             sides.push(read(source, rows).await?);
         }
-        aligned.count(&sides, &columns, &mut found, options);
+        let counted = aligned.count(&sides, &columns, &mut found, options);
+        counted.map_err(|e| Diagnostic::new(format!("failed to compare the runs: {e}")))?;
     }
     found.judge();
     let key: Vec<&str> = key.columns.iter().map(String::as_str).collect();
@@ -313,6 +335,7 @@ impl Aligned {
     fn slices(
         &self,
         prints: &[Fingerprints],
+        all: bool,
         memory: usize,
     ) -> Vec<(BTreeSet<Bucket>, Vec<usize>)> {
         let width = (self.key.len() + self.compared.len()) as u64 * VALUE_BYTES;
@@ -344,7 +367,7 @@ impl Aligned {
                         .iter()
                         .map(|bucket| bucket.and_then(|b| b.columns.get(column).copied()))
                         .collect();
-                    if sums.len() > 1 {
+                    if all || sums.len() > 1 {
                         columns.insert(column);
                     }
                 }
@@ -358,11 +381,11 @@ impl Aligned {
 
     fn count(
         &self,
-        sides: &[crate::scan::Gathered],
+        sides: &[Gathered],
         columns: &[usize],
         found: &mut Runs,
         options: &Options,
-    ) {
+    ) -> Result<(), ArrowError> {
         let mut keys: BTreeMap<Lanes, Vec<Vec<u32>>> = BTreeMap::new();
         for (run, side) in sides.iter().enumerate() {
             for (row, key) in (0..).zip(&side.keys) {
@@ -380,19 +403,21 @@ impl Aligned {
             let batch: &RecordBatch = sides.get(run)?.batch.as_ref()?;
             batch.columns().get(first + place)
         };
+        let mut rows_of_runs = Vec::new();
         for rows in keys.values() {
-            for (run, rows) in found.runs.iter_mut().zip(rows) {
-                run.missing += u64::from(rows.is_empty());
-                run.repeated += u64::from(rows.len() > 1);
+            if rows.iter().all(|rows| rows.len() <= 1) {
+                rows_of_runs.push(rows.iter().map(|rows| rows.first().copied()).collect());
+            } else {
+                let (paired, in_order) = self.paired(sides, columns, rows, options)?;
+                rows_of_runs.extend(paired);
+                found.in_order += in_order;
             }
-            let once: Option<Vec<u32>> = rows
-                .iter()
-                .map(|rows| match rows.as_slice() {
-                    [row] => Some(*row),
-                    _ => None,
-                })
-                .collect();
-            let Some(once) = once else {
+        }
+        for rows in rows_of_runs {
+            for (run, row) in found.runs.iter_mut().zip(&rows) {
+                run.missing += u64::from(row.is_none());
+            }
+            let Some(once) = rows.into_iter().collect::<Option<Vec<u32>>>() else {
                 continue;
             };
             found.common += 1;
@@ -417,8 +442,78 @@ impl Aligned {
             }
             found.unstable += u64::from(unstable);
         }
+        Ok(())
+    }
+
+    /// The rows of one key that belong together, a row of each run that has one, and how many were paired in order.
+    fn paired(
+        &self,
+        sides: &[Gathered],
+        columns: &[usize],
+        rows: &[Vec<u32>],
+        options: &Options,
+    ) -> Result<(Vec<RowOfRuns>, u64), ArrowError> {
+        let most = rows.iter().map(Vec::len).max().unwrap_or_default();
+        let Some(usual) = rows.iter().position(|rows| rows.len() == most) else {
+            return Ok((Vec::new(), 0));
+        };
+        let wanted: Vec<Wanted<'_>> = columns
+            .iter()
+            .filter_map(|at| {
+                let common = self.compared.get(*at)?;
+                let json = matches!(common.bq_type, BqType::Json | BqType::String);
+                Some((*at, common, json))
+            })
+            .collect();
+        let half = |run: usize| {
+            let side = sides.get(run)?;
+            Some(Half {
+                batch: side.batch.as_ref(),
+                days: &side.days,
+                keys: &side.keys,
+                key: 2 + usize::from(self.dated),
+            })
+        };
+        let of_run = |run: usize| -> Vec<KeyOfRow> {
+            let rows = rows.get(run).into_iter().flatten();
+            rows.map(|row| (Lanes::default(), *row)).collect()
+        };
+        let ours = of_run(usual);
+        let mut found: BTreeMap<u32, RowOfRuns> = BTreeMap::new();
+        for (_, row) in &ours {
+            let mut one = vec![None; rows.len()];
+            one.iter_mut()
+                .skip(usual)
+                .take(1)
+                .for_each(|of| *of = Some(*row));
+            found.insert(*row, one);
+        }
+        let mut in_order = 0;
+        for run in (0..rows.len()).filter(|run| *run != usual) {
+            let (Some(left), Some(right)) = (half(usual), half(run)) else {
+                continue;
+            };
+            let mut matched = Matched::default();
+            repeated(
+                (&left, &right),
+                self.key.len(),
+                (&wanted, &options.ignored_paths),
+                (&ours, &of_run(run)),
+                &mut matched,
+            )?;
+            in_order += matched.in_order;
+            for (l, r) in matched.left.iter().zip(matched.right) {
+                if let Some(of) = found.get_mut(l).and_then(|one| one.get_mut(run)) {
+                    *of = Some(r);
+                }
+            }
+        }
+        Ok((found.into_values().collect(), in_order))
     }
 }
+
+/// The row of each run that has one.
+type RowOfRuns = Vec<Option<u32>>;
 
 /// Whether two cells are equal; texts that are both documents are compared as such.
 fn same_value(

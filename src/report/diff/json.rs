@@ -38,6 +38,7 @@ pub fn render_runs(runs: &Runs, pair: Option<&Difference>) -> String {
         "key": runs.key,
         "keys_common": runs.common,
         "keys_unstable": runs.unstable,
+        "in_order": runs.in_order,
         "odd_run": runs.odd.and_then(|odd| runs.runs.get(odd)).map(|run| run.name.as_str()),
         "runs": runs.runs.iter().map(|run| json!({
             "name": run.name,
