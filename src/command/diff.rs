@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use crate::check::{OfDiff, unusable_condition};
 use crate::diagnostic::{Diagnostic, suggestion};
-use crate::dialect;
+use crate::dialect::{self, Env};
 use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Runs, Source};
 use crate::infer;
 use crate::lake::{Address, Column, Declared, Lake, Root, Table};
@@ -257,6 +257,17 @@ async fn path(request: &Request, side: &str) -> Result<Opening, Diagnostic> {
         table,
         name: side.to_owned(),
     })
+}
+
+/// When it is to a request, where a lake is read.
+pub(super) async fn clock(
+    request: &Request,
+    asked: &DiffRequest,
+) -> Result<Option<Env>, Diagnostic> {
+    match asked.sides.iter().all(|side| is_path(side)) && request.lake.is_none() {
+        true => Ok(None),
+        false => Ok(Some(super::open(request).await?.session.clock().clone())),
+    }
 }
 
 /// The rows of a side for which a condition is true, and its table.
