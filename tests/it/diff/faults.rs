@@ -6,6 +6,8 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use bytes::Bytes;
 use chrono::NaiveDate;
 use lakeaudit::command::Request;
+use lakeaudit::report::diff::text;
+use lakeaudit::report::text::Style;
 use parquet::file::metadata::ParquetMetaDataReader;
 
 use super::{asked, compared, request};
@@ -108,5 +110,35 @@ async fn windows_over_dates_of_two_types() {
             .unwrap_err();
         assert!(failed.message.contains(told), "{failed}");
         assert!(!failed.message.contains("c3"), "{failed}");
+    }
+}
+
+/// Of a key with more rows than are paired by what differs, it is told that they were paired in order.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_paired_in_order_are_told() {
+    let folder = Folder::new();
+    let table = |name: &str, rows: i64, by: i64| {
+        let mut text = "id INT64 | x INT64\n".to_owned();
+        (0..rows).for_each(|row| text.push_str(&format!("1 | {}\n", 2 * row + by)));
+        folder.table(&format!("ds/{name}/0.parquet"), &text);
+    };
+    for (rows, in_order) in [(64, 0), (65, 65)] {
+        table("a", rows, 0);
+        table("b", rows, 1);
+        let found = compared(&request(&folder), &asked("ds.a", "ds.b", &["id"]))
+            .await
+            .unwrap();
+        assert_eq!(found.rows.in_order, in_order);
+        let text = text::render(
+            &found,
+            Style {
+                color: false,
+                width: 120,
+                verbose: false,
+                exit_code: None,
+            },
+        );
+        let told = "65 rows of keys that have very many rows were paired by their order";
+        assert_eq!(text.contains(told), in_order > 0, "{text}");
     }
 }
