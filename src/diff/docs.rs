@@ -100,6 +100,12 @@ One pass over each side; then the days, columns and rows that differ. A row take
 compared; where `--memory` does not hold that, duplicate keys of equal rows are not counted, which is told. `--rows` says how
 many differing cells are kept for the report.
 
+`--memory` bounds what is kept: these hashes, rows that explain, rows that differ. Beside it stands what reading takes, for each
+thread the largest row group as it is stored and a page of each column, where fewer threads read at a time if that is more than
+half of `--memory`, but one at least; the allocator keeps what was freed for up to ten seconds; and the program itself takes
+some 130 MB. Two tables of 4 million rows and 41 columns, in row groups of 80 MB, by two threads: 580 MB at the most with
+`--memory 500MB`, 670 MB with 2 GB. Memory that does not hold what has to be kept is an error that says so.
+
 A 128-bit sum of hashes stands for a day's values. Two tables that differ are taken for equal with a probability below one in
 10^18.
 

@@ -4,6 +4,7 @@ mod by_key;
 mod by_value;
 mod fingerprint;
 mod gather;
+mod reading;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
