@@ -10,10 +10,10 @@ use chrono::NaiveDate;
 
 use crate::check::{OfDiff, unusable_condition};
 use crate::diagnostic::{Diagnostic, suggestion};
-use crate::dialect;
+use crate::dialect::{self, Env};
 use crate::diff::{self, Difference, KeyColumns, KeyFrom, Options, Runs, Source};
 use crate::infer;
-use crate::lake::{Address, Declared, Lake, Root, Table};
+use crate::lake::{Address, Column, Declared, Lake, Root, Table};
 use crate::scan::{Window, quoted};
 use crate::schema::{BqType, TableName};
 use crate::session::Session;
@@ -125,13 +125,15 @@ pub async fn diff(
             })?;
         }
     }
-    options.filter = filter(window, left, options.filter)?;
+    let (condition, notes) = filter(window, &sources, options.filter)?;
+    options.filter = condition;
     progress("looking for the key");
     let wanted = options.filter.as_ref();
     let key = key(&asked.key, asked.no_key, suite, left, right, wanted).await?;
     if sources.len() == 2 {
         options.rules = rules(suite, left, right).await;
-        let found = diff::diff(left, right, &key, &options, progress).await?;
+        let mut found = diff::diff(left, right, &key, &options, progress).await?;
+        found.notes.extend(notes);
         let compared = Compared::Two(Box::new(found));
         return Ok(Answer { compared, reports });
     }
@@ -141,9 +143,9 @@ pub async fn diff(
     let explained = match pair {
         Some((usual, odd)) => {
             options.rules = rules(suite, usual, odd).await;
-            Some(Box::new(
-                diff::diff(usual, odd, &key, &options, progress).await?,
-            ))
+            let mut found = diff::diff(usual, odd, &key, &options, progress).await?;
+            found.notes.extend(notes);
+            Some(Box::new(found))
         }
         None => None,
     };
@@ -257,6 +259,17 @@ async fn path(request: &Request, side: &str) -> Result<Opening, Diagnostic> {
     })
 }
 
+/// When it is to a request, where a lake is read.
+pub(super) async fn clock(
+    request: &Request,
+    asked: &DiffRequest,
+) -> Result<Option<Env>, Diagnostic> {
+    match asked.sides.iter().all(|side| is_path(side)) && request.lake.is_none() {
+        true => Ok(None),
+        false => Ok(Some(super::open(request).await?.session.clock().clone())),
+    }
+}
+
 /// The rows of a side for which a condition is true, and its table.
 pub(super) async fn rows_of(
     request: &Request,
@@ -287,7 +300,9 @@ pub(super) async fn of_check(
         name: table.name().to_string(),
     };
     let right = source(&other, Some(opened))?;
-    let filter = filter(opened.window, &left, of.options.filter.clone())?;
+    let sides = [left, right];
+    let (filter, notes) = filter(opened.window, &sides, of.options.filter.clone())?;
+    let [left, right] = sides;
     let key = key(
         &of.key,
         false,
@@ -303,7 +318,9 @@ pub(super) async fn of_check(
         rows: most,
         ..of.options.clone()
     };
-    diff::diff(&left, &right, &key, &options, &|_| {}).await
+    let mut found = diff::diff(&left, &right, &key, &options, &|_| {}).await?;
+    found.notes.extend(notes);
+    Ok(found)
 }
 
 /// The key that is asked for, or the suite's, or what names the rows.
@@ -346,9 +363,7 @@ async fn key(
     }
     let mut named = Vec::new();
     for side in [left, right] {
-        let found = infer::keys(side.session, &side.table, KEYS).await;
-        let found = found
-            .map_err(|why| Diagnostic::new(format!("failed to read `{}`: {why}", side.name)))?;
+        let found = diff::read(side, infer::keys(side.session, &side.table, KEYS)).await?;
         for key in found.into_iter().filter(|key| in_both(key)) {
             let lower = |key: &[String]| key.iter().map(|c| c.to_lowercase()).collect::<Vec<_>>();
             if !named
@@ -401,14 +416,16 @@ fn open_window(request: &Request) -> Result<Window, Diagnostic> {
     }
 }
 
-/// The condition rows have to hold: what is asked for, and the window.
+/// The condition rows have to hold, what is asked for and the window, and what is to be told of it.
+///
+/// Days are those of the first side's date column. Where another side's column of that name has another type, all are cast.
 fn filter(
     window: Window,
-    left: &Source<'_>,
+    sides: &[Source<'_>],
     filter: Option<String>,
-) -> Result<Option<String>, Diagnostic> {
-    let Some((from, to)) = window else {
-        return Ok(filter);
+) -> Result<(Option<String>, Vec<String>), Diagnostic> {
+    let (Some((from, to)), Some((left, others))) = (window, sides.split_first()) else {
+        return Ok((filter, Vec::new()));
     };
     let Some(date) = left.table.date() else {
         return Err(Diagnostic::new(format!(
@@ -417,9 +434,20 @@ fn filter(
         ))
         .help("--where takes any condition"));
     };
-    let day = match date.bq_type {
-        BqType::Date => quoted(&date.name),
-        _ => format!("CAST({} AS DATE)", quoted(&date.name)),
+    let cast = format!("CAST({} AS DATE)", quoted(&date.name));
+    let mut notes = Vec::new();
+    for other in others {
+        let theirs = their_date(left, date, other)?;
+        if theirs.bq_type != date.bq_type {
+            notes.push(format!(
+                "days are chosen by {cast}: `{}` is {} in `{}` and {} in `{}`",
+                date.name, date.bq_type, left.name, theirs.bq_type, other.name
+            ));
+        }
+    }
+    let day = match (&date.bq_type, notes.as_slice()) {
+        (BqType::Date, []) => quoted(&date.name),
+        _ => cast,
     };
     let mut parts = Vec::new();
     if from > NaiveDate::MIN {
@@ -429,7 +457,36 @@ fn filter(
         parts.push(format!("{day} <= DATE '{to}'"));
     }
     parts.extend(filter.map(|filter| format!("({filter}\n)")));
-    Ok(Some(parts.join(" AND ")))
+    Ok((Some(parts.join(" AND ")), notes))
+}
+
+/// The column of another side by which its days are chosen.
+fn their_date<'a>(
+    left: &Source<'_>,
+    date: &Column,
+    other: &'a Source<'_>,
+) -> Result<&'a Column, Diagnostic> {
+    let refused = |what: String| {
+        Diagnostic::new(format!(
+            "days are chosen by `{}`, {} in `{}`, and `{}` {what}",
+            date.name, date.bq_type, left.name, other.name
+        ))
+        .help("--where takes any condition that both sides can be asked")
+    };
+    let Some(theirs) = other.table.column(&date.name) else {
+        return Err(refused("has no such column".to_owned()));
+    };
+    if let Some(why) = &theirs.unreadable {
+        return Err(refused(format!("can't read it: {why}")));
+    }
+    match theirs.bq_type {
+        BqType::Date
+        | BqType::Datetime
+        | BqType::Timestamp
+        | BqType::DatetimeOrTimestamp
+        | BqType::String => Ok(theirs),
+        _ => Err(refused(format!("has {}, which is no DATE", theirs.bq_type))),
+    }
 }
 
 /// What the suite's checks say a column ought to hold, each with the condition of it; only what both sides can be asked.

@@ -39,7 +39,7 @@ use datafusion::execution::SessionStateBuilder;
 
 pub use ddl::parse_create_table;
 pub use error::{RunError, SqlError};
-pub use parameters::Params;
+pub use parameters::{Params, clock};
 pub use parse::{
     Expression, OrderDependent, Query, TableRef, function_names, parse, parse_expression,
 };

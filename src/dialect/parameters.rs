@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveTime, TimeZone};
+use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeZone};
 use datafusion::common::ScalarValue;
 
 use super::Env;
@@ -16,6 +16,31 @@ use super::types::datetime;
 
 /// The values of named parameters, by name without `@`. Names have no case; those here are in lower case.
 pub type Params = BTreeMap<String, ScalarValue>;
+
+/// What a function of the clock answers, as a literal of BigQuery's SQL; `None` for other names and where the day is not known.
+pub fn clock(env: &Env, name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let kind = name
+        .strip_prefix("current_")
+        .filter(|kind| ["date", "time", "datetime", "timestamp"].contains(kind))?;
+    let read = reading(env, &name).ok()?;
+    let text = match read {
+        ScalarValue::Date32(Some(_)) => env.as_of?.to_string(),
+        ScalarValue::Time64Microsecond(Some(micros)) => {
+            at(micros)?.format("%H:%M:%S%.6f").to_string()
+        }
+        ScalarValue::TimestampMicrosecond(Some(micros), _) => {
+            let zone = if kind == "timestamp" { "+00:00" } else { "" };
+            format!("{}{zone}", at(micros)?.format("%Y-%m-%d %H:%M:%S%.6f"))
+        }
+        _ => return None,
+    };
+    Some(format!("{} '{text}'", kind.to_ascii_uppercase()))
+}
+
+fn at(micros: i64) -> Option<NaiveDateTime> {
+    DateTime::from_timestamp_micros(micros).map(|at| at.naive_utc())
+}
 
 /// What a function of the clock, by its name in lower case, answers; or why it does not, and what to do.
 pub(super) fn reading(
@@ -58,4 +83,31 @@ pub(super) fn reading(
             ScalarValue::TimestampMicrosecond(Some(end.timestamp_micros()), Some("UTC".into()))
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_as_literals() {
+        let env = Env {
+            as_of: "2026-01-28".parse().ok(),
+            timezone: chrono_tz::America::New_York,
+            default_zone: chrono_tz::Tz::UTC,
+        };
+        for (name, literal) in [
+            ("CURRENT_DATE", "DATE '2026-01-28'"),
+            ("current_time", "TIME '23:59:59.999999'"),
+            ("CURRENT_DATETIME", "DATETIME '2026-01-28 23:59:59.999999'"),
+            (
+                "Current_Timestamp",
+                "TIMESTAMP '2026-01-29 04:59:59.999999+00:00'",
+            ),
+        ] {
+            assert_eq!(clock(&env, name).as_deref(), Some(literal));
+        }
+        assert_eq!(clock(&env, "current_user"), None);
+        assert_eq!(clock(&Env { as_of: None, ..env }, "current_date"), None);
+    }
 }

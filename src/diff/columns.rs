@@ -116,6 +116,12 @@ fn compared_whole(compared: &mut [Common], options: &Options) -> Result<(), Diag
         )
         .help("--key names them; without a tolerance, rows are compared whole"));
     }
+    if !options.ignored_paths.globs().is_empty() {
+        return Err(Diagnostic::new(
+            "--ignore-path needs a key, and no columns name the rows of both sides",
+        )
+        .help("--key names them; without it, rows are compared whole"));
+    }
     for common in compared.iter_mut().filter(|c| c.bq_type == BqType::String) {
         for sql in [&mut common.left_sql, &mut common.right_sql] {
             if options.ignore_space {

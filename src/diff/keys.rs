@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::columns::Columns;
 use super::options::Options;
 use super::plan::{Sql, keyed};
-use super::run::{Source, failed};
+use super::run::{Source, read};
 use crate::diagnostic::Diagnostic;
 use crate::scan::{compare_keys, fingerprints};
 
@@ -46,8 +46,9 @@ pub async fn best_key(
                 sql,
                 &options,
             );
-            let taken = fingerprints(side.session, &Arc::new(by), None).await;
-            sides.push(taken.map_err(|why| failed(side, why))?.keys);
+            let by = Arc::new(by);
+            let taken = read(side, fingerprints(side.session, &by, None)).await?;
+            sides.push(taken.keys);
         }
         let mut sides = sides.into_iter().flatten();
         let (Some(ours), Some(theirs)) = (sides.next(), sides.next()) else {

@@ -1,124 +1,33 @@
 //! Several runs of one table at once: which is the odd one, how stable each column is, and whether what differs depends
 //! on the data or on the order of things.
 //!
-//! Runs are compared key by key; keys that a run has more than once, or not at all, are counted apart. In a row, runs
-//! whose values are equal form a group; how the runs fall into groups, and in how many rows, tells what happened: runs
-//! that are wrong in the same way were made wrong by the data, runs that are all different by chance.
+//! Runs are compared key by key; rows that a run has not are counted apart. Rows of one key are paired with those of the run
+//! that has the most, as they are between two sides. In a row, runs whose values are equal form a group; how the runs fall
+//! into groups, and in how many rows, tells what happened: runs that are wrong in the same way were made wrong by the data,
+//! runs that are all different by chance.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
+use arrow::error::ArrowError;
 
 use super::columns::{Columns, Common};
 use super::compare::{equal, text_at};
 use super::document::{Documents, Meaning, Paths};
+use super::matching::{Keyed as KeyOfRow, repeated};
 use super::options::Options;
 use super::plan::{Sql, keyed};
-use super::run::{KeyColumns, Source, failed, identity, readable};
+use super::run::{KeyColumns, Source, identity, read, readable};
+use super::runs::{ColumnRuns, Run, Runs, Verdict};
+use super::tally::{Half, Matched, Wanted};
 use crate::diagnostic::Diagnostic;
-use crate::scan::{Bucket, Fingerprints, Keyed, WantedRows, fingerprints, gather};
+use crate::scan::{
+    Bucket, Fingerprints, Gathered, Keyed, RowsByKey, WantedRows, compare_keys, fingerprints,
+    gather,
+};
+use crate::schema::BqType;
 use crate::value::lanes::Lanes;
-
-/// How several runs compare.
-#[derive(Debug, Clone, Default)]
-pub struct Runs {
-    /// A hash of the files of all runs and of what was asked, in hexadecimal.
-    pub id: String,
-    pub runs: Vec<Run>,
-    pub key: Vec<String>,
-    /// Keys that every run has once.
-    pub common: u64,
-    /// Of those, keys for which a value differs between runs.
-    pub unstable: u64,
-    /// Every column that was compared.
-    pub columns: Vec<ColumnRuns>,
-    /// The run that differs from all others most often, if it is nearly always the same one.
-    pub odd: Option<usize>,
-    pub ignored: Vec<(String, String)>,
-    /// Columns that not all runs have, or that can't be compared, and why.
-    pub uncompared: Vec<(String, String)>,
-}
-
-/// One of the runs.
-#[derive(Debug, Clone, Default)]
-pub struct Run {
-    pub name: String,
-    pub rows: u64,
-    /// Keys that another run has and this one has not.
-    pub missing: u64,
-    /// Keys that it has more than once.
-    pub repeated: u64,
-    /// Cells in which it differs from all other runs while they agree.
-    pub alone: u64,
-}
-
-/// How a column compares over the keys every run has once.
-#[derive(Debug, Clone, Default)]
-pub struct ColumnRuns {
-    pub name: String,
-    pub bq_type: String,
-    /// Rows in which not all runs have the same value.
-    pub unstable: u64,
-    /// How the runs fall into groups of equal values, and in how many rows: `[0, 0, 1]` is the third run alone.
-    pub groups: BTreeMap<Vec<u8>, u64>,
-    pub verdict: Verdict,
-}
-
-/// What the groups tell of a column.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Verdict {
-    /// All runs have the same values.
-    #[default]
-    Stable,
-    /// The runs fall into the same two groups nearly everywhere, and several runs agree on either value: given the same
-    /// data they do the same again.
-    DataDependent,
-    /// The runs fall into groups that are other ones from row to row, or all differ: what comes out depends on the order in
-    /// which things were done.
-    OrderDependent,
-    /// One run differs from the others, which agree: whether it would do so again, another run of the same kind tells.
-    OneRun,
-}
-
-impl Verdict {
-    /// As reports write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Stable => "stable",
-            Self::DataDependent => "data_dependent",
-            Self::OrderDependent => "order_dependent",
-            Self::OneRun => "one_run",
-        }
-    }
-}
-
-impl Runs {
-    /// Whether all runs have the same rows with the same values.
-    pub fn is_equal(&self) -> bool {
-        self.unstable == 0
-            && self.uncompared.is_empty()
-            && self
-                .runs
-                .iter()
-                .all(|run| run.missing == 0 && run.repeated == 0)
-    }
-
-    /// The two runs that show best what differs: one that stands for the others and the odd one, or the first and the one
-    /// that differs from it most often. `None` where no value differs.
-    pub fn telling(&self) -> Option<(usize, usize)> {
-        if let Some(odd) = self.odd {
-            return Some(((0..self.runs.len()).find(|run| *run != odd)?, odd));
-        }
-        let apart = |run: usize| -> u64 {
-            let groups = self.columns.iter().flat_map(|column| &column.groups);
-            let differs = groups.filter(|(groups, _)| groups.get(run) != groups.first());
-            differs.map(|(_, rows)| *rows).sum()
-        };
-        let most = (1..self.runs.len()).max_by_key(|run| (apart(*run), std::cmp::Reverse(*run)))?;
-        (apart(most) > 0).then_some((0, most))
-    }
-}
 
 /// The share of a column's unstable rows that a grouping explains, in percent.
 const NEARLY: u64 = 90;
@@ -148,11 +57,22 @@ pub async fn runs(
     let mut prints = Vec::new();
     for (source, keyed) in sources.iter().zip(&aligned.keyed) {
         progress(&format!("fingerprints of {}", source.name));
-        let taken = fingerprints(source.session, keyed, None).await;
-        prints.push(taken.map_err(|why| failed(source, why))?);
+        prints.push(read(source, fingerprints(source.session, keyed, None)).await?);
     }
     let mut found = aligned.blank(sources, &prints);
-    for (buckets, columns) in aligned.slices(&prints, first.session.limits().memory) {
+    // With several rows of a key, which belong together is told by all their columns.
+    let mut all = false;
+    for (run, prints) in found.runs.iter_mut().zip(&mut prints) {
+        let Some(keys) = prints.keys.take() else {
+            // Memory does not hold them.
+            (all, found.uncounted) = (true, true);
+            continue;
+        };
+        let threads = first.session.limits().threads;
+        run.repeated = compare_keys(keys, RowsByKey::default(), threads).left.keys;
+        all |= run.repeated > 0;
+    }
+    for (buckets, columns) in aligned.slices(&prints, all, first.session.limits().memory) {
         progress("rows that differ");
         let wanted = Arc::new(WantedRows {
             buckets,
@@ -160,10 +80,11 @@ pub async fn runs(
         });
         let mut sides = Vec::new();
         for (source, keyed) in sources.iter().zip(&aligned.keyed) {
-            let rows = gather(source.session, keyed, &columns, &wanted).await;
-            sides.push(rows.map_err(|why| failed(source, why))?);
+            let rows = gather(source.session, keyed, &columns, &wanted);
+            sides.push(read(source, rows).await?);
         }
-        aligned.count(&sides, &columns, &mut found, options);
+        let counted = aligned.count(&sides, &columns, &mut found, options);
+        counted.map_err(|e| Diagnostic::new(format!("failed to compare the runs: {e}")))?;
     }
     found.judge();
     let key: Vec<&str> = key.columns.iter().map(String::as_str).collect();
@@ -314,6 +235,7 @@ impl Aligned {
     fn slices(
         &self,
         prints: &[Fingerprints],
+        all: bool,
         memory: usize,
     ) -> Vec<(BTreeSet<Bucket>, Vec<usize>)> {
         let width = (self.key.len() + self.compared.len()) as u64 * VALUE_BYTES;
@@ -345,7 +267,7 @@ impl Aligned {
                         .iter()
                         .map(|bucket| bucket.and_then(|b| b.columns.get(column).copied()))
                         .collect();
-                    if sums.len() > 1 {
+                    if all || sums.len() > 1 {
                         columns.insert(column);
                     }
                 }
@@ -359,11 +281,11 @@ impl Aligned {
 
     fn count(
         &self,
-        sides: &[crate::scan::Gathered],
+        sides: &[Gathered],
         columns: &[usize],
         found: &mut Runs,
         options: &Options,
-    ) {
+    ) -> Result<(), ArrowError> {
         let mut keys: BTreeMap<Lanes, Vec<Vec<u32>>> = BTreeMap::new();
         for (run, side) in sides.iter().enumerate() {
             for (row, key) in (0..).zip(&side.keys) {
@@ -381,19 +303,21 @@ impl Aligned {
             let batch: &RecordBatch = sides.get(run)?.batch.as_ref()?;
             batch.columns().get(first + place)
         };
+        let mut rows_of_runs = Vec::new();
         for rows in keys.values() {
-            for (run, rows) in found.runs.iter_mut().zip(rows) {
-                run.missing += u64::from(rows.is_empty());
-                run.repeated += u64::from(rows.len() > 1);
+            if rows.iter().all(|rows| rows.len() <= 1) {
+                rows_of_runs.push(rows.iter().map(|rows| rows.first().copied()).collect());
+            } else {
+                let (paired, in_order) = self.paired(sides, columns, rows, options)?;
+                rows_of_runs.extend(paired);
+                found.in_order += in_order;
             }
-            let once: Option<Vec<u32>> = rows
-                .iter()
-                .map(|rows| match rows.as_slice() {
-                    [row] => Some(*row),
-                    _ => None,
-                })
-                .collect();
-            let Some(once) = once else {
+        }
+        for rows in rows_of_runs {
+            for (run, row) in found.runs.iter_mut().zip(&rows) {
+                run.missing += u64::from(row.is_none());
+            }
+            let Some(once) = rows.into_iter().collect::<Option<Vec<u32>>>() else {
                 continue;
             };
             found.common += 1;
@@ -418,8 +342,78 @@ impl Aligned {
             }
             found.unstable += u64::from(unstable);
         }
+        Ok(())
+    }
+
+    /// The rows of one key that belong together, a row of each run that has one, and how many were paired in order.
+    fn paired(
+        &self,
+        sides: &[Gathered],
+        columns: &[usize],
+        rows: &[Vec<u32>],
+        options: &Options,
+    ) -> Result<(Vec<RowOfRuns>, u64), ArrowError> {
+        let most = rows.iter().map(Vec::len).max().unwrap_or_default();
+        let Some(usual) = rows.iter().position(|rows| rows.len() == most) else {
+            return Ok((Vec::new(), 0));
+        };
+        let wanted: Vec<Wanted<'_>> = columns
+            .iter()
+            .filter_map(|at| {
+                let common = self.compared.get(*at)?;
+                let json = matches!(common.bq_type, BqType::Json | BqType::String);
+                Some((*at, common, json))
+            })
+            .collect();
+        let half = |run: usize| {
+            let side = sides.get(run)?;
+            Some(Half {
+                batch: side.batch.as_ref(),
+                days: &side.days,
+                keys: &side.keys,
+                key: 2 + usize::from(self.dated),
+            })
+        };
+        let of_run = |run: usize| -> Vec<KeyOfRow> {
+            let rows = rows.get(run).into_iter().flatten();
+            rows.map(|row| (Lanes::default(), *row)).collect()
+        };
+        let ours = of_run(usual);
+        let mut found: BTreeMap<u32, RowOfRuns> = BTreeMap::new();
+        for (_, row) in &ours {
+            let mut one = vec![None; rows.len()];
+            one.iter_mut()
+                .skip(usual)
+                .take(1)
+                .for_each(|of| *of = Some(*row));
+            found.insert(*row, one);
+        }
+        let mut in_order = 0;
+        for run in (0..rows.len()).filter(|run| *run != usual) {
+            let (Some(left), Some(right)) = (half(usual), half(run)) else {
+                continue;
+            };
+            let mut matched = Matched::default();
+            repeated(
+                (&left, &right),
+                self.key.len(),
+                (&wanted, &options.ignored_paths),
+                (&ours, &of_run(run)),
+                &mut matched,
+            )?;
+            in_order += matched.in_order;
+            for (l, r) in matched.left.iter().zip(matched.right) {
+                if let Some(of) = found.get_mut(l).and_then(|one| one.get_mut(run)) {
+                    *of = Some(r);
+                }
+            }
+        }
+        Ok((found.into_values().collect(), in_order))
     }
 }
+
+/// The row of each run that has one.
+type RowOfRuns = Vec<Option<u32>>;
 
 /// Whether two cells are equal; texts that are both documents are compared as such.
 fn same_value(

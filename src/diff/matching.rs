@@ -65,7 +65,7 @@ pub(super) fn matched(
 }
 
 /// The hash of a row's key, and the row's place.
-type Keyed = (Lanes, u32);
+pub(super) type Keyed = (Lanes, u32);
 
 fn in_order(keys: &[Lanes]) -> Vec<(Lanes, u32)> {
     let mut sorted: Vec<(Lanes, u32)> = keys.iter().copied().zip(0..).collect();
@@ -84,7 +84,7 @@ fn split(rows: &[Keyed]) -> (&[Keyed], &[Keyed]) {
 }
 
 /// Pairs the rows of one key.
-fn repeated(
+pub(super) fn repeated(
     (left, right): (&Half<'_>, &Half<'_>),
     keys: usize,
     (wanted, ignored_paths): (&[Wanted<'_>], &IgnoredPaths),

@@ -23,6 +23,7 @@ mod pairing;
 mod plan;
 mod rule;
 mod run;
+mod runs;
 mod sample;
 mod segments;
 mod sql;
@@ -32,7 +33,7 @@ mod volatile;
 pub use crate::value::hash::Zeros;
 pub use document::{IgnoredPaths, PathCounts, Paths};
 pub use keys::best_key;
-pub use many::{ColumnRuns, Run, Runs, Verdict, runs};
+pub use many::runs;
 pub use model::{
     Cell, CellKind, ColumnDifference, Difference, Duplicates, Happened, KeyFrom, Portion, Rows,
     Segments, Side, Witness,
@@ -40,5 +41,6 @@ pub use model::{
 pub use options::{Options, ROWS};
 pub use paired::{Paired, Role};
 pub use rule::{Rule, Tolerance};
-pub use run::{KeyColumns, Source, diff};
+pub use run::{KeyColumns, Source, diff, read};
+pub use runs::{ColumnRuns, Run, Runs, Verdict};
 pub use volatile::is_volatile;

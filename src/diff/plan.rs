@@ -1,5 +1,6 @@
 //! What a diff reads of both sides.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::columns::{Columns, Common};
@@ -62,7 +63,17 @@ impl<'a> Plan<'a> {
         let side = |side: &Source<'_>, sql: Sql| {
             let by = columns.by.iter().map(|c| sql.of(c).to_owned()).collect();
             let keyed = keyed(side, key, compared, beside(sql), date, left, sql, options);
-            Arc::new(Keyed { by, ..keyed })
+            // Without a key, rows are equal whole, so that documents have to be by what they say.
+            let json = |at: &usize| {
+                let column = columns.compared.get(*at).filter(|_| columns.key.is_empty());
+                column.is_some_and(|column| column.bq_type == BqType::Json)
+            };
+            let documents = (0..columns.compared.len()).filter(json).collect();
+            Arc::new(Keyed {
+                by,
+                documents,
+                ..keyed
+            })
         };
         let (ours, theirs) = (side(left, Sql::Left), side(right, Sql::Right));
         Self {
@@ -72,6 +83,13 @@ impl<'a> Plan<'a> {
             columns,
             options,
             kept,
+        }
+    }
+
+    /// Reads these columns of rows that are compared whole as documents.
+    pub(super) fn read_documents(&mut self, documents: &BTreeSet<usize>) {
+        for keyed in [&mut self.left, &mut self.right] {
+            Arc::make_mut(keyed).documents.clone_from(documents);
         }
     }
 
@@ -163,6 +181,7 @@ pub(super) fn keyed(
         by: Vec::new(),
         entity: entity(key),
         key: all(key),
+        documents: BTreeSet::new(),
         columns: all(compared),
         // Rows that are compared whole are their own key.
         key_zeros: if compared.is_empty() {

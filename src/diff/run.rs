@@ -14,7 +14,7 @@ use super::model::{ColumnDifference, Difference, Duplicates, KeyFrom, Side};
 use super::options::Options;
 use super::plan::Plan;
 use super::rule::Rule;
-use super::sample::Sampled;
+use super::sample::{self, Sampled};
 use super::sql;
 use super::tally::{Found, Half, Tally, Wanted};
 use crate::diagnostic::Diagnostic;
@@ -60,11 +60,17 @@ pub async fn diff(
     readable(left)?;
     readable(right)?;
     let columns = Columns::of(&left.table, &right.table, &key.columns, options)?;
-    let plan = Plan::new(left, right, columns, options);
-    progress(&format!("fingerprints of {}", left.name));
-    let mut ours = plan.fingerprints(left, &plan.left).await?;
-    progress(&format!("fingerprints of {}", right.name));
-    let mut theirs = plan.fingerprints(right, &plan.right).await?;
+    let mut plan = Plan::new(left, right, columns, options);
+    let (mut ours, mut theirs) = plan.both(left, right, progress).await?;
+    if plan.columns.key.is_empty() && ours.buckets != theirs.buckets {
+        let kept = ours.kept.batches.iter().chain(&theirs.kept.batches);
+        let first = plan.first_value() - plan.key().len();
+        let documents = sample::documents(plan.key(), first, &kept.collect::<Vec<_>>());
+        if documents != plan.left.documents {
+            plan.read_documents(&documents);
+            (ours, theirs) = plan.both(left, right, progress).await?;
+        }
+    }
     let keys = ours.keys.take().zip(theirs.keys.take());
     let keys = keys.map(|(ours, theirs)| compare_keys(ours, theirs, left.session.limits().threads));
     plan.keep_rare(left, right, &mut ours, &mut theirs, keys.as_ref())
@@ -110,8 +116,38 @@ pub(super) fn readable(side: &Source<'_>) -> Result<(), Diagnostic> {
     }
 }
 
+/// What reading a side comes to; where that fails because a file is damaged, the error names it.
+pub async fn read<T>(
+    side: &Source<'_>,
+    reading: impl Future<Output = Result<T, String>>,
+) -> Result<T, Diagnostic> {
+    let why = match reading.await {
+        Ok(read) => return Ok(read),
+        Err(why) => why,
+    };
+    if why.contains(EXHAUSTED) {
+        return Err(failed(side, why));
+    }
+    let Some(damage) = scan::damage(side.session, &side.table, &why).await else {
+        return Err(failed(side, why));
+    };
+    let group = damage.row_group.map(|group| format!(", row group {group}"));
+    let column = damage.column.map(|column| format!(", column `{column}`"));
+    Err(Diagnostic::new(format!(
+        "failed to read `{}`: its file {}{}{} is damaged: {}",
+        side.name,
+        damage.file,
+        group.unwrap_or_default(),
+        column.unwrap_or_default(),
+        damage.why
+    ))
+    .help("export the file again, or move it out of the table's folder"))
+}
+
+const EXHAUSTED: &str = "Resources exhausted";
+
 pub(super) fn failed(side: &Source<'_>, why: String) -> Diagnostic {
-    match why.contains("Resources exhausted") {
+    match why.contains(EXHAUSTED) {
         true => Diagnostic::new(format!("memory does not suffice to read `{}`", side.name))
             .help("--memory gives more"),
         false => Diagnostic::new(format!("failed to read `{}`: {why}", side.name)),
@@ -129,13 +165,24 @@ const VALUE_BYTES: u64 = 24;
 const SLICE_BYTES: u64 = 1 << 30;
 
 impl Plan<'_> {
+    async fn both(
+        &self,
+        left: &Source<'_>,
+        right: &Source<'_>,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<(Fingerprints, Fingerprints), Diagnostic> {
+        progress(&format!("fingerprints of {}", left.name));
+        let ours = self.fingerprints(left, &self.left).await?;
+        progress(&format!("fingerprints of {}", right.name));
+        Ok((ours, self.fingerprints(right, &self.right).await?))
+    }
+
     async fn fingerprints(
         &self,
         side: &Source<'_>,
         keyed: &Arc<Keyed>,
     ) -> Result<Fingerprints, Diagnostic> {
-        let taken = fingerprints(side.session, keyed, Some(self.kept)).await;
-        taken.map_err(|why| failed(side, why))
+        read(side, fingerprints(side.session, keyed, Some(self.kept))).await
     }
 
     /// Keeps rows that differ, too, where of the rows that were kept too few do.
@@ -164,8 +211,7 @@ impl Plan<'_> {
         });
         let all: Vec<usize> = (0..self.values().len()).collect();
         for (side, keyed, prints) in [(left, &self.left, ours), (right, &self.right, theirs)] {
-            let rows = gather(side.session, keyed, &all, &wanted).await;
-            let rows = rows.map_err(|why| failed(side, why))?;
+            let rows = read(side, gather(side.session, keyed, &all, &wanted)).await?;
             let rows = rows
                 .batch
                 .map(|batch| others(keyed, &batch, self.kept))
@@ -277,11 +323,8 @@ impl Plan<'_> {
             keys: slice.keys.clone(),
         });
         let columns: Vec<usize> = slice.columns.iter().copied().collect();
-        let read = |side: &Source<'_>, why: String| failed(side, why);
-        let ours = gather(left.session, &self.left, &columns, &rows).await;
-        let ours = ours.map_err(|why| read(left, why))?;
-        let theirs = gather(right.session, &self.right, &columns, &rows).await;
-        let theirs = theirs.map_err(|why| read(right, why))?;
+        let ours = read(left, gather(left.session, &self.left, &columns, &rows)).await?;
+        let theirs = read(right, gather(right.session, &self.right, &columns, &rows)).await?;
         let wanted: Vec<Wanted<'_>> = columns
             .iter()
             .filter_map(|at| Some((*at, self.values().get(*at)?, documents.contains(at))))

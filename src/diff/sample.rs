@@ -69,21 +69,9 @@ impl Sampled {
             right: theirs,
             paired: None,
         };
-        let first = plan.first_value();
-        for (at, common) in plan.values().iter().enumerate() {
-            let column = |rows: &Rows| {
-                rows.batch
-                    .as_ref()
-                    .and_then(|b| b.columns().get(first + at))
-                    .cloned()
-            };
-            let sides = [column(&sampled.left), column(&sampled.right)];
-            if common.bq_type == BqType::Json
-                || (common.bq_type == BqType::String && holds_documents(sides.iter().flatten()))
-            {
-                sampled.documents.insert(at);
-            }
-        }
+        let kept = [&sampled.left.batch, &sampled.right.batch];
+        let kept: Vec<&RecordBatch> = kept.into_iter().flatten().collect();
+        sampled.documents = documents(plan.values(), plan.first_value(), &kept);
         sampled.pair(plan)?;
         Ok(sampled)
     }
@@ -223,6 +211,25 @@ fn origins(side: &str, table: &Table, batch: &RecordBatch) -> Vec<Attribute> {
         }
     }
     found
+}
+
+/// Which of some columns, the first at `first`, hold JSON documents, as kept rows show.
+pub(super) fn documents(
+    columns: &[Common],
+    first: usize,
+    kept: &[&RecordBatch],
+) -> BTreeSet<usize> {
+    let holds = |at: &usize| {
+        let values = kept
+            .iter()
+            .filter_map(|rows| rows.columns().get(first + at));
+        columns.get(*at).is_some_and(|common| match common.bq_type {
+            BqType::Json => true,
+            BqType::String => holds_documents(values),
+            _ => false,
+        })
+    };
+    (0..columns.len()).filter(holds).collect()
 }
 
 /// Whether most texts are objects or arrays, by their first and last character. A text among them that is none equals the

@@ -2,7 +2,7 @@
 
 use super::model::Segments;
 use super::plan::Plan;
-use super::run::{Source, failed};
+use super::run::{Source, read};
 use crate::diagnostic::Diagnostic;
 use crate::scan::{MOST_COUNTED, rows_by_value};
 
@@ -13,10 +13,8 @@ impl Plan<'_> {
         left: &Source<'_>,
         right: &Source<'_>,
     ) -> Result<Vec<Segments>, Diagnostic> {
-        let ours = rows_by_value(left.session, &self.left).await;
-        let theirs = rows_by_value(right.session, &self.right).await;
-        let ours = ours.map_err(|why| failed(left, why))?;
-        let theirs = theirs.map_err(|why| failed(right, why))?;
+        let ours = read(left, rows_by_value(left.session, &self.left)).await?;
+        let theirs = read(right, rows_by_value(right.session, &self.right)).await?;
         let mut all = Vec::new();
         for ((common, ours), theirs) in self.columns.by.iter().zip(ours).zip(theirs) {
             let mut counted = Segments {

@@ -5,6 +5,7 @@
 mod answer;
 mod classify;
 mod cursor;
+mod damage;
 mod drawn;
 mod elements;
 mod evidence;
@@ -29,6 +30,7 @@ mod threads;
 
 pub use answer::{VALUE, Valued, Violations, rows, values, violations};
 pub use cursor::{Cursor, Stopped};
+pub use damage::{Damage, damage};
 pub use drawn::{Fold, Pick, drawn, folded};
 pub use evidence::{Wanted, failing_rows};
 pub use keyed::{

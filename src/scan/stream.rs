@@ -9,6 +9,7 @@ use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlanProperties;
 use futures::StreamExt;
+use tokio::sync::Semaphore;
 
 use crate::diagnostic::broke_off;
 use crate::dialect;
@@ -37,12 +38,32 @@ pub(super) async fn run_sql<C: Consumer>(
     run_plan(session, &planned(session, sql).await?, consumer).await
 }
 
+/// Runs an internal query, so many partitions at a time.
+pub(super) async fn run_few<C: Consumer>(
+    session: &Session,
+    sql: &str,
+    at_a_time: usize,
+    consumer: impl Fn() -> C,
+) -> Result<Vec<C>, String> {
+    run_partitions(session, &planned(session, sql).await?, at_a_time, consumer).await
+}
+
 /// Runs a plan; one consumer a partition, in partition order.
 pub(super) async fn run_plan<C: Consumer>(
     session: &Session,
     plan: &LogicalPlan,
     consumer: impl Fn() -> C,
 ) -> Result<Vec<C>, String> {
+    run_partitions(session, plan, Semaphore::MAX_PERMITS, consumer).await
+}
+
+async fn run_partitions<C: Consumer>(
+    session: &Session,
+    plan: &LogicalPlan,
+    at_a_time: usize,
+    consumer: impl Fn() -> C,
+) -> Result<Vec<C>, String> {
+    let turns = Arc::new(Semaphore::new(at_a_time));
     let state = session.state();
     let plan = state
         .create_physical_plan(plan)
@@ -53,7 +74,10 @@ pub(super) async fn run_plan<C: Consumer>(
         .map(|partition| {
             let (plan, context) = (Arc::clone(&plan), Arc::clone(&context));
             let mut consumer = consumer();
+            let turns = Arc::clone(&turns);
             tokio::spawn(async move {
+                // It is never closed.
+                let _turn = turns.acquire().await;
                 let mut batches = plan.execute(partition, context)?;
                 while let Some(batch) = batches.next().await {
                     if !consumer.batch(&batch?)? {

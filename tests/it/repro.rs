@@ -12,6 +12,7 @@ use lakeaudit::command::{self, Request};
 use lakeaudit::finding::{Report, Status};
 use tempfile::TempDir;
 
+use super::audit::Folder;
 use super::diff::asked;
 
 /// All days of the demo lake.
@@ -243,6 +244,43 @@ async fn a_diff_differs_again() {
         ticket.contains("right = trunc((left - 100) / 20)"),
         "{ticket}"
     );
+}
+
+/// In BigQuery the clock has gone on: the day of the run is a literal there.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_day_is_that_of_the_run() {
+    let folder = Folder::with_suite("lake: lake\nas_of: 2026-01-28\nqueries: [queries]\n");
+    folder.table(
+        "ds/games/0.parquet",
+        "id INT64 | day DATE\n1 | 2026-01-27\n2 | 2026-01-02\n3 | 2026-01-28",
+    );
+    folder.table(
+        "ds/other/0.parquet",
+        "id INT64 | day DATE\n1 | 2026-01-27\n2 | 2026-01-03\n3 | 2026-01-28",
+    );
+    folder.write(
+        "queries/fresh.sql",
+        "-- name: fresh\nSELECT id FROM ds.games WHERE day < CURRENT_DATE() - 3\n",
+    );
+    let frozen = |out: &Path| {
+        let sql = fs::read_to_string(out.join("bigquery.sql")).unwrap();
+        assert!(!sql.to_uppercase().contains("CURRENT_DATE"), "{sql}");
+        assert!(sql.contains("DATE '2026-01-28'"), "{sql}");
+    };
+    let out = folder.path().join("repro");
+    let failing = Failing::Check("fresh".to_owned());
+    repro(&folder.request(), &failing, &out, &|_| {})
+        .await
+        .unwrap();
+    frozen(&out);
+    let out = folder.path().join("repro_of_diff");
+    let mut sides = asked("ds.games", "ds.other", &["id"]);
+    sides.options.filter = Some("day < CURRENT_DATE() - 3".to_owned());
+    let failing = Failing::Diff(Box::new(sides));
+    repro(&folder.request(), &failing, &out, &|_| {})
+        .await
+        .unwrap();
+    frozen(&out);
 }
 
 #[tokio::test(flavor = "multi_thread")]

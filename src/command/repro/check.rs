@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::columns::{Names, narrowed};
 use super::failure::{EVIDENCE, Failure, Same};
+use super::inline::Given;
 use super::rows::Rows;
 use super::search::{Read, fewest, fewest_of_files};
 use super::suite::{Way, ways};
@@ -67,7 +68,10 @@ pub(super) async fn repro(
     let tables = narrowed(rows, &by, &mut fails).await?;
     let mut ticket = Ticket {
         views: read.views.clone(),
-        params: opened.params.clone(),
+        given: Given {
+            params: opened.params.clone(),
+            clock: Some(opened.session.clock().clone()),
+        },
         ..ticket(&opened, spec, &finding, tables, fewest)
     };
     for name in &read.tables {

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use super::inline::Given;
 use super::rows::{Rows, condition};
 use super::ticket::{Source, Ticket, typed};
 use super::verdict::cell;
 use super::{Fewest, Repro, Request};
-use crate::command::diff::{Compared, DiffRequest, diff, rows_of};
+use crate::command::diff::{Compared, DiffRequest, clock, diff, rows_of};
 use crate::diagnostic::Diagnostic;
 use crate::diff::{Cell, CellKind, ColumnDifference, Difference, Options};
 use crate::lake::date_of;
@@ -88,6 +89,10 @@ pub(super) async fn repro(
             ("actual.json".to_owned(), values(&cells, true)),
         ],
         shown: Some(shown(leader, &cells)),
+        given: Given {
+            clock: clock(request, &asked).await?,
+            ..Given::default()
+        },
         sources,
         fewest: match cells.len() {
             1 => Fewest::Needed,

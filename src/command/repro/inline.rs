@@ -6,7 +6,7 @@ use arrow::array::ArrayRef;
 use datafusion::common::ScalarValue;
 
 use super::rows::Rows;
-use crate::dialect;
+use crate::dialect::{self, Env};
 use crate::schema::{BqType, TableName};
 use crate::session::View;
 use crate::value::cell::push_text;
@@ -39,19 +39,23 @@ const NO_ALIAS: [&str; 23] = [
     "FOR",
 ];
 
+/// What a query is given from outside.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Given {
+    /// The values of its parameters.
+    pub(super) params: BTreeMap<String, ScalarValue>,
+    /// When it is: the warehouse's clock has gone on.
+    pub(super) clock: Option<Env>,
+}
+
 /// `sql` over these rows and views, as one query.
-pub(super) fn inline(
-    sql: &str,
-    tables: &[Rows],
-    views: &[View],
-    params: &BTreeMap<String, ScalarValue>,
-) -> String {
+pub(super) fn inline(sql: &str, tables: &[Rows], views: &[View], given: &Given) -> String {
     let names: Vec<&TableName> = tables
         .iter()
         .map(|rows| &rows.table)
         .chain(views.iter().map(|view| &view.name))
         .collect();
-    let text = |sql: &str| with_values(&renamed(sql.trim_end(), &names), params);
+    let text = |sql: &str| with_values(&renamed(sql.trim_end(), &names), given);
     let mut parts: Vec<String> = tables
         .iter()
         .map(|rows| format!("{} AS (\n{}\n)", spelled(&rows.table), selected(rows)))
@@ -155,8 +159,9 @@ fn has_alias(after: &str) -> bool {
         || (!next.is_empty() && !NO_ALIAS.contains(&next.to_uppercase().as_str()))
 }
 
-/// The query with values in place of its parameters.
-fn with_values(sql: &str, params: &BTreeMap<String, ScalarValue>) -> String {
+/// The query with values in place of its parameters and of what it asks the clock.
+fn with_values(sql: &str, given: &Given) -> String {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
     let mut text = String::new();
     let mut rest = sql;
     while !rest.is_empty() {
@@ -168,13 +173,31 @@ fn with_values(sql: &str, params: &BTreeMap<String, ScalarValue>) -> String {
             continue;
         }
         let named = rest.strip_prefix('@').map(|after| {
-            let word = |c: char| !(c.is_alphanumeric() || c == '_');
-            let (name, after) = after.split_at(after.find(word).unwrap_or(after.len()));
-            (params.get(name), after)
+            let (name, after) = after.split_at(after.find(|c| !word(c)).unwrap_or(after.len()));
+            (given.params.get(name), after)
         });
         if let Some((Some(value), after)) = named {
             text.push_str(&value_of(value));
             rest = after;
+            continue;
+        }
+        let length = rest.find(|c| !word(c)).unwrap_or(rest.len());
+        if length > 0 {
+            let (name, after) = rest.split_at(length);
+            let read = given
+                .clock
+                .as_ref()
+                .and_then(|env| dialect::clock(env, name));
+            match read.filter(|_| !names_column(&text)) {
+                Some(literal) => {
+                    text.push_str(&literal);
+                    rest = after.get(arguments(after)..).unwrap_or_default();
+                }
+                None => {
+                    text.push_str(name);
+                    rest = after;
+                }
+            }
             continue;
         }
         let mut chars = rest.chars();
@@ -182,6 +205,30 @@ fn with_values(sql: &str, params: &BTreeMap<String, ScalarValue>) -> String {
         rest = chars.as_str();
     }
     text
+}
+
+/// Whether what follows a text is a name: of a field, or one that is given.
+fn names_column(before: &str) -> bool {
+    let before = before.trim_end();
+    let last = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_'));
+    before.ends_with('.') || last.take(1).any(|word| word.eq_ignore_ascii_case("as"))
+}
+
+/// The length of the arguments in parentheses that a text begins with; 0 for none.
+fn arguments(text: &str) -> usize {
+    let open = text.len() - text.trim_start().len();
+    let mut at = open + 1;
+    if text.get(open..at) != Some("(") {
+        return 0;
+    }
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with(')') {
+            return at + 1;
+        }
+        let one = rest.chars().next().map_or(1, char::len_utf8);
+        at += aside(rest).max(one);
+    }
+    0
 }
 
 /// The length of the comment or the quoted text that a text begins with; 0 for none.
@@ -293,13 +340,44 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_clock_stands_still() {
+        let given = Given {
+            clock: Some(Env {
+                as_of: "2026-01-28".parse().ok(),
+                timezone: chrono_tz::Tz::UTC,
+                default_zone: chrono_tz::Tz::UTC,
+            }),
+            ..Given::default()
+        };
+        for (sql, frozen) in [
+            (
+                "d > CURRENT_DATE() - 3 AND e < current_date ( 'Europe/Rome' /* ) */ )",
+                "d > DATE '2026-01-28' - 3 AND e < DATE '2026-01-28'",
+            ),
+            (
+                "t < CURRENT_TIMESTAMP",
+                "t < TIMESTAMP '2026-01-28 23:59:59.999999+00:00'",
+            ),
+            (
+                "t.current_date, 1 AS current_date, my_current_date, 'CURRENT_DATE()' -- CURRENT_DATE()",
+                "t.current_date, 1 AS current_date, my_current_date, 'CURRENT_DATE()' -- CURRENT_DATE()",
+            ),
+        ] {
+            assert_eq!(with_values(sql, &given), frozen);
+        }
+    }
+
+    #[test]
     fn tables_have_other_names_and_parameters_values() {
         let games = TableName::new("raw", "games");
         let sql = "SELECT games.x, b.x FROM raw.games JOIN `raw.games` AS b USING (x), `p`.raw.games\n\
                    WHERE y = @day -- @day raw.games\n AND z = '@day' AND w IN (SELECT x FROM raw.other);\n";
-        let params = BTreeMap::from([("day".to_owned(), ScalarValue::Date32(Some(0)))]);
+        let given = Given {
+            params: BTreeMap::from([("day".to_owned(), ScalarValue::Date32(Some(0)))]),
+            clock: None,
+        };
         assert_eq!(
-            with_values(&renamed(sql, &[&games]), &params),
+            with_values(&renamed(sql, &[&games]), &given),
             "SELECT games.x, b.x FROM raw_games AS `games` JOIN raw_games AS b USING (x), raw_games AS `games`\n\
              WHERE y = CAST(\"1970-01-01\" AS DATE) -- @day raw.games\n AND z = '@day' AND w IN (SELECT x FROM raw.other)"
         );

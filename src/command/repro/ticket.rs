@@ -1,12 +1,9 @@
 //! The files of a repro.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use datafusion::common::ScalarValue;
-
-use super::inline::inline;
+use super::inline::{Given, inline};
 use super::rows::Rows;
 use super::{Fewest, Repro};
 use crate::diagnostic::Diagnostic;
@@ -27,8 +24,7 @@ pub(super) struct Ticket {
     pub(super) sql: Option<String>,
     /// The views it reads.
     pub(super) views: Vec<View>,
-    /// The values of its parameters.
-    pub(super) params: BTreeMap<String, ScalarValue>,
+    pub(super) given: Given,
     /// What is expected and what there is, as tables of Markdown.
     pub(super) shown: Option<String>,
     /// What is said of the folder's own rows.
@@ -84,7 +80,7 @@ impl Ticket {
             put(
                 out,
                 "bigquery.sql",
-                inline(sql, &self.tables, &self.views, &self.params).as_bytes(),
+                inline(sql, &self.tables, &self.views, &self.given).as_bytes(),
             )?;
         }
         put(out, "versions.json", self.versions().as_bytes())?;

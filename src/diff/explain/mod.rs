@@ -4,6 +4,7 @@
 
 mod pattern;
 mod place;
+mod said;
 mod witness;
 
 pub use pattern::{Catalogue, Mechanism, Pattern, Side, patterns};

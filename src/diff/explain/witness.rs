@@ -6,11 +6,12 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 
 use super::pattern::Mechanism;
+use super::said::{Exact, Value};
 use crate::diff::compare::{number, text_at};
 use crate::diff::model::{ColumnDifference, Witness};
 use crate::diff::{Paired, Role};
 use crate::value::cell::push_text;
-use crate::value::json::{Node, WideNumbers, push_canonical};
+use crate::value::json::Node;
 
 /// As many documents are looked at for what paths there are.
 const DOCUMENTS: usize = 500;
@@ -69,35 +70,33 @@ pub fn witnesses(paired: &Paired, column: usize) -> Vec<Witness> {
     found
 }
 
-/// A value that can be told to be another's equal.
-#[derive(Debug, Clone, PartialEq)]
-enum Value {
-    Number(f64),
-    Text(String),
-}
-
 /// The values of a column.
 struct Values<'a> {
     array: &'a ArrayRef,
-    /// Half a unit of the last digit: what rounding to it may change.
-    half: f64,
+    /// The scale of a decimal, whose last digit may have been rounded to.
+    rounded: Option<u32>,
 }
 
 impl<'a> Values<'a> {
     fn of(array: &'a ArrayRef) -> Self {
-        let half = match array.data_type() {
-            DataType::Decimal128(_, scale) => 0.5 / 10f64.powi((*scale).into()) * (1.0 + 1e-9),
-            _ => 0.0,
+        let rounded = match array.data_type() {
+            DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => {
+                u32::try_from(*scale).ok()
+            }
+            _ => None,
         };
-        Self { array, half }
+        Self { array, rounded }
     }
 
     fn at(&self, row: usize) -> Option<Value> {
         if self.array.is_null(row) {
             return None;
         }
+        if let Some(exact) = Exact::at(self.array, row) {
+            return Some(Value::Exact(exact));
+        }
         if let Some(number) = number(self.array, row) {
-            return Some(Value::Number(number));
+            return Some(Value::Float(number));
         }
         if let Some(text) = text_at(self.array, row) {
             return Some(Value::Text(text.to_owned()));
@@ -108,10 +107,24 @@ impl<'a> Values<'a> {
     }
 
     fn agrees(&self, row: usize, said: &Value) -> bool {
-        match (self.at(row), said) {
-            (Some(Value::Number(ours)), Value::Number(said)) => (ours - said).abs() <= self.half,
-            (Some(Value::Text(ours)), Value::Text(said)) => ours == *said,
-            _ => false,
+        let Some(ours) = self.at(row) else {
+            return false;
+        };
+        match (&ours, said) {
+            (Value::Text(ours), Value::Text(said)) => ours == said,
+            (Value::Exact(ours), Value::Exact(said)) => match self.rounded {
+                Some(scale) => ours.rounds_from(said, scale),
+                None => ours == said,
+            },
+            _ => match (ours.float(), said.float()) {
+                (Some(ours), Some(said)) => {
+                    let half = self.rounded.map_or(0.0, |scale| {
+                        0.5 / 10f64.powi(i32::try_from(scale).unwrap_or(i32::MAX)) * (1.0 + 1e-9)
+                    });
+                    (ours - said).abs() <= half
+                }
+                _ => false,
+            },
         }
     }
 }
@@ -193,11 +206,8 @@ fn documents(ours: &ArrayRef, theirs: &ArrayRef) -> BTreeMap<String, BTreeMap<us
 }
 
 fn push_scalars(document: &str, found: &mut BTreeMap<String, Value>) {
-    let mut canonical = String::new();
-    if push_canonical(document, WideNumbers::Round, &mut canonical).is_err() {
-        return;
-    }
-    if let Ok(node) = Node::read(&canonical) {
+    // As it is written: the JSON type's own form would round decimals to floats.
+    if let Ok(node) = Node::read(document) {
         below(&node, "$".to_owned(), found);
     }
 }
@@ -210,8 +220,8 @@ fn below(node: &Node, path: String, found: &mut BTreeMap<String, Value>) {
             }
         }
         Node::Number(number) => {
-            if let Ok(number) = number.parse() {
-                found.insert(path, Value::Number(number));
+            if let Some(number) = Value::number(number) {
+                found.insert(path, number);
             }
         }
         Node::String(text) => {
@@ -273,4 +283,89 @@ fn is_of_one_side(mechanism: Mechanism) -> bool {
         mechanism,
         BecameNull | Constant | Default | NullToValue | NullToZero
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Decimal128Array, Float64Array, Int64Array, RecordBatch, StringViewArray};
+    use arrow::buffer::BooleanBuffer;
+
+    use super::*;
+
+    /// Keys, the column, and what stands beside it; the first `wrong` rows of the column differ.
+    fn found(
+        left: ArrayRef,
+        right: ArrayRef,
+        beside: ArrayRef,
+        role: Role,
+        wrong: usize,
+    ) -> Vec<(u64, u64)> {
+        let n = left.len();
+        let key: ArrayRef = Arc::new(Int64Array::from_iter_values(0..n as i64));
+        let batch = |column: ArrayRef| {
+            let columns = [("k", &key), ("c", &column), ("w", &beside)];
+            let columns = columns.map(|(name, array)| (name, Arc::clone(array)));
+            RecordBatch::try_from_iter_with_nullable(columns.map(|(n, a)| (n, a, true))).unwrap()
+        };
+        let none = BooleanBuffer::new_unset(n);
+        let paired = Paired {
+            left: batch(left),
+            right: batch(right),
+            roles: vec![Role::Key { date: false }, Role::Value, role],
+            differs: vec![
+                none.clone(),
+                BooleanBuffer::collect_bool(n, |row| row < wrong),
+                none,
+            ],
+        };
+        let found = witnesses(&paired, 1);
+        found.iter().map(|w| (w.left, w.right)).collect()
+    }
+
+    /// Numbers that are one as floats are not one.
+    #[test]
+    fn beyond_floats() {
+        const BIG: i64 = 1 << 60;
+        let ints = |by: i64| -> ArrayRef {
+            Arc::new(Int64Array::from_iter_values(
+                (0..8).map(|i| BIG + 7 * i + by),
+            ))
+        };
+        assert_eq!(found(ints(1), ints(0), ints(0), Role::Value, 8), [(0, 8)]);
+        assert_eq!(found(ints(1), ints(2), ints(0), Role::Value, 8), []);
+        let decimals = |by: i128, scale: i8| -> ArrayRef {
+            let more = 10i128.pow(scale as u32);
+            let values = (0..8).map(|i| (i128::from(BIG) * 1000 + 7 * i + by) * more);
+            let array = Decimal128Array::from_iter_values(values);
+            Arc::new(array.with_precision_and_scale(38, scale).unwrap())
+        };
+        assert_eq!(
+            found(
+                decimals(1, 2),
+                decimals(0, 2),
+                decimals(0, 4),
+                Role::Value,
+                8
+            ),
+            [(0, 8)]
+        );
+        let documents: ArrayRef =
+            Arc::new(StringViewArray::from_iter_values((0..8).map(|i| {
+                format!(r#"{{"n": {}.00}}"#, i128::from(BIG) * 1000 + 7 * i)
+            })));
+        assert_eq!(
+            found(decimals(1, 2), decimals(0, 2), documents, Role::Json, 8),
+            [(0, 8)]
+        );
+        let floats: ArrayRef = Arc::new(Float64Array::from_iter_values(
+            (0..8).map(|i| 0.1 * f64::from(i)),
+        ));
+        let others: ArrayRef = Arc::new(Float64Array::from_iter_values((1..9).map(f64::from)));
+        assert_eq!(
+            found(others, Arc::clone(&floats), floats, Role::Value, 8),
+            [(0, 8)]
+        );
+    }
 }

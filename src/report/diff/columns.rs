@@ -212,7 +212,7 @@ pub(super) static RUN: [Column<RunRow>; 8] = [
     required("row_count", Int64(|r| Some(r.run.rows)),
         "Its rows"),
     required("keys_missing", Int64(|r| Some(r.run.missing)),
-        "Keys that another run has and this one has not"),
+        "Rows, found by their keys, that another run has and this one has not"),
     required("keys_repeated", Int64(|r| Some(r.run.repeated)),
         "Keys that it has more than once"),
     required("cells_alone", Int64(|r| Some(r.run.alone)),

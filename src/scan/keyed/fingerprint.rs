@@ -15,9 +15,10 @@ use datafusion::error::Result as EngineResult;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 
 use super::by_key::RowsByKey;
+use super::reading::at_a_time;
 use super::{Bucket, Hashed, Keyed, Layout, days, hashed};
 use crate::scan::fold::column_at;
-use crate::scan::stream::{Consumer, run_sql};
+use crate::scan::stream::{Consumer, run_few};
 use crate::session::Session;
 use crate::value::lanes::{Lanes, each, of_row, salt, salted};
 
@@ -62,7 +63,9 @@ pub async fn fingerprints(
     let beside = keyed.beside.iter().filter(|_| most.is_some());
     let columns: Vec<&String> = keyed.columns.iter().chain(beside).collect();
     let sql = keyed.sql(session, keyed.part(None), &columns);
-    let printers = run_sql(session, &sql, || Printer::new(session, keyed, most)).await?;
+    let few = at_a_time(session, &keyed.table, &sql);
+    let printer = || Printer::new(session, keyed, most);
+    let printers = run_few(session, &sql, few, printer).await?;
     let mut all = Fingerprints {
         keys: Some(RowsByKey::default()),
         ..Fingerprints::default()

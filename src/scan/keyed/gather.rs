@@ -10,8 +10,9 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use hashbrown::HashSet;
 
 use super::fingerprint::compact;
+use super::reading::at_a_time;
 use super::{Bucket, Keyed, days, hashed};
-use crate::scan::stream::{Consumer, run_sql};
+use crate::scan::stream::{Consumer, run_few};
 use crate::session::Session;
 use crate::value::lanes::Lanes;
 
@@ -47,7 +48,8 @@ pub async fn gather(
     let columns: Vec<&String> = columns.chain(&keyed.by).collect();
     let sql = keyed.sql(session, keyed.part(Some(&days)), &columns);
     let width = columns.len();
-    let gatherers = run_sql(session, &sql, || {
+    let few = at_a_time(session, &keyed.table, &sql);
+    let gatherers = run_few(session, &sql, few, || {
         let pool = &session.state().runtime_env().memory_pool;
         Gatherer {
             keyed: Arc::clone(keyed),

@@ -4,13 +4,14 @@ mod by_key;
 mod by_value;
 mod fingerprint;
 mod gather;
+mod reading;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::Date32Type;
+use arrow::datatypes::{DataType, Date32Type};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 
 use super::fold::column_at;
@@ -18,6 +19,7 @@ use super::program::alias;
 use crate::lake::{Table, date_of};
 use crate::session::{FILE, Part, ROW, Session};
 use crate::value::hash::Zeros;
+use crate::value::json::meaning;
 use crate::value::lanes::{EMPTY, Lanes, each, mixed};
 
 pub use by_key::{KeysCompared, Repeated, RowsByKey, compare_keys};
@@ -30,6 +32,8 @@ pub use gather::{Gathered, WantedRows, gather};
 pub struct Keyed {
     pub table: Arc<Table>,
     pub key: Vec<String>,
+    /// Which of the key's columns hold JSON documents, equal by what they say.
+    pub documents: BTreeSet<usize>,
     /// Which of the key's columns name what the rows are about, as opposed to when: all, if none holds a time.
     pub entity: Vec<usize>,
     /// What is compared.
@@ -184,6 +188,8 @@ fn hashed(keyed: &Keyed, layout: Layout, batch: &RecordBatch) -> EngineResult<Ha
                 .for_each(|(row, null)| *null |= array.is_null(row));
         }
         let named = entities.as_mut().filter(|_| keyed.entity.contains(&place));
+        let said = keyed.documents.contains(&place).then(|| meanings(array));
+        let array = said.as_ref().unwrap_or(array);
         fold(array, keyed.key_zeros, &mut keys)?;
         if let Some(entities) = named {
             fold(array, keyed.key_zeros, entities)?;
@@ -195,6 +201,21 @@ fn hashed(keyed: &Keyed, layout: Layout, batch: &RecordBatch) -> EngineResult<Ha
         entities,
         nulls,
     })
+}
+
+/// What documents say; a text that is none is itself.
+fn meanings(array: &ArrayRef) -> ArrayRef {
+    fn all<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+        let said =
+            texts.map(|text| text.map(|text| meaning(text).unwrap_or_else(|| text.to_owned())));
+        Arc::new(said.collect::<StringViewArray>())
+    }
+    match array.data_type() {
+        DataType::Utf8View => all(array.as_string_view().iter()),
+        DataType::LargeUtf8 => all(array.as_string::<i64>().iter()),
+        DataType::Utf8 => all(array.as_string::<i32>().iter()),
+        _ => Arc::clone(array),
+    }
 }
 
 fn fold(array: &ArrayRef, zeros: Zeros, hashes: &mut [Lanes]) -> EngineResult<()> {

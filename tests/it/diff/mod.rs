@@ -2,6 +2,7 @@
 
 mod cases;
 mod demo;
+mod faults;
 mod laws;
 mod nested;
 mod runs;

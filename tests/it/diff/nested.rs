@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, ListArray, RecordBatch, StructArray};
 use arrow::datatypes::{DataType, Field, Float64Type};
 use lakeaudit::command::diff::DiffRequest;
-use lakeaudit::diff::{Options, Zeros};
+use lakeaudit::diff::{IgnoredPaths, Options, Zeros};
 
 use super::{asked, compared, differing, request};
 use crate::audit::Folder;
@@ -168,4 +168,52 @@ async fn segments_and_what_else_changed() {
         .await
         .expect_err("no column");
     assert!(error.to_string().contains("team"), "{error}");
+}
+
+/// Without a key, documents are equal by what they say: of type JSON, and of STRING columns that hold documents.
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_without_a_key() {
+    let folder = Folder::new();
+    let table = |name: &str, docs: [&str; 3]| {
+        let [one, two, three] = docs.map(|doc| doc.to_owned());
+        for bq_type in ["JSON", "STRING"] {
+            folder.table(
+                &format!("ds/{name}_{}/0.parquet", bq_type.to_lowercase()),
+                &format!("x INT64 | doc {bq_type}\n1 | {one}\n2 | {two}\n3 | {three}\n4 | NULL"),
+            );
+        }
+    };
+    table(
+        "a",
+        [
+            r#"{"a": 1, "b": [1, 2]}"#,
+            r#"{"n": 9007199254740993}"#,
+            r#"[1]"#,
+        ],
+    );
+    table(
+        "b",
+        [
+            r#"{"b":[1.0,2e0],"a":1}"#,
+            r#"{"n":9007199254740992}"#,
+            r#"[1.0]"#,
+        ],
+    );
+    for bq_type in ["json", "string"] {
+        let sides = [format!("ds.a_{bq_type}"), format!("ds.b_{bq_type}")];
+        let found = compared(&request(&folder), &asked(&sides[0], &sides[1], &[])).await;
+        let rows = found.unwrap().rows;
+        assert_eq!(
+            (rows.common, rows.only_left, rows.only_right),
+            (3, 1, 1),
+            "{bq_type}"
+        );
+    }
+    let mut without = asked("ds.a_json", "ds.b_json", &[]);
+    without.options.ignored_paths = IgnoredPaths::parse(&["$.n".to_owned()]).unwrap();
+    let failed = compared(&request(&folder), &without).await.unwrap_err();
+    assert!(
+        failed.message.contains("--ignore-path needs a key"),
+        "{failed}"
+    );
 }

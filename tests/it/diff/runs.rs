@@ -101,6 +101,41 @@ async fn keys_that_a_run_lacks_or_repeats() {
         .iter()
         .map(|run| (run.missing, run.repeated, run.alone))
         .collect();
-    assert_eq!(told, [(0, 0, 0), (1, 1, 0), (0, 0, 1)]);
-    assert_eq!((found.common, found.unstable), (1, 1));
+    // The second row of 2 is one that the others lack.
+    assert_eq!(told, [(1, 0, 0), (1, 1, 0), (1, 0, 1)]);
+    assert_eq!((found.common, found.unstable), (2, 1));
+}
+
+/// Rows of one key are paired so that the fewest cells differ, whatever order they stand in.
+#[tokio::test(flavor = "multi_thread")]
+async fn repeated_keys_are_paired() {
+    let folder = Folder::new();
+    let header = "id INT64 | x INT64 | y INT64 | s STRING\n";
+    let table = |name: &str, rows: &str| {
+        folder.table(&format!("ds/{name}/0.parquet"), &format!("{header}{rows}"));
+    };
+    table("a", "1 | 1 | 1 | u\n1 | 2 | 2 | v\n2 | 7 | 7 | w");
+    table("b", "1 | 2 | 2 | v\n1 | 1 | 1 | u\n2 | 7 | 7 | w");
+    table("c", "2 | 7 | 7 | w\n1 | 2 | 9 | v\n1 | 1 | 1 | u");
+    table("d", "1 | 1 | 2 | u\n1 | 2 | 1 | v\n2 | 7 | 7 | w");
+    let found = runs(&folder, &["ds.a", "ds.b", "ds.a"]).await;
+    assert!(found.is_equal(), "{found:?}");
+    assert_eq!((found.common, found.runs[0].repeated), (3, 1));
+    let found = runs(&folder, &["ds.a", "ds.b", "ds.c"]).await;
+    let y = found
+        .columns
+        .iter()
+        .find(|column| column.name == "y")
+        .unwrap();
+    assert_eq!((found.common, found.unstable, y.unstable), (3, 1, 1));
+    assert_eq!((y.verdict, found.odd), (Verdict::OneRun, Some(2)));
+    assert!(
+        found
+            .runs
+            .iter()
+            .all(|run| run.missing == 0 && run.repeated == 1)
+    );
+    // No column's values differ taken by themselves, and yet rows do.
+    let found = runs(&folder, &["ds.a", "ds.b", "ds.d"]).await;
+    assert_eq!((found.common, found.unstable, found.odd), (3, 2, Some(2)));
 }

@@ -48,15 +48,20 @@ fn headline(runs: &Runs, width: usize) -> Vec<Line> {
             unstable.len(),
             runs.columns.len(),
             count(runs.unstable),
-            counted(runs.common, "key")
+            counted(runs.common, "row")
         )
     };
     let style = if runs.is_equal() { GREEN } else { RED };
     let mut lines = prose(&told, width, style.bold());
-    let repeated: u64 = runs.runs.iter().map(|run| run.repeated).sum();
     let mut notes = Vec::new();
-    if repeated > 0 {
-        notes.push("keys that a run has more than once were not compared".to_owned());
+    if runs.in_order > 0 {
+        notes.push(format!(
+            "{} of keys that have very many rows were paired by their order",
+            counted(runs.in_order, "row")
+        ));
+    }
+    if runs.uncounted {
+        notes.push("repeated keys were not counted: --memory gives more".to_owned());
     }
     if !runs.uncompared.is_empty() {
         let named = runs.uncompared.iter();
@@ -117,7 +122,7 @@ fn sides(runs: &Runs, width: usize) -> Vec<Line> {
         Column::new("run", letters),
         name,
         Column::of_numbers("rows", numbers(&|run| run.rows)),
-        Column::of_numbers("keys missing", numbers(&|run| run.missing)),
+        Column::of_numbers("rows missing", numbers(&|run| run.missing)),
         Column::of_numbers("keys repeated", numbers(&|run| run.repeated)),
         Column::of_numbers("cells alone", numbers(&|run| run.alone)),
     ];

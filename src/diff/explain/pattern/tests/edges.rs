@@ -372,3 +372,23 @@ proptest! {
         }
     }
 }
+
+/// As the documentation of diffs has it: seven rows where some others do not differ, ten where all do.
+#[test]
+fn how_many_rows_show_a_shift() {
+    let shows = |rows: usize, equal: usize| {
+        let mut rng = Rng::new(7);
+        let base: Vec<f64> = (0..rows + equal)
+            .map(|_| (rng.unit() * 1e5).round() / 8.0)
+            .collect();
+        let moved = base.iter().enumerate();
+        let moved: Vec<f64> = moved
+            .map(|(i, v)| if i < rows { v + 3.0 } else { *v })
+            .collect();
+        let found = values(floats(&base), floats(&moved));
+        found.iter().any(|p| p.mechanism == Mechanism::Shifted)
+    };
+    for (equal, least) in [(20, 7), (1000, 7), (0, 10)] {
+        assert!(shows(least, equal) && !shows(least - 1, equal), "{equal}");
+    }
+}
