@@ -9,6 +9,7 @@ mod drawn;
 mod elements;
 mod evidence;
 mod fold;
+mod frequencies;
 mod groups;
 mod held;
 mod keyed;
@@ -37,7 +38,10 @@ pub use keyed::{
     rows_by_value,
 };
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
-pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};
+pub use outcome::{
+    Figures, Frequencies, MOST_FREQUENCIES, MetricOutcome, Outcome, Place, Segment, Span, Spread,
+    Within,
+};
 pub use pass::Plan;
 pub use program::{alias, quoted};
 pub use proof::Window;
@@ -45,7 +49,7 @@ pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, relat
 pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};
 pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
 pub use shown::ShownRow;
-pub use stored::{Answered, answers_anew, metric_hash};
+pub use stored::{Answered, answers_anew, decode_figures, encode_figures, metric_hash};
 pub use threads::in_threads;
 
 /// How many values a `per` column may have: a key told apart by its own values tells nothing.

@@ -57,6 +57,15 @@ fn figures() -> impl Strategy<Value = Figures> {
             }
             Figures::Spread(Box::new(spread))
         }),
+        prop::collection::vec("[a-d]{0,4}", 0..60).prop_map(|values| {
+            let mut frequencies = Frequencies::default();
+            for value in &values {
+                frequencies.distinct.insert(hash64_int(value.len() as i64));
+                frequencies.counts.add(value.as_bytes(), 1);
+                frequencies.extremes.add(value.as_bytes());
+            }
+            Figures::Frequencies(Box::new(frequencies))
+        }),
         (floats(), floats()).prop_map(|(xs, ys)| {
             let mut pair = CoMoments::default();
             pair.add_slices(&xs, &ys);
