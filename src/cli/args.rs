@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::baseline::BaselineArgs;
 use super::diff::{DiffArgs, ReproArgs};
 use super::reconcile::ReconcileArgs;
 use crate::command::{Asked, Request, lint};
@@ -52,6 +53,8 @@ pub(super) enum Command {
     /// The folder holds the rows as Parquet, a suite with the check alone, SQL that runs in BigQuery without any table, and a
     /// README that tells it all. Exits 0 if it is written, 2 if nothing fails or it could not run.
     Repro(ReproArgs),
+    /// Take baselines of what the data is like, and tell what has changed since
+    Baseline(BaselineArgs),
     /// Run one BigQuery SQL query over the lake and print its rows
     ///
     /// The query is an argument, a file (--file) or what comes on stdin. Notes and the number of rows go to stderr.

@@ -1,6 +1,7 @@
 //! The command line: arguments, where output goes, progress, exit codes.
 
 mod args;
+mod baseline;
 mod diff;
 mod progress;
 mod query;
@@ -62,6 +63,7 @@ pub async fn run() -> Exit {
         Command::Diff(args) => diff(&args).await,
         Command::Reconcile(args) => reconcile::reconcile(args).await,
         Command::Repro(args) => repro(&args).await,
+        Command::Baseline(args) => baseline::baseline(args).await,
         Command::Query(args) => query::query(args).await,
         Command::Shell(args) => shell::shell(args).await,
         Command::Lint(args) => lint(args).await,

@@ -1,6 +1,7 @@
 //! The commands, one file each: what `lakeaudit` does once its arguments are read.
 
 pub mod audit;
+pub mod baseline;
 pub mod demo;
 pub mod diff;
 pub mod explain;

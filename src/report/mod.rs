@@ -13,6 +13,7 @@ pub mod json;
 pub mod parquet;
 pub mod reconcile;
 pub mod rows;
+pub mod snapshot;
 #[cfg(test)]
 mod sample;
 pub mod status;

@@ -47,7 +47,7 @@ pub use program::{alias, quoted};
 pub use proof::Window;
 pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, related};
 pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};
-pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
+pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled, sampled_of};
 pub use shown::ShownRow;
 pub use stored::{Answered, answers_anew, decode_figures, encode_figures, metric_hash};
 pub use threads::in_threads;
