@@ -210,14 +210,19 @@ async fn show(args: &ShowArgs) -> Result<Exit, Diagnostic> {
     };
     let (name, snapshot) = (shown.name.as_str(), &shown.snapshot);
     print(&match (args.format.into(), &table, &column) {
-        (Format::Json, table, column) => {
-            json::show((name, &shown.id), snapshot, table.as_deref(), column.as_deref())
-        }
+        (Format::Json, table, column) => json::show(
+            (name, &shown.id),
+            snapshot,
+            table.as_deref(),
+            column.as_deref(),
+        ),
         (Format::Text, Some(table), Some(column)) => {
             text::column(name, snapshot, (table, column), style(false))
         }
         (Format::Text, Some(table), None) => text::table(name, snapshot, table, style(false)),
-        (Format::Text, None, _) => text::show((name, &shown.id, shown.size), snapshot, style(false)),
+        (Format::Text, None, _) => {
+            text::show((name, &shown.id, shown.size), snapshot, style(false))
+        }
     })
 }
 
@@ -263,5 +268,6 @@ fn written(batches: &[RecordBatch], form: Export, out: &mut WholeFile) -> Result
     let text = String::from_utf8_lossy(&lines);
     let joined: Vec<&str> = text.lines().collect();
     let text = format!("[\n{}\n]\n", joined.join(",\n"));
-    out.write_all(text.as_bytes()).map_err(|e: io::Error| Failed::Io(e))
+    out.write_all(text.as_bytes())
+        .map_err(|e: io::Error| Failed::Io(e))
 }

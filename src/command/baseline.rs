@@ -101,7 +101,11 @@ fn asked(
         to: season.end,
     });
     let mut pairs = Vec::new();
-    for check in suite.checks.iter().filter(|c| c.check.kind() == "correlation") {
+    for check in suite
+        .checks
+        .iter()
+        .filter(|c| c.check.kind() == "correlation")
+    {
         if let (Some(table), [a, b]) = (&check.table, check.check.columns().as_slice()) {
             pairs.push((table.clone(), a.clone(), b.clone()));
         }
@@ -144,7 +148,12 @@ pub async fn show(request: &Request, name: &str) -> Result<Shown, Diagnostic> {
 impl Shown {
     /// The table a user means by `name`: `dataset.table`, or the name alone where one dataset has it.
     pub fn table(&self, name: &str) -> Result<String, Diagnostic> {
-        let mut names: Vec<&str> = self.snapshot.tables.iter().map(|t| t.table.as_str()).collect();
+        let mut names: Vec<&str> = self
+            .snapshot
+            .tables
+            .iter()
+            .map(|t| t.table.as_str())
+            .collect();
         names.dedup();
         let plain = match name.parse::<TableName>() {
             Ok(name) => name.to_string(),
@@ -158,10 +167,8 @@ impl Shown {
         match found.as_slice() {
             [one] => Ok((*one).to_owned()),
             [] => {
-                let error = Diagnostic::new(format!(
-                    "no table `{name}` in the baseline `{}`",
-                    self.name
-                ));
+                let error =
+                    Diagnostic::new(format!("no table `{name}` in the baseline `{}`", self.name));
                 let error = error.help(format!("there are {}", names.join(", ")));
                 // By their own names as well.
                 let tables = names.iter().filter_map(|full| full.split_once('.'));
@@ -177,7 +184,12 @@ impl Shown {
 
     /// The column of `table` called `name`, ignoring case.
     pub fn column(&self, table: &str, name: &str) -> Result<String, Diagnostic> {
-        let rows = || self.snapshot.contract.iter().filter(|row| row.table == table);
+        let rows = || {
+            self.snapshot
+                .contract
+                .iter()
+                .filter(|row| row.table == table)
+        };
         let found = rows().find(|row| row.column.eq_ignore_ascii_case(name));
         let missing = || {
             Diagnostic::new(format!("no column `{name}` in {table} of `{}`", self.name))
@@ -199,8 +211,7 @@ pub async fn compare(request: &Request, a: &str, b: &str) -> Result<Comparison, 
 pub async fn figures(request: &Request, name: &str) -> Result<Vec<RecordBatch>, Diagnostic> {
     let shelf = shelf(request)?;
     let files = shelf.files(name).await?;
-    let failed =
-        |why: String| Diagnostic::new(format!("can't read the baseline `{name}`: {why}"));
+    let failed = |why: String| Diagnostic::new(format!("can't read the baseline `{name}`: {why}"));
     let file = files.iter().find(|file| file.dataset == "columns");
     let file = file.ok_or_else(|| failed("columns.parquet is missing".to_owned()))?;
     snapshot::about(&file.bytes).map_err(failed)?;
@@ -240,7 +251,10 @@ pub enum Export {
 impl Export {
     /// By the ending of a file's name.
     pub fn of(file: &Path) -> Result<Self, Diagnostic> {
-        let ending = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        let ending = file
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default();
         match ending.to_ascii_lowercase().as_str() {
             "parquet" => Ok(Self::Parquet),
             "csv" => Ok(Self::Csv),

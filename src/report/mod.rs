@@ -13,9 +13,9 @@ pub mod json;
 pub mod parquet;
 pub mod reconcile;
 pub mod rows;
-pub mod snapshot;
 #[cfg(test)]
 mod sample;
+pub mod snapshot;
 pub mod status;
 pub mod text;
 

@@ -16,12 +16,12 @@ use datafusion::error::{DataFusionError, Result};
 
 use super::classify::{Classes, Documents, agrees, condition, in_range, nulls};
 use super::elements;
+use super::frequencies::frequencies;
 use super::groups::{Grouping, Groups};
 use super::held::Held;
 use super::metric::Measure;
 use super::outcome::{Figures, MetricOutcome, Outcome};
 use super::program::{Program, Step};
-use super::frequencies::frequencies;
 use super::spread::spread;
 use super::stored::Keep;
 use super::stream::Consumer;

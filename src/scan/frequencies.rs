@@ -37,7 +37,8 @@ pub(super) fn frequencies(
             continue;
         }
         let month = months.get(groups.at(row)).map(|month| *month as usize);
-        let Some(Figures::Frequencies(state)) = month.and_then(|month| states.get_mut(month)) else {
+        let Some(Figures::Frequencies(state)) = month.and_then(|month| states.get_mut(month))
+        else {
             continue;
         };
         let Frequencies {

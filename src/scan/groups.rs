@@ -3,8 +3,8 @@
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type};
-use datafusion::error::{DataFusionError, Result};
 use chrono::Datelike;
+use datafusion::error::{DataFusionError, Result};
 use hashbrown::{Equivalent, HashMap, HashSet};
 
 use super::fold::column_at;

@@ -18,6 +18,9 @@ use crate::scan::{Figures, decode_figures};
 const PSI: f64 = 0.1;
 const KS: f64 = 0.1;
 
+/// And from which difference of correlations on.
+const R: f64 = 0.1;
+
 /// A side of a comparison.
 #[derive(Debug, Clone)]
 pub struct Side {
@@ -114,7 +117,9 @@ pub fn compare(a: (&str, &Snapshot), b: (&str, &Snapshot)) -> Comparison {
         .collect();
     columns.sort_by(|x, y| {
         let names = |c: &ColumnChange| (c.a.table.clone(), c.a.column.clone());
-        y.size.total_cmp(&x.size).then_with(|| names(x).cmp(&names(y)))
+        y.size
+            .total_cmp(&x.size)
+            .then_with(|| names(x).cmp(&names(y)))
     });
     Comparison {
         tables: tables.collect(),
@@ -241,7 +246,9 @@ fn change(a: &ColumnRow, b: &ColumnRow) -> ColumnChange {
         (Some(Values::Categories(before)), Some(Values::Categories(after))) => {
             // Values that are in no common, as of an id or a day, are no drift.
             let common = before.counts().iter().any(|(value, _)| {
-                let found = after.counts().binary_search_by(|(other, _)| other.cmp(value));
+                let found = after
+                    .counts()
+                    .binary_search_by(|(other, _)| other.cmp(value));
                 found.is_ok()
             });
             if common || before.counts().is_empty() || after.counts().is_empty() {
@@ -265,7 +272,9 @@ fn size(change: &ColumnChange) -> f64 {
         let points = change.points().abs() / SHARE.points.warns;
         Some((change.h.abs() / SHARE.h.warns).min(points))
     };
-    let psi = change.psi.map(|psi| (psi.figure.value - psi.by_chance) / PSI);
+    let psi = change
+        .psi
+        .map(|psi| (psi.figure.value - psi.by_chance) / PSI);
     let ks = change.apart.map(|apart| {
         // What two samples of these sizes come to by chance once in a hundred.
         let (n, m) = (change.a.rows.max(1) as f64, change.b.rows.max(1) as f64);
@@ -291,14 +300,18 @@ fn correlations(a: &Snapshot, b: &Snapshot) -> Vec<PairChange> {
             changes.push(PairChange {
                 table: before.table.clone(),
                 columns: [before.a.clone(), before.b.clone()],
-                size: change.q.abs() / CORRELATION.warns,
+                // Near 1 and -1 q is large where nothing much has changed.
+                size: (change.q.abs() / CORRELATION.warns)
+                    .min((change.current - change.baseline).abs() / R),
                 change,
             });
         }
     }
     changes.sort_by(|x, y| {
         let names = |p: &PairChange| (p.table.clone(), p.columns.clone());
-        y.size.total_cmp(&x.size).then_with(|| names(x).cmp(&names(y)))
+        y.size
+            .total_cmp(&x.size)
+            .then_with(|| names(x).cmp(&names(y)))
     });
     changes
 }

@@ -73,10 +73,8 @@ impl ColumnRow {
                     self.max_text = span.extremes.max().map(|value| text(value));
                 }
             }
-            Figures::Tally(_)
-            | Figures::Spread(_)
-            | Figures::Frequencies(_)
-            | Figures::Pair(_) => {}
+            Figures::Tally(_) | Figures::Spread(_) | Figures::Frequencies(_) | Figures::Pair(_) => {
+            }
         }
     }
 

@@ -267,7 +267,9 @@ fn top_values(rows: &[ColumnRow]) -> Result<ArrayRef, ParquetError> {
     let counts: Int64Array = all().map(|top| Some(int(top.count))).collect();
     let arrays: Vec<ArrayRef> = vec![Arc::new(values), Arc::new(counts)];
     let elements = StructArray::try_new(fields.clone(), arrays, None)?;
-    let lengths = rows.iter().map(|r| r.top_values.as_ref().map_or(0, Vec::len));
+    let lengths = rows
+        .iter()
+        .map(|r| r.top_values.as_ref().map_or(0, Vec::len));
     let nulls: NullBuffer = rows.iter().map(|row| row.top_values.is_some()).collect();
     let field = Arc::new(Field::new("element", DataType::Struct(fields), false));
     let list = ListArray::try_new(

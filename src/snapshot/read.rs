@@ -22,8 +22,7 @@ pub fn decode(files: &[Encoded]) -> Result<Snapshot, String> {
         Ok::<_, String>(&file.bytes)
     };
     let rows = |dataset: &'static str| {
-        let read = of(dataset).and_then(|bytes| batches(bytes));
-        read.map_err(|why| format!("{dataset}.parquet: {why}"))
+        batches(of(dataset)?).map_err(|why| format!("{dataset}.parquet: {why}"))
     };
     Ok(Snapshot {
         about: about(of("tables")?).map_err(|why| format!("tables.parquet: {why}"))?,
@@ -42,7 +41,10 @@ pub fn about(bytes: &Bytes) -> Result<About, String> {
     let pairs = reader.metadata().file_metadata().key_value_metadata();
     let value = |name: &str| {
         let wanted = format!("{KEY}{name}");
-        let pair = pairs.iter().flat_map(|p| p.iter()).find(|p| p.key == wanted);
+        let pair = pairs
+            .iter()
+            .flat_map(|p| p.iter())
+            .find(|p| p.key == wanted);
         pair.and_then(|pair| pair.value.as_deref())
     };
     let format = value("format").ok_or("it is no file of a baseline")?;
@@ -65,7 +67,9 @@ pub fn batches(bytes: &Bytes) -> Result<Vec<RecordBatch>, String> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone());
     let reader = reader.and_then(|reader| reader.build());
     let reader = reader.map_err(|e| e.to_string())?;
-    reader.map(|batch| batch.map_err(|e| e.to_string())).collect()
+    reader
+        .map(|batch| batch.map_err(|e| e.to_string()))
+        .collect()
 }
 
 fn each<T>(
@@ -110,7 +114,9 @@ impl<'a> Row<'a> {
         let Some(array) = self.array(name)? else {
             return Ok(None);
         };
-        let ints = array.as_primitive_opt::<Int64Type>().ok_or_else(|| typed(name))?;
+        let ints = array
+            .as_primitive_opt::<Int64Type>()
+            .ok_or_else(|| typed(name))?;
         let count = u64::try_from(ints.value(self.at)).map_err(|_| typed(name))?;
         Ok(Some(count))
     }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path as FilePath;
 
 use bytes::Bytes;
-use object_store::path::Path;
 use object_store::ObjectStoreExt;
+use object_store::path::Path;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 use super::files::Encoded;
@@ -256,7 +256,11 @@ pub fn id(files: &[Encoded]) -> String {
     let mut text = String::new();
     for file in files {
         let hash = XxHash3_128::oneshot(&file.bytes);
-        text.push_str(&format!("{} {} {hash:032x}\n", file.dataset, file.bytes.len()));
+        text.push_str(&format!(
+            "{} {} {hash:032x}\n",
+            file.dataset,
+            file.bytes.len()
+        ));
     }
     format!("{:016x}", XxHash3_64::oneshot(text.as_bytes()))
 }

@@ -100,8 +100,9 @@ pub async fn take(
 }
 
 fn unreadable(file: &str, why: &str) -> Diagnostic {
-    Diagnostic::new(format!("can't read {file}: {why}"))
-        .help("a baseline is of all its files: export this one again, or name other tables with --tables")
+    Diagnostic::new(format!("can't read {file}: {why}")).help(
+        "a baseline is of all its files: export this one again, or name other tables with --tables",
+    )
 }
 
 struct Taking<'a> {
@@ -117,23 +118,27 @@ impl Taking<'_> {
         let files: Vec<&(LakeFile, Footer)> =
             table.files().iter().filter(|f| self.is_wanted(f)).collect();
         let columns = self.columns(&files);
-        snapshot.files.extend(files.iter().map(|(file, footer)| FileRow {
-            table: name.clone(),
-            path: file.path().to_string(),
-            size: file.meta.size,
-            rows: footer.rows(),
-            fingerprint: format!("{:032x}", footer.digest()),
-        }));
+        snapshot
+            .files
+            .extend(files.iter().map(|(file, footer)| FileRow {
+                table: name.clone(),
+                path: file.path().to_string(),
+                size: file.meta.size,
+                rows: footer.rows(),
+                fingerprint: format!("{:032x}", footer.digest()),
+            }));
         let numbered = columns.iter().enumerate();
-        snapshot.contract.extend(numbered.map(|(at, column)| ContractRow {
-            table: name.clone(),
-            position: at as u64 + 1,
-            column: column.name.clone(),
-            bq_type: column.bq_type.to_string(),
-            from_folder: column.origin == Origin::Folder,
-            absent_files: files.iter().filter(|f| lacks(f, column)).count() as u64,
-            unreadable: column.unreadable.clone(),
-        }));
+        snapshot
+            .contract
+            .extend(numbered.map(|(at, column)| ContractRow {
+                table: name.clone(),
+                position: at as u64 + 1,
+                column: column.name.clone(),
+                bq_type: column.bq_type.to_string(),
+                from_folder: column.origin == Origin::Folder,
+                absent_files: files.iter().filter(|f| lacks(f, column)).count() as u64,
+                unreadable: column.unreadable.clone(),
+            }));
         let readable: Vec<&Column> = columns
             .into_iter()
             .filter(|column| column.unreadable.is_none())
@@ -143,12 +148,24 @@ impl Taking<'_> {
         let filter = self.filter();
         for column in &readable {
             let column_name = || column.name.clone();
-            metrics.push(metric(Measure::Profile { column: column_name() }, None));
-            let frequencies = Measure::Frequencies { column: column_name() };
+            metrics.push(metric(
+                Measure::Profile {
+                    column: column_name(),
+                },
+                None,
+            ));
+            let frequencies = Measure::Frequencies {
+                column: column_name(),
+            };
             metrics.push(metric(frequencies, filter.clone()));
             if matches!(column.bq_type, BqType::BigNumeric(..)) {
                 // The pass has no distribution of them, only sums.
-                metrics.push(metric(Measure::Spread { column: column_name() }, None));
+                metrics.push(metric(
+                    Measure::Spread {
+                        column: column_name(),
+                    },
+                    None,
+                ));
             }
         }
         for (a, b) in &pairs {
@@ -160,7 +177,9 @@ impl Taking<'_> {
         if let Some((file, why)) = outcome.failed.values().flatten().next() {
             return Err(unreadable(file, why));
         }
-        let Outcome { metrics: measured, .. } = outcome;
+        let Outcome {
+            metrics: measured, ..
+        } = outcome;
         let mut measured = measured.into_iter();
         let days = self.days(&measured.next().unwrap_or_default());
         self.rows(&days, &files, snapshot);
@@ -173,7 +192,9 @@ impl Taking<'_> {
             };
             let mut profile = self.by_period(&profile);
             let mut frequencies = self.frequencies(&frequencies, &days);
-            let mut spread = spread.map(|spread| self.by_period(&spread)).unwrap_or_default();
+            let mut spread = spread
+                .map(|spread| self.by_period(&spread))
+                .unwrap_or_default();
             for period in days.periods(self) {
                 let mut row = ColumnRow::new(&name, column, period.clone());
                 if let Some(figures) = profile.remove(&period) {
@@ -262,7 +283,11 @@ impl Taking<'_> {
             return Some(format!("{year}-{:02}", (year + 1).rem_euclid(100)));
         }
         let holds = |season: &&SeasonSpan| (season.from..=season.to).contains(&date);
-        self.asked.seasons.iter().find(holds).map(|s| s.label.clone())
+        self.asked
+            .seasons
+            .iter()
+            .find(holds)
+            .map(|s| s.label.clone())
     }
 
     /// The periods a day is in.
@@ -438,7 +463,10 @@ impl<A: arrow::array::Array> ValidAt for A {
 
 /// The size of a correlation over rows in which both sides are finite.
 fn sampled_r(xs: &[f64], ys: &[f64]) -> Option<f64> {
-    let both = xs.iter().zip(ys).filter(|(x, y)| x.is_finite() && y.is_finite());
+    let both = xs
+        .iter()
+        .zip(ys)
+        .filter(|(x, y)| x.is_finite() && y.is_finite());
     let (xs, ys): (Vec<f64>, Vec<f64>) = both.unzip();
     if (xs.len() as u64) < LEAST_ROWS {
         return None;

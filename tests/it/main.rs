@@ -10,6 +10,7 @@
 mod accepted;
 mod answers;
 mod audit;
+mod baseline;
 mod buckets;
 mod cases;
 mod catalogue;

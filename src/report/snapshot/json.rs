@@ -93,7 +93,8 @@ pub fn compare(found: &Comparison) -> String {
 }
 
 fn column(change: &ColumnChange) -> Value {
-    let figure = |figure: Figure| json!({"value": figure.value, "low": figure.lo, "high": figure.hi});
+    let figure =
+        |figure: Figure| json!({"value": figure.value, "low": figure.lo, "high": figure.hi});
     let share = |share: ShareChange| json!({"a": share.baseline, "b": share.current, "h": share.h});
     let mean = change.mean.map(|mean| {
         let (sigmas, was_constant) = match mean.size {

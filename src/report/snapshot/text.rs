@@ -28,7 +28,9 @@ fn width(style: Style) -> usize {
 
 fn printed(lines: &[Line], style: Style) -> String {
     let mut out = String::new();
-    lines.iter().for_each(|line| line.print(style.color, &mut out));
+    lines
+        .iter()
+        .for_each(|line| line.print(style.color, &mut out));
     out
 }
 
@@ -52,7 +54,10 @@ pub fn list(entries: &[Entry], place: &str, style: Style) -> String {
     let of = |cell: &dyn Fn(&Entry) -> String| cells(entries.iter().map(cell));
     let whole = |entry: &Entry| -> Vec<TableRow> {
         let tables = entry.content.as_ref().map(|(_, tables)| tables.as_slice());
-        let whole = tables.unwrap_or_default().iter().filter(|row| row.period.is_whole());
+        let whole = tables
+            .unwrap_or_default()
+            .iter()
+            .filter(|row| row.period.is_whole());
         whole.cloned().collect()
     };
     let dated = |entry: &Entry, first: bool| {
@@ -74,7 +79,10 @@ pub fn list(entries: &[Entry], place: &str, style: Style) -> String {
         Column::new("baseline", entries.iter().map(|e| (e.name.clone(), BOLD))),
         Column::new("of", of(&season)),
         Column::of_numbers("tables", of(&|e| count(whole(e).len() as u64))),
-        Column::of_numbers("rows", of(&|e| count(whole(e).iter().map(|r| r.rows).sum()))),
+        Column::of_numbers(
+            "rows",
+            of(&|e| count(whole(e).iter().map(|r| r.rows).sum())),
+        ),
         Column::new("first date", of(&|e| dated(e, true))),
         Column::new("last date", of(&|e| dated(e, false))),
         Column::of_numbers("size", of(&|e| bytes(e.size))).spare(1),
@@ -94,7 +102,11 @@ pub fn show((name, id, size): (&str, &str, u64), snapshot: &Snapshot, style: Sty
     let about = &snapshot.about;
     let mut lines = vec![Line::new(name, BOLD).and(&format!("  {}", asked(about)), PLAIN)];
     lines.push(Line::default());
-    let tables: Vec<&TableRow> = snapshot.tables.iter().filter(|r| r.period.is_whole()).collect();
+    let tables: Vec<&TableRow> = snapshot
+        .tables
+        .iter()
+        .filter(|r| r.period.is_whole())
+        .collect();
     let rows: u64 = tables.iter().map(|row| row.rows).sum();
     let suite = match &about.suite {
         Some(suite) => format!(", suite {suite}"),
@@ -116,7 +128,11 @@ pub fn show((name, id, size): (&str, &str, u64), snapshot: &Snapshot, style: Sty
     ];
     for (label, text) in facts {
         let told = wrap(&text, width.saturating_sub(AT)).into_iter();
-        lines.extend(labelled(label, AT, told.map(|line| Line::new(&line, PLAIN))));
+        lines.extend(labelled(
+            label,
+            AT,
+            told.map(|line| Line::new(&line, PLAIN)),
+        ));
     }
     lines.push(Line::default());
     let of = |cell: &dyn Fn(&TableRow) -> String| cells(tables.iter().map(|row| cell(row)));
@@ -143,7 +159,10 @@ pub fn show((name, id, size): (&str, &str, u64), snapshot: &Snapshot, style: Sty
 /// The columns of a table over the whole window.
 pub fn table(name: &str, snapshot: &Snapshot, table: &str, style: Style) -> String {
     let width = width(style);
-    let whole = snapshot.tables.iter().find(|r| r.table == table && r.period.is_whole());
+    let whole = snapshot
+        .tables
+        .iter()
+        .find(|r| r.table == table && r.period.is_whole());
     let mut lines = vec![Line::new(table, BOLD).and(&format!("  in {name}"), PLAIN)];
     if let Some(row) = whole {
         let dates = match (row.first_date, row.last_date) {
@@ -158,11 +177,13 @@ pub fn table(name: &str, snapshot: &Snapshot, table: &str, style: Style) -> Stri
     }
     lines.push(Line::default());
     let rows = snapshot.columns.iter();
-    let rows: Vec<&ColumnRow> = rows.filter(|r| r.table == table && r.period.is_whole()).collect();
+    let rows: Vec<&ColumnRow> = rows
+        .filter(|r| r.table == table && r.period.is_whole())
+        .collect();
     let of = |cell: &dyn Fn(&ColumnRow) -> String| cells(rows.iter().map(|row| cell(row)));
     let columns = vec![
         Column {
-            least: 16,
+            least: 30,
             ..Column::new("column", rows.iter().map(|row| (row.column.clone(), BOLD)))
         },
         Column::new("type", of(&|row| row.bq_type.clone())).spare(6),
@@ -214,8 +235,13 @@ pub fn column(
     let mut lines = vec![Line::new(&title, BOLD).and(&format!("  in {name}"), PLAIN)];
     lines.push(Line::default());
     let Some(whole) = rows.iter().find(|row| row.period.is_whole()) else {
-        let why = snapshot.contract.iter().find(|r| r.table == table && r.column == column);
-        let why = why.and_then(|row| row.unreadable.clone()).unwrap_or_default();
+        let why = snapshot
+            .contract
+            .iter()
+            .find(|r| r.table == table && r.column == column);
+        let why = why
+            .and_then(|row| row.unreadable.clone())
+            .unwrap_or_default();
         lines.push(Line::new(&format!("no figures: {why}"), PLAIN));
         return printed(&lines, style);
     };
@@ -236,7 +262,10 @@ pub fn column(
     facts.push(("distinct", distinct(whole)));
     if let Some(mean) = whole.mean {
         let deviation = whole.stddev.map(|by| format!(", deviation {}", figure(by)));
-        facts.push(("mean", format!("{}{}", figure(mean), deviation.unwrap_or_default())));
+        facts.push((
+            "mean",
+            format!("{}{}", figure(mean), deviation.unwrap_or_default()),
+        ));
     }
     let ends = [
         end(whole.min, whole.min_text.as_deref()),
@@ -271,7 +300,11 @@ pub fn column(
     }
     for (label, text) in facts {
         let told = wrap(&text, width.saturating_sub(AT + 2)).into_iter();
-        lines.extend(labelled(label, AT + 2, told.map(|line| Line::new(&line, PLAIN))));
+        lines.extend(labelled(
+            label,
+            AT + 2,
+            told.map(|line| Line::new(&line, PLAIN)),
+        ));
     }
     for (kind, title) in [
         (Kind::Season, "season"),
@@ -301,7 +334,10 @@ fn periods(title: &str, rows: &[&ColumnRow], width: usize) -> Vec<Line> {
     ];
     if numbers {
         columns.push(Column::of_numbers("zero", of(&zeros)));
-        columns.push(Column::of_numbers("mean", of(&|r| r.mean.map_or_else(dash, figure))));
+        columns.push(Column::of_numbers(
+            "mean",
+            of(&|r| r.mean.map_or_else(dash, figure)),
+        ));
         let deviation = of(&|r| r.stddev.map_or_else(dash, figure));
         columns.push(Column::of_numbers("stddev", deviation).spare(2));
         for name in ["p05", "p50", "p95"] {
@@ -323,7 +359,12 @@ fn periods(title: &str, rows: &[&ColumnRow], width: usize) -> Vec<Line> {
 fn of_all(part: u64, whole: u64) -> String {
     match (part, whole) {
         (0, _) | (_, 0) => count(part),
-        _ => format!("{} of {}, {}", count(part), count(whole), share(part, whole)),
+        _ => format!(
+            "{} of {}, {}",
+            count(part),
+            count(whole),
+            share(part, whole)
+        ),
     }
 }
 
@@ -332,12 +373,16 @@ fn share(part: u64, whole: u64) -> String {
 }
 
 fn nulls(row: &ColumnRow) -> String {
+    if row.rows == 0 {
+        return dash();
+    }
     share(row.nulls, row.rows)
 }
 
 fn zeros(row: &ColumnRow) -> String {
     let values = row.rows.saturating_sub(row.nulls);
-    row.zeros.map_or_else(dash, |zeros| share(zeros, values))
+    let zeros = row.zeros.filter(|_| values > 0);
+    zeros.map_or_else(dash, |zeros| share(zeros, values))
 }
 
 /// `3,584`, or `~ 12,000` where it is estimated.

@@ -13,6 +13,6 @@ mod read;
 
 pub use answer::Answered;
 pub use canonical::{answers_anew, metric_hash};
-pub use outcome::{decode_figures, encode_figures};
 pub(super) use keep::Keep;
+pub use outcome::{decode_figures, encode_figures};
 pub(super) use read::{Missing, known};

@@ -39,7 +39,11 @@ pub fn compare(found: &Comparison, style: Style) -> String {
         false => minded.iter().copied().take(LISTED).collect(),
     };
     if !listed.is_empty() {
-        let title = if style.verbose { "COLUMNS" } else { "CHANGED COLUMNS" };
+        let title = if style.verbose {
+            "COLUMNS"
+        } else {
+            "CHANGED COLUMNS"
+        };
         lines.extend(heading(title, &listed.len().to_string()));
         lines.extend(indented(columns(&listed, width - INDENT), INDENT));
         if !style.verbose {
@@ -69,7 +73,10 @@ pub fn compare(found: &Comparison, style: Style) -> String {
 /// What it comes to, and what is compared.
 fn verdict(found: &Comparison, minded: &[&ColumnChange], width: usize) -> Vec<Line> {
     let all = counted(found.columns.len() as u64, "common column");
-    let critical = minded.iter().filter(|c| c.grade() == Grade::Critical).count();
+    let critical = minded
+        .iter()
+        .filter(|c| c.grade() == Grade::Critical)
+        .count();
     let (mark, style) = match (minded.is_empty() && found.contract.is_empty(), critical) {
         (true, _) => ("✓", GREEN),
         (false, 0) => ("▲", YELLOW),
@@ -80,7 +87,10 @@ fn verdict(found: &Comparison, minded: &[&ColumnChange], width: usize) -> Vec<Li
         [first, ..] => {
             let verb = if minded.len() == 1 { "has" } else { "have" };
             let name = &first.a.column;
-            format!("{} of {all} {verb} changed, {name} most", count(minded.len() as u64))
+            format!(
+                "{} of {all} {verb} changed, {name} most",
+                count(minded.len() as u64)
+            )
         }
     };
     if !found.contract.is_empty() {
@@ -98,7 +108,11 @@ fn verdict(found: &Comparison, minded: &[&ColumnChange], width: usize) -> Vec<Li
         let Side { name, about, rows } = side;
         let text = format!("{name}: {}, {}", asked(about), counted(*rows, "row"));
         let told = wrap(&text, width.saturating_sub(10)).into_iter();
-        lines.extend(labelled(label, 10, told.map(|line| Line::new(&line, PLAIN))));
+        lines.extend(labelled(
+            label,
+            10,
+            told.map(|line| Line::new(&line, PLAIN)),
+        ));
     }
     lines
 }
@@ -152,7 +166,11 @@ fn tables(found: &Comparison, width: usize, all: bool) -> Vec<Line> {
             cells(rows.iter().map(|(_, b)| average(b.rows, b.days))),
         ),
     ];
-    let title = if all { "TABLES" } else { "TABLES OF ANOTHER SIZE" };
+    let title = if all {
+        "TABLES"
+    } else {
+        "TABLES OF ANOTHER SIZE"
+    };
     let mut lines = heading(title, &rows.len().to_string());
     lines.extend(indented(grid(columns, width - INDENT, DIM).0, INDENT));
     lines
@@ -174,24 +192,26 @@ fn short(table: &str) -> &str {
     table.split_once('.').map_or(table, |(_, table)| table)
 }
 
+/// A grid of all columns, those of a table below its name. The table with the largest change comes first.
 fn columns(listed: &[&ColumnChange], width: usize) -> Vec<Line> {
+    let mut tables: Vec<&str> = Vec::new();
+    for change in listed {
+        if !tables.contains(&change.a.table.as_str()) {
+            tables.push(&change.a.table);
+        }
+    }
+    let mut listed = listed.to_vec();
+    listed.sort_by_key(|change| tables.iter().position(|table| *table == change.a.table));
+    let listed = listed.as_slice();
     let of = |cell: &dyn Fn(&ColumnChange) -> (String, Ansi)| {
         listed.iter().map(|change| cell(change)).collect::<Vec<_>>()
     };
     let plain = |text: String| (text, PLAIN);
     let any = |which: &dyn Fn(&ColumnChange) -> bool| listed.iter().any(|change| which(change));
-    let mut columns = vec![
-        Column {
-            least: 18,
-            most: 30,
-            ..Column::new("column", of(&|c| (c.a.column.clone(), style(c))))
-        },
-        Column {
-            least: 12,
-            most: 30,
-            ..Column::new("table", of(&|c| (short(&c.a.table).to_owned(), DIM)))
-        },
-    ];
+    let mut columns = vec![Column {
+        least: 24,
+        ..Column::new("column", of(&|c| (c.a.column.clone(), style(c))))
+    }];
     if any(&|c| c.mean.is_some()) {
         let shift = of(&|c| plain(c.mean.map_or_else(dash, |mean| shift(mean.size))));
         columns.push(Column::of_numbers("shift", shift));
@@ -204,7 +224,10 @@ fn columns(listed: &[&ColumnChange], width: usize) -> Vec<Line> {
     columns.push(Column::of_numbers("PSI", psi));
     if any(&|c| c.apart.is_some()) {
         let ks = of(&|c| {
-            plain(c.apart.map_or_else(dash, |apart| two(apart.kolmogorov_smirnov.value)))
+            plain(
+                c.apart
+                    .map_or_else(dash, |apart| two(apart.kolmogorov_smirnov.value)),
+            )
         });
         columns.push(Column::of_numbers("KS", ks));
     }
@@ -216,7 +239,17 @@ fn columns(listed: &[&ColumnChange], width: usize) -> Vec<Line> {
         let zeros = of(&|c| plain(told(c.zeros).unwrap_or_else(dash)));
         columns.push(Column::of_numbers("zero", zeros));
     }
-    let (mut lines, left_out) = grid(columns, width, DIM);
+    let (rows, left_out) = grid(columns, width.saturating_sub(INDENT), DIM);
+    let mut rows = indented(rows, INDENT).into_iter();
+    let mut lines: Vec<Line> = rows.next().into_iter().collect();
+    let mut table = "";
+    for (change, row) in listed.iter().zip(rows) {
+        if change.a.table != table {
+            table = &change.a.table;
+            lines.push(Line::new(table, PLAIN));
+        }
+        lines.push(row);
+    }
     if !left_out.is_empty() {
         let told = format!("not shown: {}", few(&left_out, LISTED, ", "));
         lines.push(Line::new(&told, DIM));
@@ -237,7 +270,11 @@ fn shift(size: Size) -> String {
     match size {
         Size::Sigmas(sigmas) if sigmas.abs() < 0.005 => "0".to_owned(),
         Size::Sigmas(sigmas) if sigmas.abs() < 100.0 => format!("{sigmas:+.2}σ"),
-        Size::Sigmas(sigmas) => format!("{}{}σ", if sigmas > 0.0 { "+" } else { "" }, figure(sigmas.round())),
+        Size::Sigmas(sigmas) => format!(
+            "{}{}σ",
+            if sigmas > 0.0 { "+" } else { "" },
+            figure(sigmas.round())
+        ),
         Size::WasConstant => "constant".to_owned(),
     }
 }
@@ -246,10 +283,14 @@ fn two(value: f64) -> String {
     format!("{value:.2}")
 }
 
-/// `2 → 15 %`; none where it is all but the same.
+/// `2→15 %`; none where it is all but the same.
 fn told(change: Option<ShareChange>) -> Option<String> {
     let change = change.filter(|change| (change.points() * 100.0).abs() >= POINTS)?;
     let of = |share: f64| percent(share * 100.0, 0);
     let before = of(change.baseline);
-    Some(format!("{} → {}", before.trim_end_matches(" %"), of(change.current)))
+    Some(format!(
+        "{}→{}",
+        before.trim_end_matches(" %"),
+        of(change.current)
+    ))
 }
