@@ -15,5 +15,5 @@ pub mod state;
 pub mod status;
 pub mod tables;
 
-pub use infer::{Asked, open_inferred};
+pub use infer::{Asked, open_inferred, suggest};
 pub use open::{Opened, Request, open, open_at};

@@ -535,10 +535,7 @@ fn the_commands() {
         "{err}"
     );
     let err = refused(&["baseline", "show", "s26"]);
-    assert!(
-        err.contains("there are s24, s25"),
-        "{err}"
-    );
+    assert!(err.contains("there are s24, s25"), "{err}");
     let err = refused(&["baseline", "show", "s25", "--table", "ds.tt"]);
     assert!(err.contains("did you mean"), "{err}");
     let err = refused(&["baseline", "show", "s25", "--table", "t", "--column", "tem"]);
@@ -600,7 +597,9 @@ async fn each_column_is_documented() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/baselines.md");
     let page = fs::read_to_string(page).expect("docs/baselines.md");
     for (file, bytes) in files(&folder, "all") {
-        let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{file}`")));
+        let section = page
+            .split("\n## ")
+            .find(|section| section.starts_with(&format!("`{file}`")));
         let section = section.unwrap_or_else(|| panic!("no section of {file}"));
         let read = lakeaudit::snapshot::batches(&bytes.into()).expect("rows");
         let schema = read.first().expect("a batch").schema();

@@ -142,7 +142,7 @@ pub fn show((name, id, size): (&str, &str, u64), snapshot: &Snapshot, style: Sty
     };
     let columns = vec![
         Column {
-            least: 20,
+            least: 60,
             most: 60,
             ..Column::new("table", tables.iter().map(|row| (row.table.clone(), BOLD)))
         },

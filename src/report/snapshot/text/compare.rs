@@ -44,7 +44,15 @@ pub fn compare(found: &Comparison, style: Style) -> String {
         } else {
             "CHANGED COLUMNS"
         };
-        lines.extend(heading(title, &listed.len().to_string()));
+        let told = match style.verbose || listed.len() == minded.len() {
+            true => count(listed.len() as u64),
+            false => format!(
+                "the first {} of {}",
+                listed.len(),
+                count(minded.len() as u64)
+            ),
+        };
+        lines.extend(heading(title, &told));
         lines.extend(indented(columns(&listed, width - INDENT), INDENT));
         if !style.verbose {
             lines.extend(more(minded.len(), LISTED));
@@ -215,10 +223,13 @@ fn columns(listed: &[&ColumnChange], width: usize) -> Vec<Line> {
     if any(&|c| c.mean.is_some()) {
         let shift = of(&|c| plain(c.mean.map_or_else(dash, |mean| shift(mean.size))));
         columns.push(Column::of_numbers("shift", shift));
-        let mean = of(&|c| plain(c.a.mean.map_or_else(dash, figure)));
-        columns.push(Column::of_numbers("mean", mean).spare(2));
-        let after = of(&|c| plain(c.b.mean.map_or_else(dash, figure)));
-        columns.push(Column::of_numbers("after", after).spare(2));
+        let means = of(&|c| {
+            plain(match (c.a.mean, c.b.mean) {
+                (Some(before), Some(after)) => format!("{}→{}", brief(before), brief(after)),
+                _ => dash(),
+            })
+        });
+        columns.push(Column::of_numbers("mean", means).spare(2));
     }
     let psi = of(&|c| plain(c.psi.map_or_else(dash, |psi| two(psi.figure.value))));
     columns.push(Column::of_numbers("PSI", psi));
@@ -263,6 +274,17 @@ fn style(change: &ColumnChange) -> Ansi {
         Grade::Warns => YELLOW.bold(),
         Grade::Fine => PLAIN,
     }
+}
+
+/// A number in three digits or some more: `0.145`, `57.7`, `2,024`.
+fn brief(value: f64) -> String {
+    let size = value.abs();
+    if !(1e-4..1e6).contains(&size) {
+        return figure(value);
+    }
+    let whole = size.log10().floor();
+    let unit = 10_f64.powf((2.0 - whole).clamp(0.0, 7.0));
+    figure((value * unit).round() / unit)
 }
 
 /// `+3.2σ`
