@@ -287,19 +287,29 @@ impl Draft {
             self.check(evidence, config, &["severity: warning"]);
         }
         for share in &wider.null_shares {
+            let Some(first) = share.columns.first() else {
+                continue;
+            };
             let percent = share.nulls as f64 / share.rows.max(1) as f64 * 100.0;
+            let which = match share.columns.len() {
+                1 => String::new(),
+                n => format!("{} ", counted(n as u64, "column")),
+            };
             let evidence = format!(
-                "NULL in {} of {}, {percent:.1} %",
+                "{which}NULL in {} of {}, {percent:.1} %",
                 grouped(share.nulls),
                 counted(share.rows, "row")
             );
-            let of = format!("{} IS NULL", quoted(&share.column));
+            let columns = share.columns.iter();
+            let of: Vec<String> = columns
+                .map(|name| format!("{} IS NULL", quoted(name)))
+                .collect();
             let config = format!(
                 "share: {{of: {}, above: {{warning: {}}}}}",
-                text(&of),
+                text(&of.join(" OR ")),
                 float(share.limit)
             );
-            let name = format!("{}.nulls.{}", self.short(), share.column);
+            let name = format!("{}.nulls.{first}", self.short());
             self.check(evidence, config, &[&format!("name: {}", text(&name))]);
         }
         for pair in &wider.together {

@@ -1,7 +1,7 @@
 //! What a first suite says besides what an audit without one asks: ranges, shares of NULL, rows of a day, and columns that
 //! go together. These are drawn from how the data is, so they are drawn wide, and to be read before they are kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
@@ -44,10 +44,10 @@ pub(super) struct Range {
     pub(super) has_nan: bool,
 }
 
-/// A column that is NULL in some rows.
+/// Columns that are NULL in some rows, the same for all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NullShare {
-    pub(super) column: String,
+    pub(super) columns: Vec<String>,
     pub(super) nulls: u64,
     pub(super) rows: u64,
     /// In percent.
@@ -101,10 +101,27 @@ pub(super) fn wider(table: &Table, sample: &Sample, key: &[String], told: &[&str
         .filter_map(|(column, values)| range(table, sample, column, values));
     wider.ranges = ranges.collect();
     let columns = table.columns().iter().filter(|c| c.unreadable.is_none());
-    wider.null_shares = columns
-        .filter(|column| !told.contains(&column.name.as_str()))
-        .filter_map(|column| null_share(table, sample, column))
-        .collect();
+    let mut places: BTreeMap<(u64, Vec<bool>), usize> = BTreeMap::new();
+    for column in columns.filter(|column| !told.contains(&column.name.as_str())) {
+        let Some(share) = null_share(table, sample, column) else {
+            continue;
+        };
+        let nulls = sample.column(&column.name).map(|array| {
+            let nulls = array.logical_nulls();
+            let null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+            (0..array.len()).map(null).collect::<Vec<bool>>()
+        });
+        // Columns that are NULL together are asked for together.
+        let key = (share.nulls, nulls.unwrap_or_default());
+        let known = places.get(&key).copied().filter(|_| !key.1.is_empty());
+        match known.and_then(|at| wider.null_shares.get_mut(at)) {
+            Some(same) => same.columns.extend(share.columns),
+            None => {
+                places.insert(key, wider.null_shares.len());
+                wider.null_shares.push(share);
+            }
+        }
+    }
     wider.together = together(&numbers);
     wider
 }
@@ -138,6 +155,8 @@ fn range(table: &Table, sample: &Sample, column: &Column, values: &[f64]) -> Opt
     );
     let all = footer_range(table, column);
     let (least, greatest) = all.unwrap_or(sampled);
+    // -0 + 0 is 0.
+    let (least, greatest) = (least + 0.0, greatest + 0.0);
     // A placeholder such as -1, on few days, of what is never below 0 else.
     let mut periods = 0;
     let mut negative = 0;
@@ -229,7 +248,7 @@ fn null_share(table: &Table, sample: &Sample, column: &Column) -> Option<NullSha
     // As much again, and two points at least: a season's first weeks have more than its last.
     let limit = (percent + (percent * 0.5).max(2.0)).ceil();
     (limit < 100.0).then(|| NullShare {
-        column: column.name.clone(),
+        columns: vec![column.name.clone()],
         nulls,
         rows,
         limit,

@@ -37,5 +37,6 @@ mod slt;
 mod state;
 mod status;
 mod stores;
+mod suggest;
 mod table;
 mod work;
