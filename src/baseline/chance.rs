@@ -100,5 +100,65 @@ pub fn chi_square(x: f64, degrees: u64) -> f64 {
     (scale * fraction).clamp(0.0, 1.0)
 }
 
+/// The chance of Student's t at least `t` from 0 on either side, of `degrees` degrees of freedom, which may be a fraction:
+/// `I_x(degrees / 2, 1 / 2)` with `x = degrees / (degrees + t^2)`. 1 for no degrees.
+pub fn student(t: f64, degrees: f64) -> f64 {
+    if t.is_nan() || degrees.is_nan() || degrees <= 0.0 {
+        return 1.0;
+    }
+    if t.is_infinite() {
+        return 0.0;
+    }
+    incomplete_beta(degrees / (degrees + t * t), 0.5 * degrees, 0.5)
+}
+
+/// The chance that Fisher's F of `between` and `within` degrees of freedom is at least `f`:
+/// `I_x(within / 2, between / 2)` with `x = within / (within + between * f)`. 1 for no degrees.
+pub fn fisher(f: f64, between: f64, within: f64) -> f64 {
+    let no = |degrees: f64| degrees.is_nan() || degrees <= 0.0;
+    if f.is_nan() || f <= 0.0 || no(between) || no(within) {
+        return 1.0;
+    }
+    if f.is_infinite() {
+        return 0.0;
+    }
+    let x = within / (within + between * f);
+    incomplete_beta(x, 0.5 * within, 0.5 * between)
+}
+
+/// The regularized incomplete beta function `I_x(a, b)`, by Lentz' continued fraction (Press et al., "Numerical Recipes",
+/// 6.4), on the side of the mean where that converges.
+fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    if x >= 1.0 {
+        return 1.0;
+    }
+    if x > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - incomplete_beta(1.0 - x, b, a);
+    }
+    let logarithm = a * x.ln() + b * (-x).ln_1p();
+    let scale = (logarithm + libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b)).exp() / a;
+    let away = |v: f64| if v.abs() < 1e-300 { 1e-300 } else { v };
+    let mut c = 1.0;
+    let mut d = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = d;
+    for i in 1..TERMS {
+        let m = i as f64;
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        for term in [even, odd] {
+            d = 1.0 / away(1.0 + term * d);
+            c = away(1.0 + term / c);
+            fraction *= d * c;
+        }
+        if (d * c - 1.0).abs() < f64::EPSILON {
+            break;
+        }
+    }
+    (scale * fraction).clamp(0.0, 1.0)
+}
+
 /// Terms of a series at most: enough for a thousand degrees of freedom.
 const TERMS: usize = 2000;

@@ -41,6 +41,43 @@ impl Distribution {
         }
     }
 
+    /// Of a column whose values are no numbers: how many rows there are, and how many of them are NULL.
+    pub fn of_rows(rows: u64, nulls: u64) -> Self {
+        Self {
+            apart: Classes {
+                nonzero: rows.saturating_sub(nulls),
+                ..Classes::default()
+            },
+            nulls: nulls.min(rows),
+            ..Self::default()
+        }
+    }
+
+    /// Of truth: `false` is 0, `true` is 1.
+    pub fn of_truth(truths: u64, falsehoods: u64, nulls: u64) -> Self {
+        let cell = |value: f64, count: u64| Bin {
+            lo: value,
+            hi: value,
+            count,
+        };
+        let cells = [cell(0.0, falsehoods), cell(1.0, truths)].into_iter();
+        let n = (truths + falsehoods) as f64;
+        let mean = (n > 0.0).then(|| truths as f64 / n);
+        Self {
+            cells: cells.filter(|cell| cell.count > 0).collect(),
+            apart: Classes {
+                zeros: falsehoods,
+                nonzero: truths,
+                ..Classes::default()
+            },
+            nulls,
+            mean,
+            deviation: mean
+                .filter(|_| n > 1.0)
+                .map(|mean| (mean * (1.0 - mean) * n / (n - 1.0)).sqrt()),
+        }
+    }
+
     /// Of integers that were counted one by one, and of `nulls` NULLs; `None` if there were too many to be counted.
     pub fn of_counts(counts: &Counts<i64>, nulls: u64) -> Option<Self> {
         let sorted = counts.sorted()?;
@@ -100,6 +137,42 @@ impl Distribution {
     /// The mean of the finite values; of none, none.
     pub fn mean(&self) -> Option<f64> {
         self.mean
+    }
+
+    /// The same without its NULLs.
+    pub fn values(&self) -> Self {
+        Self {
+            nulls: 0,
+            ..self.clone()
+        }
+    }
+
+    /// The finite value that most rows have, and how many; the smallest of several. Where values are held in ranges, the
+    /// one of those that are held alone.
+    pub fn mode(&self) -> Option<(f64, u64)> {
+        let alone = self.cells.iter().filter(|cell| cell.lo == cell.hi);
+        let most = alone.reduce(|a, b| if b.count > a.count { b } else { a })?;
+        Some((most.lo, most.count))
+    }
+
+    /// Finite values of cells that reach into a range: as many as may lie in it.
+    pub fn count_within(&self, lo: f64, hi: f64) -> u64 {
+        let within = self.cells.iter().filter(|cell| cell.hi >= lo && cell.lo <= hi);
+        within.map(|cell| cell.count).sum()
+    }
+
+    /// The fourth central moment over the squared second, 3 for normal values, with each cell's values at its middle;
+    /// `None` of a constant.
+    pub fn kurtosis(&self) -> Option<f64> {
+        let mean = self.mean?;
+        let moment = |power: i32| -> f64 {
+            let of = |cell: &Bin| {
+                cell.count as f64 * (0.5 * (cell.lo + cell.hi) - mean).powi(power)
+            };
+            self.cells.iter().map(of).sum::<f64>() / self.finite() as f64
+        };
+        let variance = moment(2);
+        (variance > 0.0).then(|| moment(4) / (variance * variance))
     }
 
     /// The deviation of the finite values, estimated as of a sample (BigQuery's STDDEV); needs two. This is the

@@ -49,6 +49,27 @@ pub struct Marks {
     pub bootstrap: bool,
 }
 
+/// Where a game day is in its season.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub day: NaiveDate,
+    /// By the year it begins in.
+    pub season: i32,
+    /// Calendar days since the season's first game day.
+    pub since: i64,
+    /// It is one of the first days of its season.
+    pub bootstrap: bool,
+    /// Calendar days since the first game day after the season's last break of [`BREAK_DAYS`] or more; 0 on that day.
+    pub since_break: Option<i64>,
+}
+
+impl Place {
+    /// The week in its season, from 1.
+    pub fn week(&self) -> i64 {
+        self.since / 7 + 1
+    }
+}
+
 /// What to take into a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
@@ -176,6 +197,37 @@ impl GameDays {
                     .collect()
             }
         }
+    }
+
+    /// Where each game day is in its season, upwards, in one pass. Days outside seasons are left out. `bootstrap` is as in
+    /// [`Self::marks`].
+    pub fn places(&self, bootstrap: u32) -> Vec<Place> {
+        let mut places: Vec<Place> = Vec::new();
+        let mut first: Option<(i32, NaiveDate)> = None;
+        let mut back: Option<NaiveDate> = None;
+        for day in self.days.iter().copied() {
+            let Some(season) = self.season(day) else {
+                continue;
+            };
+            let before = places.last().filter(|place| place.season == season);
+            if let Some(before) = before {
+                if (day - before.day).num_days() > i64::from(BREAK_DAYS) {
+                    back = Some(day);
+                }
+            } else {
+                back = None;
+                first = Some((season, day));
+            }
+            let since = first.map_or(0, |(_, first)| (day - first).num_days());
+            places.push(Place {
+                day,
+                season,
+                since,
+                bootstrap: since < i64::from(bootstrap),
+                since_break: back.map(|back| (day - back).num_days()),
+            });
+        }
+        places
     }
 
     /// Good days before `day`: the last `count` of those that are left when the last `skipped` are left out.

@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 #[derive(Debug, Clone, Default)]
 pub struct Calendar {
     seasons: Vec<Season>,
+    /// Days, both inclusive, that are known to be wrong.
+    incidents: Vec<(NaiveDate, NaiveDate)>,
 }
 
 /// A season; all days are inclusive.
@@ -23,7 +25,27 @@ impl Calendar {
     /// Seasons that don't overlap, in any order.
     pub fn new(mut seasons: Vec<Season>) -> Self {
         seasons.sort_by_key(|season| season.start);
-        Self { seasons }
+        Self {
+            seasons,
+            incidents: Vec::new(),
+        }
+    }
+
+    /// Days, both inclusive, that no baseline may hold.
+    pub fn with_incidents(mut self, incidents: Vec<(NaiveDate, NaiveDate)>) -> Self {
+        self.incidents = incidents;
+        self
+    }
+
+    pub fn is_incident(&self, day: NaiveDate) -> bool {
+        self.incidents
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&day))
+    }
+
+    /// In the order of their days.
+    pub fn seasons(&self) -> impl Iterator<Item = &Season> {
+        self.seasons.iter()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -17,6 +17,7 @@ mod array_agrees;
 mod completeness;
 mod constant;
 mod correlation;
+mod drift;
 mod freshness;
 mod implies;
 mod in_range;
@@ -70,6 +71,21 @@ pub trait Check: fmt::Debug + Send + Sync {
     /// Conditions as the suite has them, each to be tried on the table.
     fn written(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether it stands for others; see [`Check::expand`].
+    fn stands_for_others(&self) -> bool {
+        false
+    }
+
+    /// The checks it stands for, once its table's columns are known; `None` if it stands for itself. `key` is the table's.
+    fn expand(
+        &self,
+        about: &About<'_>,
+        key: &[String],
+    ) -> Result<Option<Vec<Box<dyn Check>>>, Diagnostic> {
+        let _ = (about, key);
+        Ok(None)
     }
 
     /// What must be measured. Unknown and unfit columns are errors.
@@ -159,6 +175,8 @@ impl<'a> About<'a> {
 pub enum Need {
     /// Shared with all other metrics of the table in one pass.
     Metric(Metric),
+    /// The same, over all days there are, whatever the window.
+    History(Metric),
     /// A pass over a key of its own.
     Key(Key),
     /// A query that relates the table to another, or its rows to one another.
@@ -322,6 +340,7 @@ kinds! {
     share: share::Share,
     constant: constant::Constant,
     correlation: correlation::Correlation,
+    drift: drift::Drift,
     array_agrees: array_agrees::ArrayAgrees,
     scale: scale::Scale,
     recompute: recompute::Recompute,

@@ -40,7 +40,14 @@ pub enum Allowed {
 }
 
 /// The kinds that judge a value and no violating rows.
-const VALUED: [&str; 5] = ["row_count", "share", "constant", "correlation", "freshness"];
+const VALUED: [&str; 6] = [
+    "row_count",
+    "share",
+    "constant",
+    "correlation",
+    "drift",
+    "freshness",
+];
 
 const BILLION: i128 = 1_000_000_000;
 

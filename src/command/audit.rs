@@ -77,12 +77,15 @@ struct Pass<'a> {
     by_metric: Vec<(&'a CheckSpec, usize)>,
     /// Where the profile's metrics begin.
     profiled: usize,
+    /// Whether days outside the window matter, too.
+    history: bool,
 }
 
 impl Pass<'_> {
     async fn run(&self, opened: &Opened) -> Result<(u64, Outcome), Diagnostic> {
         let (session, name) = (&opened.session, self.table.name());
-        let plan = Plan::new(session, name, &self.metrics, opened.window).await?;
+        let window = opened.window.filter(|_| !self.history);
+        let plan = Plan::new(session, name, &self.metrics, window).await?;
         Ok((plan.read.len() as u64, plan.run(session).await?))
     }
 }
@@ -222,6 +225,7 @@ impl<'a> Audit<'a> {
         let mut metrics: Vec<Metric> = Vec::new();
         let mut by_metric: Vec<(&'a CheckSpec, usize)> = Vec::new();
         let mut tried = BTreeSet::new();
+        let mut history = false;
         let mut ask = |check: &'a CheckSpec, what: Asked<'a>| {
             asked.push(One {
                 check,
@@ -242,7 +246,13 @@ impl<'a> Audit<'a> {
                     };
                     self.fail(check, &why);
                 }
-                Ok(Need::Metric(metric)) => {
+                Ok(need @ (Need::Metric(_) | Need::History(_))) => {
+                    let (metric, of_all_days) = match need {
+                        Need::History(metric) => (metric, true),
+                        Need::Metric(metric) => (metric, false),
+                        _ => continue,
+                    };
+                    history |= of_all_days;
                     let index = metrics.iter().position(|m| *m == metric);
                     let index = index.unwrap_or_else(|| {
                         metrics.push(metric);
@@ -267,6 +277,7 @@ impl<'a> Audit<'a> {
             metrics,
             by_metric,
             profiled,
+            history,
         })
     }
 
@@ -277,6 +288,7 @@ impl<'a> Audit<'a> {
             metrics,
             by_metric,
             profiled,
+            history: _,
         } = pass;
         let (files_read, outcome) = match outcome {
             Ok(outcome) => outcome,

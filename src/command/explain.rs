@@ -75,7 +75,7 @@ pub async fn plan(opened: &Opened) -> Result<String, Diagnostic> {
             Err(e) => Err(e),
         };
         match needed {
-            Ok(Need::Metric(metric)) => {
+            Ok(Need::Metric(metric) | Need::History(metric)) => {
                 let of_table = metrics.entry(name).or_default();
                 if !of_table.contains(&metric) {
                     of_table.push(metric);

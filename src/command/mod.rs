@@ -4,6 +4,7 @@ pub mod audit;
 pub mod baseline;
 pub mod demo;
 pub mod diff;
+mod expand;
 pub mod explain;
 mod infer;
 pub mod lint;

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use datafusion::common::ScalarValue;
 use globset::GlobBuilder;
 
+use super::expand::expand;
 use crate::check::{About, Calendar, Season};
 use crate::diagnostic::{Diagnostic, near, suggestion};
 use crate::dialect::Env;
@@ -109,6 +110,8 @@ pub async fn open_at(
             .help("give the view another name"));
         }
     }
+    let calendar = calendar(&suite);
+    expand(&mut suite, &session, &calendar).await;
     select(&mut suite, request, &session)?;
     let used = used_tables(&suite, &session);
     let dates = session.dates(&used).await;
@@ -138,7 +141,7 @@ pub async fn open_at(
         params.entry("season".to_owned()).or_insert(label);
     }
     Ok(Opened {
-        calendar: calendar(&suite),
+        calendar,
         suite,
         session,
         as_of,
@@ -183,7 +186,7 @@ fn calendar(suite: &Suite) -> Calendar {
         end: season.end,
         breaks: season.breaks.iter().map(|b| (b.from, b.to)).collect(),
     });
-    Calendar::new(seasons.collect())
+    Calendar::new(seasons.collect()).with_incidents(suite.incidents.clone())
 }
 
 pub(super) fn read_suite(request: &Request) -> Result<Suite, Diagnostic> {

@@ -41,3 +41,4 @@ pub use options::{Options, ROWS};
 pub use paired::{Paired, Role};
 pub use rule::{Rule, Tolerance};
 pub use run::{KeyColumns, Source, diff};
+pub use volatile::is_volatile;

@@ -32,8 +32,8 @@ const ENDINGS: [&str; 7] = [
     "_time_ms",
 ];
 
-/// Whether a column, in lower case, is one of them.
-pub(super) fn is_volatile(name: &str) -> bool {
+/// Whether a column, in lower case, differs from run to run by its nature, as times of processing do.
+pub fn is_volatile(name: &str) -> bool {
     NAMES.contains(&name) || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 

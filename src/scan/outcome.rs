@@ -273,12 +273,18 @@ pub struct Within<'a> {
 }
 
 impl<'a> Within<'a> {
-    fn counts(&self, day: Option<i32>) -> bool {
+    /// Whether rows of a day are within the window.
+    pub fn counts(&self, day: Option<i32>) -> bool {
         match (self.window, day) {
             (Some((from, to)), Some(day)) => day >= from && day <= to,
             (Some(_), None) => !self.dated,
             (None, _) => true,
         }
+    }
+
+    /// Figures by day and segment of all that was read, days outside the window, too.
+    pub fn everything(self) -> impl Iterator<Item = (&'a Segment, &'a Figures)> {
+        self.outcome.segments.iter()
     }
 
     /// Figures by day and segment.

@@ -57,6 +57,9 @@ pub(super) struct SuiteFile {
     #[serde(default)]
     #[schemars(with = "Vec<AcceptedEntry>")]
     pub(super) accepted: Vec<Spanned<AcceptedEntry>>,
+    /// Days that are known to be wrong, which no baseline may hold.
+    #[serde(default)]
+    pub(super) incidents: Vec<IncidentEntry>,
     /// Tables by `dataset.table`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, TableEntry>")]
@@ -78,6 +81,22 @@ pub(super) struct AcceptedEntry {
     #[schemars(with = "Option<String>")]
     pub(super) to: Option<NaiveDate>,
     /// Why.
+    pub(super) reason: String,
+}
+
+/// Days that are known to be wrong.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IncidentEntry {
+    /// The first day.
+    #[serde(deserialize_with = "super::calendar::date")]
+    #[schemars(with = "String")]
+    pub(super) from: NaiveDate,
+    /// The last day.
+    #[serde(deserialize_with = "super::calendar::date")]
+    #[schemars(with = "String")]
+    pub(super) to: NaiveDate,
+    /// What happened.
     pub(super) reason: String,
 }
 

@@ -58,6 +58,8 @@ pub struct Suite {
     pub catalogues: Vec<Catalogue>,
     /// What is accepted, by the name of its check.
     pub accepted: BTreeMap<String, Vec<Accepted>>,
+    /// Days, both inclusive, that are known to be wrong.
+    pub incidents: Vec<(NaiveDate, NaiveDate)>,
     pub views: Vec<View>,
     digest: u128,
 }
@@ -234,6 +236,15 @@ impl Suite {
         for entry in parsed.accepted {
             suite.accept(entry.value, at(entry.defined))?;
         }
+        for entry in parsed.incidents {
+            if entry.from > entry.to || entry.reason.trim().is_empty() {
+                return Err(Diagnostic::new(format!(
+                    "the incident {} to {} needs days in their order and a reason",
+                    entry.from, entry.to
+                )));
+            }
+            suite.incidents.push((entry.from, entry.to));
+        }
         Ok(suite)
     }
 
@@ -281,7 +292,12 @@ impl Suite {
 
     fn accept(&mut self, entry: AcceptedEntry, place: Place) -> Result<(), Diagnostic> {
         let names = || self.checks.iter().map(|check| check.name.as_str());
-        if !names().any(|name| name == entry.check) {
+        // What a check stands for is known with its table's columns.
+        let stands_for = |check: &CheckSpec| {
+            let below = entry.check.strip_prefix(&check.name);
+            check.check.stands_for_others() && below.is_some_and(|below| below.starts_with('.'))
+        };
+        if !names().any(|name| name == entry.check) && !self.checks.iter().any(stands_for) {
             return Err(
                 Diagnostic::new(format!("no check is called `{}`", entry.check))
                     .at(place)

@@ -90,9 +90,18 @@ pub(super) fn findings(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
         }
     }
     if judged.len() > 1 {
-        for (part, value, thresholds, level) in failing {
+        for group in grouped_by(&failing, |(part, ..)| name(part)) {
+            let worst = group
+                .iter()
+                .copied()
+                .reduce(|a, b| if severity(b) > severity(a) { b } else { a });
+            let Some((part, value, thresholds, level)) = worst else {
+                continue;
+            };
             let mut finding = of_value(part, *value, thresholds, *level);
-            (finding.since, finding.until) = days(part);
+            let spans = group.iter().map(|(part, ..)| days(part));
+            finding.since = spans.clone().filter_map(|(since, _)| since).min();
+            finding.until = spans.filter_map(|(_, until)| until).max();
             finding.segment = name(part);
             all.push(finding);
         }
@@ -110,4 +119,13 @@ fn days(part: &Part) -> (Option<NaiveDate>, Option<NaiveDate>) {
         _ => (part.segment.day, part.segment.day),
     };
     (first.and_then(date_of), last.and_then(date_of))
+}
+
+/// What follows each other under one name, together; what has none, alone.
+fn grouped_by<T, K: PartialEq>(all: &[T], name: impl Fn(&T) -> Option<K>) -> Vec<&[T]> {
+    all.chunk_by(|a, b| {
+        let (a, b) = (name(a), name(b));
+        a.is_some() && a == b
+    })
+    .collect()
 }
