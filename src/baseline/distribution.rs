@@ -157,7 +157,10 @@ impl Distribution {
 
     /// Finite values of cells that reach into a range: as many as may lie in it.
     pub fn count_within(&self, lo: f64, hi: f64) -> u64 {
-        let within = self.cells.iter().filter(|cell| cell.hi >= lo && cell.lo <= hi);
+        let within = self
+            .cells
+            .iter()
+            .filter(|cell| cell.hi >= lo && cell.lo <= hi);
         within.map(|cell| cell.count).sum()
     }
 
@@ -166,9 +169,8 @@ impl Distribution {
     pub fn kurtosis(&self) -> Option<f64> {
         let mean = self.mean?;
         let moment = |power: i32| -> f64 {
-            let of = |cell: &Bin| {
-                cell.count as f64 * (0.5 * (cell.lo + cell.hi) - mean).powi(power)
-            };
+            let of =
+                |cell: &Bin| cell.count as f64 * (0.5 * (cell.lo + cell.hi) - mean).powi(power);
             self.cells.iter().map(of).sum::<f64>() / self.finite() as f64
         };
         let variance = moment(2);

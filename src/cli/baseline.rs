@@ -9,8 +9,8 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use super::args::{OutputFormat, RequestArgs};
 use super::progress::Progress;
 use super::{Exit, print, text_style};
-use crate::command::Request;
 use crate::command::baseline::{self, Export};
+use crate::command::{Opened, Request};
 use crate::diagnostic::Diagnostic;
 use crate::lake::WholeFile;
 use crate::report::Format;
@@ -38,6 +38,9 @@ enum Action {
     /// Show a baseline, one of its tables (--table) or a column of one (--column)
     Show(ShowArgs),
     /// Tell what the second baseline differs in from the first, the largest change first
+    ///
+    /// Without a second one, the lake as it is now is compared: the first one's tables and window, or those that --tables,
+    /// --season, --from and --to name.
     Compare(CompareArgs),
     /// Write the readable figures of all columns to one file, by its ending .parquet, .csv, .json or .jsonl
     Export(ExportArgs),
@@ -114,11 +117,11 @@ struct CompareArgs {
     /// The baseline that is known
     #[arg(value_name = "BEFORE")]
     a: String,
-    /// The one that is asked about
+    /// The one that is asked about; the lake as it is by default
     #[arg(value_name = "AFTER")]
-    b: String,
+    b: Option<String>,
     #[command(flatten)]
-    place: Place,
+    request: RequestArgs,
     /// How it is printed
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
@@ -154,14 +157,7 @@ pub(super) async fn baseline(args: BaselineArgs) -> Result<Exit, Diagnostic> {
             })
         }
         Action::Show(args) => show(&args).await,
-        Action::Compare(args) => {
-            let request = args.place.request();
-            let found = baseline::compare(&request, &args.a, &args.b).await?;
-            print(&match args.format.into() {
-                Format::Json => json::compare(&found),
-                Format::Text => text::compare(&found, style(args.verbose)),
-            })
-        }
+        Action::Compare(args) => compare(args).await,
         Action::Export(args) => export(&args).await,
         Action::Remove(args) => {
             let shelf = baseline::remove(&args.place.request(), &args.name).await?;
@@ -187,17 +183,45 @@ async fn take(args: TakeArgs) -> Result<Exit, Diagnostic> {
     };
     let say = |what: &str| progress.say(what);
     let (taken, opened) = baseline::take(&request, &args.name, by, &say).await?;
-    if let Some(store) = opened.session.store()
-        && let Err(why) = store.finish().await
-    {
-        eprintln!("state: {why}");
-    }
+    keep(&opened).await;
     progress.end();
     let about = (taken.name.as_str(), taken.id.as_str(), taken.size);
     print(&text::show(about, &taken.snapshot, style(false)))?;
     let place = opened.reports.below("baselines").below(&taken.name);
     eprintln!("baseline: {place}");
     Ok(Exit::Clean)
+}
+
+async fn compare(args: CompareArgs) -> Result<Exit, Diagnostic> {
+    let request = Request {
+        state: true,
+        ..args.request.into()
+    };
+    let found = match &args.b {
+        Some(b) => baseline::compare(&request, &args.a, b).await?,
+        None => {
+            let progress = Progress::new();
+            progress.say("listing the lake");
+            let say = |what: &str| progress.say(what);
+            let (found, opened) = baseline::compare_lake(&request, &args.a, &say).await?;
+            keep(&opened).await;
+            progress.end();
+            found
+        }
+    };
+    print(&match args.format.into() {
+        Format::Json => json::compare(&found),
+        Format::Text => text::compare(&found, style(args.verbose)),
+    })
+}
+
+/// Keeps what later runs may use; that it can't be kept changes nothing.
+async fn keep(opened: &Opened) {
+    if let Some(store) = opened.session.store()
+        && let Err(why) = store.finish().await
+    {
+        eprintln!("state: {why}");
+    }
 }
 
 async fn show(args: &ShowArgs) -> Result<Exit, Diagnostic> {

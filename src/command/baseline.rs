@@ -45,15 +45,7 @@ pub async fn take(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<(Shown, Opened), Diagnostic> {
     Shelf::check_name(name)?;
-    let mut request = request.clone();
-    let label = request.season.clone();
-    let stated = read_suite(&request)?.seasons;
-    if let Some((from, to)) = label.as_deref().and_then(of_calendar)
-        && stated.is_empty()
-    {
-        (request.season, request.from, request.to) = (None, Some(from), Some(to));
-    }
-    let opened = open(&request).await?;
+    let (request, opened, label) = of_season(request).await?;
     let shelf = Shelf::of(&opened.reports);
     shelf.require_free(name).await?;
     let asked = asked(&request, &opened, label, by)?;
@@ -71,6 +63,20 @@ pub async fn take(
         snapshot,
     };
     Ok((shown, opened))
+}
+
+/// Opens the lake of a request, whose season the calendar knows where its suite states none; with the season's label.
+async fn of_season(request: &Request) -> Result<(Request, Opened, Option<String>), Diagnostic> {
+    let mut request = request.clone();
+    let label = request.season.clone();
+    let stated = read_suite(&request)?.seasons;
+    if let Some((from, to)) = label.as_deref().and_then(of_calendar)
+        && stated.is_empty()
+    {
+        (request.season, request.from, request.to) = (None, Some(from), Some(to));
+    }
+    let opened = open(&request).await?;
+    Ok((request, opened, label))
 }
 
 /// October to June of a label such as `2025-26`.
@@ -205,6 +211,30 @@ pub async fn compare(request: &Request, a: &str, b: &str) -> Result<Comparison, 
     let (before, ..) = shelf.read(a).await?;
     let (after, ..) = shelf.read(b).await?;
     Ok(snapshot::compare((a, &before), (b, &after)))
+}
+
+/// Compares the lake as it is with the baseline `a`: its tables and its window, where the request names no others. Nothing is
+/// written but what later runs may use.
+pub async fn compare_lake(
+    request: &Request,
+    a: &str,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<(Comparison, Opened), Diagnostic> {
+    let (before, ..) = shelf(request)?.read(a).await?;
+    let mut request = request.clone();
+    if request.tables.is_empty() {
+        request.tables = before.about.tables.clone();
+    }
+    let mut known = None;
+    if (&request.season, request.from, request.to) == (&None, None, None) {
+        (request.from, request.to) = (before.about.from, before.about.to);
+        known = before.about.season.clone();
+    }
+    let (request, opened, label) = of_season(&request).await?;
+    let asked = asked(&request, &opened, label.or(known), before.about.by)?;
+    let now = snapshot::take(&opened.session, &asked, progress).await?;
+    let found = snapshot::compare((a, &before), (opened.session.lake().root().name(), &now));
+    Ok((found, opened))
 }
 
 /// The readable figures of a baseline's columns, as they are on disk but without the states.

@@ -509,6 +509,25 @@ fn the_commands() {
     let compared = json(&["baseline", "compare", "s24", "s25"]);
     assert_eq!(compared["columns"].as_array().map(Vec::len), Some(6));
 
+    // Against the lake as it is: the same days, and others.
+    let out = told(&["baseline", "compare", "s25"]);
+    assert!(
+        out.starts_with("✓ None of 6 common columns has changed\n"),
+        "{out}"
+    );
+    assert!(
+        out.contains("season 2025-26, 2025-10-21 to 2026-06-21, ds.t"),
+        "{out}"
+    );
+    let other = json(&["baseline", "compare", "s25", "--season", "2024-25"]);
+    assert_eq!(other["b"]["rows"], 160);
+    assert_eq!(other["columns"], {
+        told(&[
+            "baseline", "take", "s24t", "--season", "2024-25", "--tables", "ds.t",
+        ]);
+        json(&["baseline", "compare", "s25", "s24t"])["columns"].clone()
+    });
+
     for file in ["f.parquet", "f.csv", "f.json", "f.jsonl"] {
         let out = told(&["baseline", "export", "s25", file]);
         assert!(out.starts_with("wrote 24 rows"), "{out}");
@@ -535,13 +554,17 @@ fn the_commands() {
         "{err}"
     );
     let err = refused(&["baseline", "show", "s26"]);
-    assert!(err.contains("there are s24, s25"), "{err}");
+    assert!(
+        err.contains("there are s24, s24t, s25") || err.contains("did you mean"),
+        "{err}"
+    );
     let err = refused(&["baseline", "show", "s25", "--table", "ds.tt"]);
     assert!(err.contains("did you mean"), "{err}");
     let err = refused(&["baseline", "show", "s25", "--table", "t", "--column", "tem"]);
     assert!(err.contains("did you mean `team`"), "{err}");
     let err = refused(&["baseline", "export", "s25", "f.txt"]);
     assert!(err.contains(".parquet, .csv, .json or .jsonl"), "{err}");
+    assert!(told(&["baseline", "remove", "s24t"]).contains("removed s24t"));
     assert!(told(&["baseline", "remove", "s24"]).contains("removed s24"));
     assert!(!told(&["baseline", "list"]).contains("s24"));
     refused(&["baseline", "remove", "s24"]);

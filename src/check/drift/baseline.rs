@@ -79,7 +79,9 @@ pub(super) struct Worth(pub(super) f64);
 impl Worth {
     /// From the squared deviates of days, that would be 1 on average were rows independent.
     fn new(deviates: impl Iterator<Item = f64>, unlike: f64, days: usize, floor: f64) -> Self {
-        let measured = mean(deviates.filter(|d| d.is_finite())).unwrap_or(1.0).max(1.0);
+        let measured = mean(deviates.filter(|d| d.is_finite()))
+            .unwrap_or(1.0)
+            .max(1.0);
         let told = unlike >= TELLING_ROWS && days >= TELLING_DAYS;
         let floor = match told {
             true => floor.min(DOUBT * measured),
@@ -103,13 +105,19 @@ impl Baseline {
     pub(super) fn new(all: Distribution, days: Vec<Rc<Day>>, rules: &Rules) -> Self {
         let alike = alike(&days);
         let floor = alike.min(rules.alike);
-        let share = |of: fn(&Day) -> Option<f64>, rows: fn(&Day) -> f64, whole: f64, of_all: f64| {
-            let variance = of_all * (1.0 - of_all);
-            let deviates = days
-                .iter()
-                .filter_map(|day| Some(rows(day) * (of(day)? - of_all).powi(2) / variance));
-            Worth::new(deviates, of_all.min(1.0 - of_all) * whole, days.len(), floor)
-        };
+        let share =
+            |of: fn(&Day) -> Option<f64>, rows: fn(&Day) -> f64, whole: f64, of_all: f64| {
+                let variance = of_all * (1.0 - of_all);
+                let deviates = days
+                    .iter()
+                    .filter_map(|day| Some(rows(day) * (of(day)? - of_all).powi(2) / variance));
+                Worth::new(
+                    deviates,
+                    of_all.min(1.0 - of_all) * whole,
+                    days.len(),
+                    floor,
+                )
+            };
         let rows = all.rows() as f64;
         let finite = all.finite() as f64;
         let nulls = null_part(&all).share().unwrap_or_default();

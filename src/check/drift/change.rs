@@ -295,7 +295,9 @@ impl Against<'_> {
             return None;
         }
         let own = baseline.days.iter();
-        let own: Vec<_> = own.filter_map(|day| baseline.stability(&day.held)).collect();
+        let own: Vec<_> = own
+            .filter_map(|day| baseline.stability(&day.held))
+            .collect();
         let worth = baseline.shape(&own);
         let beyond = index - psi.by_chance * worth.0;
         if beyond < limits.warns {
@@ -398,7 +400,8 @@ fn drawn(baseline: &Distribution, current: &Distribution, worth: Worth) -> f64 {
             false => baseline.count_within(f64::NEG_INFINITY, place.hi),
         };
         let usual = (beyond + 1) as f64 / (baseline.finite() + 1) as f64;
-        let divergence = part * (part / usual).ln() + (1.0 - part) * ((1.0 - part) / (1.0 - usual)).ln();
+        let divergence =
+            part * (part / usual).ln() + (1.0 - part) * ((1.0 - part) / (1.0 - usual)).ln();
         (usual < part).then(|| (-rows * divergence).exp())
     };
     let bounds = [0.25, 0.5, 0.75].into_iter().filter_map(of);

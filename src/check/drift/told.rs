@@ -70,12 +70,7 @@ fn name(days: &Days<'_>, episode: &[(usize, Verdict)]) -> Option<String> {
     })
 }
 
-fn judgement(
-    days: &Days<'_>,
-    at: usize,
-    verdict: Verdict,
-    episode: Option<String>,
-) -> Judgement {
+fn judgement(days: &Days<'_>, at: usize, verdict: Verdict, episode: Option<String>) -> Judgement {
     let day = days.place(at).day;
     let segment = Segment::of_day(Some(number_of(day)));
     let Some(worst) = verdict.changes.first() else {
