@@ -126,6 +126,38 @@ pub fn fisher(f: f64, between: f64, within: f64) -> f64 {
     incomplete_beta(x, 0.5 * within, 0.5 * between)
 }
 
+/// Fisher's exact test of two shares, each so many of so many: twice the chance of as many or more, given both together,
+/// on the side on which the second is (Fisher 1934), 1 at most. 1 if a side has nothing.
+pub fn exact(first: (u64, u64), second: (u64, u64)) -> f64 {
+    let ((a, n), (b, m)) = (first, second);
+    if n == 0 || m == 0 || a > n || b > m {
+        return 1.0;
+    }
+    let choose = |n: u64, k: u64| {
+        let of = |x: u64| libm::lgamma(x as f64 + 1.0);
+        of(n) - of(k) - of(n - k)
+    };
+    let all = a + b;
+    let chance = |k: u64| (choose(m, k) + choose(n, all - k) - choose(n + m, all)).exp();
+    let (least, most) = (all.saturating_sub(n), all.min(m));
+    // More than the first: b / m > a / n.
+    let is_more = u128::from(b) * u128::from(n) > u128::from(a) * u128::from(m);
+    let away: Box<dyn Iterator<Item = u64>> = match is_more {
+        true => Box::new(b..=most),
+        false => Box::new((least..=b).rev()),
+    };
+    // Farther away it only gets rarer.
+    let mut tail = 0.0;
+    for k in away {
+        let more = chance(k);
+        tail += more;
+        if more <= tail * f64::EPSILON {
+            break;
+        }
+    }
+    (2.0 * tail).min(1.0)
+}
+
 /// The regularized incomplete beta function `I_x(a, b)`, by Lentz' continued fraction (Press et al., "Numerical Recipes",
 /// 6.4), on the side of the mean where that converges.
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
@@ -162,3 +194,41 @@ fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
 
 /// Terms of a series at most: enough for a thousand degrees of freedom.
 const TERMS: usize = 2000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(got: f64, expected: f64) {
+        assert!(
+            ((got - expected) / expected).abs() < 1e-9,
+            "{got} {expected}"
+        );
+    }
+
+    #[test]
+    fn tails_are_those_of_scipy() {
+        // 2 * stats.t.sf(t, df)
+        close(student(2.0, 5.0), 0.10193947882985835);
+        close(student(13.2, 4.0), 0.00019029128438098695);
+        close(student(-7.5, 33.5), 1.1528890996909058e-08);
+        close(student(0.1, 1.0), 0.936548965138893);
+        // stats.f.sf(f, a, b)
+        close(fisher(2.5, 3.0, 20.0), 0.08884375193768917);
+        close(fisher(31.0, 9.0, 7.5), 4.7122706273267444e-05);
+        // 2 * stats.fisher_exact([[b, m - b], [a, n - a]], "greater"), or "less"
+        close(exact((0, 18), (10, 10)), 1.5240289839832174e-07);
+        close(exact((23, 250), (39, 48)), 7.70280225808854e-24);
+        close(exact((40, 50), (10, 60)), 2.5906557027940892e-11);
+    }
+
+    #[test]
+    fn no_chance_of_nothing() {
+        assert_eq!(student(f64::NAN, 5.0), 1.0);
+        assert_eq!(student(0.0, 5.0), 1.0);
+        assert_eq!(student(f64::INFINITY, 5.0), 0.0);
+        assert_eq!(fisher(1.0, 0.0, 5.0), 1.0);
+        assert_eq!(exact((0, 0), (1, 1)), 1.0);
+        assert_eq!(exact((3, 10), (3, 10)), 1.0);
+    }
+}

@@ -55,7 +55,7 @@ pub struct Place {
     pub day: NaiveDate,
     /// By the year it begins in.
     pub season: i32,
-    /// Calendar days since the season's first game day.
+    /// Calendar days since the season's first day: its first game day, unless the season is stated.
     pub since: i64,
     /// It is one of the first days of its season.
     pub bootstrap: bool,
@@ -203,7 +203,7 @@ impl GameDays {
     /// [`Self::marks`].
     pub fn places(&self, bootstrap: u32) -> Vec<Place> {
         let mut places: Vec<Place> = Vec::new();
-        let mut first: Option<(i32, NaiveDate)> = None;
+        let mut first: Option<NaiveDate> = None;
         let mut back: Option<NaiveDate> = None;
         for day in self.days.iter().copied() {
             let Some(season) = self.season(day) else {
@@ -216,9 +216,11 @@ impl GameDays {
                 }
             } else {
                 back = None;
-                first = Some((season, day));
+                // A table may begin later than its season.
+                let begin = self.stated.get(&season).map_or(day, |(begin, _)| *begin);
+                first = Some(begin);
             }
-            let since = first.map_or(0, |(_, first)| (day - first).num_days());
+            let since = first.map_or(0, |first| (day - first).num_days());
             places.push(Place {
                 day,
                 season,

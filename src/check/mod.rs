@@ -51,6 +51,7 @@ use crate::schema::BqType;
 use crate::value::decimal;
 
 pub use calendar::{Calendar, Season};
+pub use drift::fold;
 pub use judge::{Accepted, Judged, Subject, errored, judge};
 pub use options::{Allowed, Columns, Number, Options};
 pub use sql::{Direction, Rows, Thresholds, Value};
@@ -115,6 +116,18 @@ pub trait Check: fmt::Debug + Send + Sync {
     /// What a value that is judged is, to begin a sentence with.
     fn measurand(&self) -> String {
         "the value".to_owned()
+    }
+
+    /// What a value that is judged says, in place of a sentence of [`Self::measurand`], the value and its limit. `remark` is
+    /// the value's, empty where there is none.
+    fn sentence(&self, remark: &str) -> Option<String> {
+        let _ = remark;
+        None
+    }
+
+    /// What the values are that are judged, in the plural.
+    fn values(&self) -> &'static str {
+        "values"
     }
 
     /// What else the measurement tells about a failure, to end the summary's message with.

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::Opened;
 use crate::check::{
-    Accepted, Answer, Judged, Measured, Need, Part, Subject, errored, judge, unusable_condition,
+    Accepted, Answer, Judged, Measured, Need, Part, Subject, errored, fold, judge,
+    unusable_condition,
 };
 use crate::diagnostic::Diagnostic;
 use crate::dialect;
@@ -65,6 +66,9 @@ pub async fn audit(opened: &Opened, progress: &(dyn Fn(&str) + Sync)) -> Report 
     run.report.timing.checks_ms = millis(checking);
     let mut report = run.report;
     report.sort();
+    let checks = opened.suite.checks.iter();
+    let part_of = checks.filter_map(|check| Some((check.name.clone(), check.part_of.clone()?)));
+    fold(&mut report, &part_of.collect());
     run::count(&mut report, opened);
     report.timing.total_ms = millis(started);
     report

@@ -53,6 +53,7 @@ async fn expanded(
         table: spec.table.clone(),
         query: None,
         if_there: spec.if_there,
+        part_of: Some(spec.name.clone()),
         place: spec.place.clone(),
     };
     Some(checks.into_iter().map(one).collect())

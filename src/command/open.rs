@@ -238,11 +238,13 @@ fn select(suite: &mut Suite, request: &Request, session: &Session) -> Result<(),
         .map(ToString::to_string)
         .collect();
     let wanted_table = globs(&request.tables, &tables, "table")?;
-    let names: Vec<String> = suite.checks.iter().map(|c| c.name.clone()).collect();
+    let wholes = suite.checks.iter().filter_map(|c| c.part_of.as_ref());
+    let names = suite.checks.iter().map(|c| &c.name).chain(wholes);
+    let names: Vec<String> = names.cloned().collect();
     let wanted_check = globs(&request.checks, &names, "check")?;
     suite.checks.retain(|c| {
         let table = c.table.as_ref().map(ToString::to_string);
-        wanted_check(&c.name)
+        (wanted_check(&c.name) || c.part_of.as_deref().is_some_and(&wanted_check))
             && (request.tables.is_empty() || table.is_some_and(|t| wanted_table(&t)))
     });
     if !request.checks.is_empty() {

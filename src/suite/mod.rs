@@ -95,6 +95,8 @@ pub struct CheckSpec {
     pub query: Option<SqlText>,
     /// Whether a table without its columns has nothing to check; a contract tells of them.
     pub if_there: bool,
+    /// The check that stands for it and others, whose findings are told as one's.
+    pub part_of: Option<String>,
     pub place: Place,
 }
 
@@ -405,6 +407,7 @@ impl Suite {
                 table: table.cloned(),
                 query: None,
                 if_there: false,
+                part_of: None,
                 place: place.clone(),
             });
         }

@@ -116,6 +116,7 @@ impl SqlFile {
             check,
             table,
             if_there: false,
+            part_of: None,
             query: Some(SqlText {
                 file: file.to_owned(),
                 text: text.to_owned(),

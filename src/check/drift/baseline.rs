@@ -6,13 +6,13 @@ use super::rules::{LEAST_DAYS, Rules};
 use crate::baseline::distance::{Bins, Classes, Psi};
 use crate::baseline::distribution::Distribution;
 use crate::baseline::series::trend::trend;
-use crate::baseline::shift::{null_part, zero_part};
+use crate::baseline::shift::{Part, null_part, zero_part};
 
 /// Bins of the stability index, as it is custom.
 const BINS: usize = 10;
 /// So many rows unlike the others, on so many days, show by how much more days differ than their rows explain.
 const TELLING_ROWS: f64 = 30.0;
-const TELLING_DAYS: usize = 20;
+const TELLING_DAYS: usize = 10;
 /// Yet measured of few days, it may be that much larger.
 const DOUBT: f64 = 3.0;
 /// Values that fewer rows than these, or than this share of all, are apart from: what happens to them is rare.
@@ -93,6 +93,17 @@ impl Worth {
     /// The variance of a mean's difference, in units of that of a row.
     pub(super) fn unit(self, before: f64, now: f64) -> f64 {
         self.0 * (1.0 / before + 1.0 / now)
+    }
+
+    /// So many of so many rows in rows that are independent, the part rounded towards `usual`.
+    pub(super) fn rows(self, of: Part, usual: f64) -> (u64, u64) {
+        let whole = (of.whole as f64 / self.0).floor();
+        let part = of.share().unwrap_or_default() * whole;
+        let rounded = match part > usual * whole {
+            true => part.floor(),
+            false => part.ceil(),
+        };
+        (rounded.min(whole) as u64, whole as u64)
     }
 
     /// The degrees of freedom that so many rows leave.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::baseline::{Baseline, Day, Worth};
 use super::rules::{Care, LEAST_DAYS, LEAST_ROWS, Rules};
-use crate::baseline::chance::{fisher, student};
+use crate::baseline::chance::{exact, fisher, student};
 use crate::baseline::distribution::Distribution;
 use crate::baseline::figure::{Grade, Limits};
 use crate::baseline::shift::{
@@ -23,6 +23,8 @@ const SPREAD_ROWS: f64 = 20.0;
 const WARNING: f64 = 0.99;
 /// Values that more rows than this share have are no collapse, if a day has no others.
 const USED: f64 = 0.05;
+/// The score of a flag at most: just critical.
+const FLAG: f64 = 1.01;
 /// A constant is one that has been one for so many days.
 const CONSTANT_DAYS: usize = 10;
 /// A shape changes from day to day by who plays, so one day alone tells nothing of it.
@@ -88,6 +90,8 @@ pub(super) struct Against<'a> {
     pub(super) indexes: &'a [f64],
     pub(super) rules: &'a Rules,
     pub(super) care: Care,
+    /// Whether the column holds truth, as 1 and 0.
+    pub(super) is_flag: bool,
 }
 
 impl Against<'_> {
@@ -104,7 +108,12 @@ impl Against<'_> {
             found.extend(self.zeros(current));
             found.extend(self.default(current));
         }
-        if current.finite() >= rules.least_rows && all.finite() >= LEAST_ROWS {
+        if self.is_flag {
+            // Flags follow from other columns, so those are told first.
+            found
+                .iter_mut()
+                .for_each(|change| change.score = change.score.min(FLAG));
+        } else if current.finite() >= rules.least_rows && all.finite() >= LEAST_ROWS {
             found.extend(self.mean(current, days));
             if !self.care.after_break {
                 found.extend(self.collapse(current));
@@ -129,7 +138,8 @@ impl Against<'_> {
     fn zeros(&self, current: &Distribution) -> Option<Change> {
         let (before, now) = (zero_part(&self.baseline.all), zero_part(current));
         let worth = self.baseline.zeros;
-        let change = self.share(Kind::Zeros, "zero", before, now, worth)?;
+        let what = if self.is_flag { "false" } else { "zero" };
+        let change = self.share(Kind::Zeros, what, before, now, worth)?;
         let usual = self.usual.iter().filter_map(|day| day.zeros);
         is_beyond(change.current, usual).then_some(change)
     }
@@ -351,9 +361,13 @@ impl Against<'_> {
             true => limits.h.warns / limits.h.critical,
             false => limits.points.warns / limits.points.critical,
         };
+        let score = (h.min(points) + 1e-12) / self.care.slack();
+        if score < warns {
+            return None;
+        }
         Some(Change {
             kind,
-            score: (h.min(points) + 1e-12) / self.care.slack(),
+            score,
             warns,
             sure: self.is_sure_of(before, now, worth),
             baseline: change.baseline,
@@ -367,10 +381,10 @@ impl Against<'_> {
     }
 
     fn is_sure_of(&self, before: Part, now: Part, worth: Worth) -> bool {
-        let (n, m) = (before.whole as f64, now.whole as f64);
-        share_change(before, now).is_some_and(|change| {
-            let t = change.h / worth.unit(n, m).sqrt();
-            self.care.is_sure(student(t, worth.degrees(n)))
+        let shares = before.share().zip(now.share());
+        shares.is_some_and(|(usual, share)| {
+            let p = exact(worth.rows(before, share), worth.rows(now, usual));
+            self.care.is_sure(p)
         })
     }
 }

@@ -30,6 +30,12 @@ impl<'a> Days<'a> {
         self.all.len()
     }
 
+    /// Whether the column holds truth.
+    pub(super) fn are_truth(&self) -> bool {
+        let first = self.all.first();
+        first.is_some_and(|(_, figures, _)| matches!(figures, Figures::Tally(_)))
+    }
+
     pub(super) fn place(&self, at: usize) -> Place {
         self.all[at].0
     }

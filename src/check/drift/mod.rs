@@ -3,10 +3,14 @@
 mod baseline;
 mod change;
 mod days;
+mod fold;
 mod rules;
 mod sliding;
 mod told;
 mod walk;
+
+#[cfg(test)]
+mod tests;
 
 use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
@@ -18,6 +22,7 @@ use crate::diff::is_volatile;
 use crate::scan::metric::{Measure, Metric};
 use crate::scan::quoted;
 use crate::schema::BqType;
+pub use fold::fold;
 use rules::{LEAST_DAYS, Rules};
 use told::Judgement;
 use walk::Walk;
@@ -77,21 +82,30 @@ drift: columns whose values are other ones than on the game days before.
   - drift: {columns: ['feature_*_value'], days: 30, mean: {warning: 2, critical: 3}}
   - drift: {columns: fatigue_score, default: 50, shares: {warning: 5, critical: 10}}
 
-Each day of the window is compared with the 30 game days before it, of its season. Told are, for
-columns of numbers, a mean that moved by 2 standard deviations of the baseline's rows or more
-(critical from 3), a spread that collapsed to a tenth or grew threefold, and for each seven game
-days a population stability index of 0.5 (critical from 1) beyond what chance makes of it; for all
-columns a share of NULLs, of zeros or of the `default` that moved by 5 points (critical from 10).
-Sizes decide, never p-values alone: those only withhold what chance would give in so many columns
-and days (Bonferroni, 1 %), with the design effect of days whose rows are alike.
+Each day of the window is compared with the 30 good game days before it, of its season. Told are
 
-Days that fail are no part of any baseline, nor are the suite's `incidents:`. A level that lasts
-for ten game days is told once and is the new baseline. In the first 14 days of a season the same
-weeks of the last one are compared with, if the lake has them; on the first day after a break of
-four days twice as much is let pass.
+  a mean moved by 2 standard deviations of the baseline's rows (critical from 3)
+  a share of NULLs, zeros or of the `default` moved by 5 points (critical from 10) and by 0.2 in
+    Cohen's h (from 0.5)
+  values that collapsed to a tenth of their deviation (critical) or grew threefold
+  a constant that no longer is one
+  a shape: a population stability index of 0.5 beyond chance on two days in a row
+
+if the days compared with did nothing like it: it must be outside of their range, and of that of the
+same weeks of other seasons, by half of it. Sizes decide, never p-values alone; those only withhold
+what chance would give in all columns and days together (Bonferroni, 5 %). Rows of a day are taken
+as alike as the days before show them to be, and where they show nothing, as `alike` (10) rows of a
+team. What is large but not sure on one day is told once the next days say the same, from its first.
+
+A level that lasts for ten game days is told once, `from` its first day `on`, and is the new
+baseline. Days that fail are in no baseline, nor are the suite's `incidents:`. In the first 14 days
+of a season only NULLs are told, against the same weeks of other seasons. In the seven days after a
+break of four days or more NULLs, zeros and shapes are not judged, and twice as much of the rest is
+let pass. A mean on its way from day to day, as of a counter, is compared with where it would be.
 
 `all` leaves out the key, dates, and times of processing and other volatile columns. The window
-says which days are judged; files before it are read for their history.
+says which days are judged; files before it are read for their history. Columns that change on the
+same days are told as one episode; `tables.NAME.drift.COLUMN` is the name of one to accept.
 
 Cost: the columns, in the table's one pass.";
 
@@ -324,8 +338,15 @@ impl Check for OfColumn {
         self.judged(answer).into_iter().map(part).collect()
     }
 
-    fn measurand(&self) -> String {
-        format!("the drift of {}, of which 1 is critical,", self.column)
+    fn sentence(&self, remark: &str) -> Option<String> {
+        Some(match remark {
+            "" => format!("{} is as before", self.column),
+            changed => format!("{}: {changed}", self.column),
+        })
+    }
+
+    fn values(&self) -> &'static str {
+        "days"
     }
 
     fn violation(&self) -> String {

@@ -25,7 +25,7 @@ pub(super) const LEAST_DAYS: usize = 5;
 pub(super) const LEAST_ROWS: u64 = 50;
 
 /// The probability that chance alone tells anything, of all columns, days and kinds of changes together.
-const ALPHA: f64 = 0.01;
+const ALPHA: f64 = 0.05;
 
 /// Kinds of changes that a day is asked for.
 const KINDS: usize = 6;

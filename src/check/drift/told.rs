@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::change::Change;
+use super::change::{Change, Kind};
 use super::days::Days;
 use crate::finding::Severity;
 use crate::lake::days as number_of;
@@ -19,6 +19,17 @@ pub(super) struct Verdict {
     pub(super) changes: Vec<Change>,
     /// Whether it belongs to a level that was there to stay.
     pub(super) lasts: bool,
+    /// What it was compared with.
+    pub(super) compared: Compared,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compared {
+    /// With so many game days before it.
+    #[default]
+    Before,
+    /// With the same weeks of other seasons.
+    OtherSeasons,
 }
 
 /// A day's verdict, in words.
@@ -83,7 +94,12 @@ fn judgement(days: &Days<'_>, at: usize, verdict: Verdict, episode: Option<Strin
             row: String::new(),
         };
     };
-    let all: Vec<String> = verdict.changes.iter().map(|c| c.told.clone()).collect();
+    // That the shape changed goes without saying where it is said what did.
+    let known = verdict.changes.iter().filter(|c| c.kind != Kind::Shape);
+    let mut all: Vec<&str> = known.map(|c| c.told.as_str()).collect();
+    if all.is_empty() {
+        all.push(&worst.told);
+    }
     let change = |change: &Change| {
         serde_json::json!({
             "kind": change.kind.name(),
@@ -105,7 +121,15 @@ fn judgement(days: &Days<'_>, at: usize, verdict: Verdict, episode: Option<Strin
         episode,
         score: worst.score,
         warns: worst.warns,
-        told: few(&all, TOLD, "; "),
+        told: match verdict.compared {
+            Compared::Before => few(&all, TOLD, "; "),
+            Compared::OtherSeasons => {
+                format!(
+                    "{}, in the same weeks of other seasons",
+                    few(&all, TOLD, "; ")
+                )
+            }
+        },
         row: row.to_string(),
     }
 }

@@ -12,7 +12,7 @@ use super::change::{Against, Change, Kind};
 use super::days::{Days, merged};
 use super::rules::{Care, Rules};
 use super::sliding::Sliding;
-use super::told::{Judgement, Verdict, told};
+use super::told::{Compared, Judgement, Verdict, told};
 use crate::baseline::season::{BOOTSTRAP_DAYS, GameDays};
 use crate::check::Calendar;
 use crate::lake::date_of;
@@ -76,13 +76,17 @@ impl<'a> Walk<'a> {
             .with_seasons(seasons.map(|season| (season.start.year(), (season.start, season.end))))
             .places(BOOTSTRAP_DAYS);
         let days = Days::new(places, &figures);
+        told(&days, self.verdicts(&days), |day| within.counts(Some(day)))
+    }
+
+    pub(super) fn verdicts(&self, days: &Days<'_>) -> BTreeMap<usize, Verdict> {
         let care = Care::new(self.columns, days.len());
-        let mut before = Before::new(&days, self.rules);
+        let mut before = Before::new(days, self.rules);
         for at in 0..days.len() {
             let is_incident = self.calendar.is_incident(days.place(at).day);
             before.step(at, care, is_incident);
         }
-        told(&days, before.verdicts, |day| within.counts(Some(day)))
+        before.verdicts
     }
 }
 
@@ -122,6 +126,7 @@ impl<'a> Before<'a> {
                         indexes: self.indexes.as_slices().0,
                         rules: self.rules,
                         care,
+                        is_flag: self.days.are_truth(),
                     };
                     against.changes(held, days)
                 })
@@ -273,6 +278,10 @@ impl<'a> Before<'a> {
         for day in suspects.into_iter().chain([at]) {
             let verdict = self.verdicts.entry(day).or_default();
             verdict.changes.clone_from(&changes);
+            verdict.compared = match by_season {
+                true => Compared::Before,
+                false => Compared::OtherSeasons,
+            };
             self.streak.push(day);
         }
         if self.streak.len() < LASTING {

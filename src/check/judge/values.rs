@@ -30,17 +30,19 @@ pub(super) fn findings(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
         finding.severity = graded(subject, level, thresholds);
         finding.value = Some(value);
         beside(&mut finding, thresholds);
-        let measurand = subject.check.measurand();
-        finding.message = format!(
-            "{measurand} is {}{}",
-            rounded(value),
-            beyond(thresholds, value)
-        );
-        if let Measured::Value { remark, .. } = &part.measured
-            && !remark.is_empty()
-        {
-            finding.message = format!("{} ({remark})", finding.message);
-        }
+        let remark = match &part.measured {
+            Measured::Value { remark, .. } => remark.as_str(),
+            _ => "",
+        };
+        finding.message = subject.check.sentence(remark).unwrap_or_else(|| {
+            let measurand = subject.check.measurand();
+            let beyond = beyond(thresholds, value);
+            let sentence = format!("{measurand} is {}{beyond}", rounded(value));
+            match remark.is_empty() {
+                true => sentence,
+                false => format!("{sentence} ({remark})"),
+            }
+        });
         finding
     };
     // The worst stands for all: gravest, then farthest on the failing side, then first.
@@ -82,7 +84,7 @@ pub(super) fn findings(subject: &Subject<'_>, parts: &[Part]) -> Vec<Finding> {
             if !failing.is_empty() {
                 let of = match &subject.options.per {
                     Some(per) => counted_segments(subject, per, judged.len()),
-                    None => format!("{} values", judged.len()),
+                    None => format!("{} {}", judged.len(), subject.check.values()),
                 };
                 let more = format!("; {} of {of} fail", failing.len());
                 first.message.push_str(&more);

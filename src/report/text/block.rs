@@ -19,6 +19,10 @@ const ROWS: usize = 3;
 const ROWS_VERBOSE: usize = 10;
 /// Lines of segments shown in short.
 const SEGMENT_LINES: usize = 2;
+/// Episodes told in short.
+const EPISODES: usize = 6;
+/// The kind of check whose segments are episodes, each of which has more to tell than a share.
+const EPISODIC: &str = "drift";
 /// The message's longest; one sentence fits, a document that slipped into it does not.
 const MESSAGE: usize = 400;
 /// The widest reason said before the evidence.
@@ -43,7 +47,11 @@ pub(super) fn block(check: &Check, width: usize, verbose: bool) -> Vec<Line> {
     lines.extend(labelled("value", at, measured(verdict, style)));
     lines.extend(labelled("dates", at, dates(check, &groups)));
     lines.extend(labelled("threshold", at, thresholds(verdict, room)));
-    for (column, segments) in &groups {
+    let episodes = verdict.kind == EPISODIC;
+    if episodes {
+        lines.extend(labelled("episodes", at, told(check, room, verbose)));
+    }
+    for (column, segments) in groups.iter().filter(|_| !episodes) {
         lines.extend(labelled(column, at, grid(segments, verdict, room, verbose)));
     }
     if let Some(caption) = caption(check, rows) {
@@ -210,6 +218,36 @@ fn segment_groups<'a>(check: &Check<'a>) -> Vec<Group<'a>> {
         }
     }
     groups
+}
+
+/// The episodes of a check, each with its message; the gravest, in the order of their days.
+fn told(check: &Check, room: usize, verbose: bool) -> Vec<Line> {
+    let failing = check.segments.iter().copied().filter(|s| is_failing(s));
+    let mut all: Vec<&Finding> = failing.collect();
+    let more = all
+        .len()
+        .saturating_sub(if verbose { all.len() } else { EPISODES });
+    all.sort_by(|a, b| {
+        let value = |f: &Finding| f.value.unwrap_or_default();
+        b.severity
+            .cmp(&a.severity)
+            .then(value(b).total_cmp(&value(a)))
+    });
+    all.truncate(all.len() - more);
+    all.sort_by_key(|finding| finding.since);
+    let mut lines = Vec::new();
+    for finding in all {
+        let days = finding.segment.as_deref().unwrap_or_default();
+        let style = Section::of(finding).style();
+        lines.push(Line::new(days, style));
+        let words = wrap(&fit(&finding.message, MESSAGE), room.saturating_sub(INDENT));
+        lines.extend(indented(words.iter().map(|l| Line::new(l, PLAIN)), INDENT));
+    }
+    if more > 0 {
+        let text = format!("and {} more, less grave", count(more as u64));
+        lines.push(Line::new(&text, DIM));
+    }
+    lines
 }
 
 /// The segments in a grid, each with its share: as many of the worst as fit, dates in their order.
