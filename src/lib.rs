@@ -19,6 +19,7 @@ pub mod report;
 pub mod scan;
 pub mod schema;
 pub mod session;
+pub mod snapshot;
 pub mod state;
 pub mod store;
 pub mod suite;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::baseline::BaselineArgs;
 use super::diff::{DiffArgs, ReproArgs};
 use super::reconcile::ReconcileArgs;
 use crate::command::{Asked, Request, lint};
@@ -52,6 +53,14 @@ pub(super) enum Command {
     /// The folder holds the rows as Parquet, a suite with the check alone, SQL that runs in BigQuery without any table, and a
     /// README that tells it all. Exits 0 if it is written, 2 if nothing fails or it could not run.
     Repro(ReproArgs),
+    /// Write a first suite from the lake itself, each check with the evidence it was drawn from
+    ///
+    /// Keys, columns without NULL, enumerations, ranges, shares of NULL, rows of a day, pairs of JSON and column, arrays and their
+    /// columns, columns that go together, seasons. What is suggested is how the data is, not how it should be: read it, strike
+    /// what is wrong, and keep the rest.
+    Suggest(SuggestArgs),
+    /// Take baselines of what the data is like, and tell what has changed since
+    Baseline(BaselineArgs),
     /// Run one BigQuery SQL query over the lake and print its rows
     ///
     /// The query is an argument, a file (--file) or what comes on stdin. Notes and the number of rows go to stderr.
@@ -111,6 +120,15 @@ impl AuditArgs {
             keep: self.write_suite.clone(),
         }
     }
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct SuggestArgs {
+    /// Write the suite to this new file instead of printing it
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

@@ -1,6 +1,7 @@
 //! The command line: arguments, where output goes, progress, exit codes.
 
 mod args;
+mod baseline;
 mod diff;
 mod progress;
 mod query;
@@ -20,7 +21,10 @@ use crate::report::{self, Format};
 use crate::schema::TableName;
 use crate::suite;
 
-use args::{Args, AuditArgs, Command, ExplainArgs, LintArgs, StateAction, StateArgs, StatusArgs};
+use args::{
+    Args, AuditArgs, Command, ExplainArgs, LintArgs, StateAction, StateArgs, StatusArgs,
+    SuggestArgs,
+};
 use diff::{DiffArgs, ReproArgs};
 use progress::Progress;
 
@@ -62,6 +66,8 @@ pub async fn run() -> Exit {
         Command::Diff(args) => diff(&args).await,
         Command::Reconcile(args) => reconcile::reconcile(args).await,
         Command::Repro(args) => repro(&args).await,
+        Command::Suggest(args) => suggest(args).await,
+        Command::Baseline(args) => baseline::baseline(args).await,
         Command::Query(args) => query::query(args).await,
         Command::Shell(args) => shell::shell(args).await,
         Command::Lint(args) => lint(args).await,
@@ -162,6 +168,23 @@ fn exit_of(report: &Report, fail_on: Severity) -> Exit {
     } else {
         Exit::Clean
     }
+}
+
+async fn suggest(args: SuggestArgs) -> Result<Exit, Diagnostic> {
+    let progress = Progress::new();
+    progress.say("listing the lake");
+    let request: Request = args.request.into();
+    let say = |what: &str| progress.say(what);
+    let suggested = command::suggest(&request, args.output.as_deref(), &say).await?;
+    progress.end();
+    let Some(file) = &args.output else {
+        return print(&suggested.suite);
+    };
+    for table in &suggested.tables {
+        print(&format!("{}: {}\n", table.table, table.summary))?;
+    }
+    eprintln!("suite: {}", file.display());
+    Ok(Exit::Clean)
 }
 
 async fn tables(request: &Request, name: Option<&str>) -> Result<Exit, Diagnostic> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::open::{globs, limits, open_at, read_suite};
 use super::{Opened, Request};
 use crate::diagnostic::Diagnostic;
-use crate::infer::infer;
+use crate::infer::{Extent, Inference, infer};
 use crate::lake::{Address, Lake, Root};
 use crate::session::Session;
 use crate::suite::{self, Suite};
@@ -40,34 +40,15 @@ pub async fn open_inferred(
     asked: &Asked,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Opened, Diagnostic> {
-    let lake = match &request.lake {
-        Some(lake) => lake.clone(),
-        None => read_suite(request)?.lake.ok_or_else(|| {
-            Diagnostic::new("no lake is named")
-                .help("--lake DIR names the folder or bucket with the exports")
-        })?,
-    };
+    let lake = address(request)?;
     if let Some(file) = asked.keep.as_ref().filter(|file| file.exists()) {
         return Err(taken(file));
     }
-    let open_lake = Lake::open(Root::open(&lake)?, &[]).await?;
-    let session = Session::new(
-        Arc::new(open_lake),
-        Vec::new(),
-        BTreeMap::new(),
-        limits(request),
-    )?;
-    let names: Vec<String> = session.lake().names().map(ToString::to_string).collect();
-    let wanted = globs(&request.tables, &names, "table")?;
-    let called = match &asked.keep {
-        Some(file) => beside(&lake, file),
-        None => lake.clone(),
-    };
-    let wanted = |name: &_| wanted(&ToString::to_string(name));
-    let inference = infer(&session, &called, &wanted, progress).await;
+    let keep = asked.keep.as_deref();
+    let inference = inferred(request, (&lake, keep), Extent::Sure, progress).await?;
     let shown = match &asked.keep {
         Some(file) => {
-            keep(file, &inference.suite)?;
+            write_new(file, &inference.suite)?;
             file.display().to_string()
         }
         None => SHOWN.to_owned(),
@@ -76,6 +57,62 @@ pub async fn open_inferred(
     let mut opened = open_at(request, suite, Root::open(&lake)?).await?;
     opened.inferred = inference.tables;
     Ok(opened)
+}
+
+/// The text of a first suite of a request's lake, each check with the evidence it was drawn from, written to `keep`, a new
+/// file, if there is one.
+pub async fn suggest(
+    request: &Request,
+    keep: Option<&Path>,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Inference, Diagnostic> {
+    let lake = address(request)?;
+    if let Some(file) = keep.filter(|file| file.exists()) {
+        return Err(taken(file).help("give another name for --output"));
+    }
+    let inference = inferred(request, (&lake, keep), Extent::Wide, progress).await?;
+    // What is suggested can be run.
+    let shown = keep.map_or_else(|| SHOWN.to_owned(), |file| file.display().to_string());
+    Suite::parse(&inference.suite, &shown)?;
+    if let Some(file) = keep {
+        write_new(file, &inference.suite)?;
+    }
+    Ok(inference)
+}
+
+/// The lake of a request: what it names, or its suite.
+fn address(request: &Request) -> Result<String, Diagnostic> {
+    if let Some(lake) = &request.lake {
+        return Ok(lake.clone());
+    }
+    read_suite(request)?.lake.ok_or_else(|| {
+        Diagnostic::new("no lake is named")
+            .help("--lake DIR names the folder or bucket with the exports")
+    })
+}
+
+/// Infers a suite that is to stand in `keep`.
+async fn inferred(
+    request: &Request,
+    (lake, keep): (&str, Option<&Path>),
+    extent: Extent,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Inference, Diagnostic> {
+    let open_lake = Lake::open(Root::open(lake)?, &[]).await?;
+    let session = Session::new(
+        Arc::new(open_lake),
+        Vec::new(),
+        BTreeMap::new(),
+        limits(request),
+    )?;
+    let names: Vec<String> = session.lake().names().map(ToString::to_string).collect();
+    let wanted = globs(&request.tables, &names, "table")?;
+    let called = match keep {
+        Some(file) => beside(lake, file),
+        None => lake.to_owned(),
+    };
+    let wanted = |name: &_| wanted(&ToString::to_string(name));
+    Ok(infer(&session, &called, extent, &wanted, progress).await)
 }
 
 /// The lake's address as a suite in `file` names it.
@@ -91,7 +128,7 @@ fn beside(lake: &str, file: &Path) -> String {
     }
 }
 
-fn keep(file: &Path, text: &str) -> Result<(), Diagnostic> {
+fn write_new(file: &Path, text: &str) -> Result<(), Diagnostic> {
     let opened = OpenOptions::new().write(true).create_new(true).open(file);
     match opened.and_then(|mut new| new.write_all(text.as_bytes())) {
         Ok(()) => Ok(()),

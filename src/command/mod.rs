@@ -1,6 +1,7 @@
 //! The commands, one file each: what `lakeaudit` does once its arguments are read.
 
 pub mod audit;
+pub mod baseline;
 pub mod demo;
 pub mod diff;
 mod expand;
@@ -15,5 +16,5 @@ pub mod state;
 pub mod status;
 pub mod tables;
 
-pub use infer::{Asked, open_inferred};
+pub use infer::{Asked, open_inferred, suggest};
 pub use open::{Opened, Request, open, open_at};

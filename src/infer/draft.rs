@@ -7,6 +7,7 @@ use super::keys::Named;
 use super::pairs::Pair;
 use super::sample::{Breaks, Sample};
 use super::twins::Twin;
+use super::wider::Wider;
 use crate::finding::Inferred;
 use crate::lake::{Table, date_of};
 use crate::scan::quoted;
@@ -33,12 +34,12 @@ struct Check {
 }
 
 /// The lines of a suite before its tables.
-pub(super) fn header(lake: &str) -> String {
+pub(super) fn header(lake: &str, seasons: &str) -> String {
     format!(
         "# Inferred by lakeaudit {} from the data: what holds nearly everywhere, each check under\n\
          # the evidence it was drawn from. Pairs of JSON and column are critical, all else warns.\n\
          # Strike what is wrong, add what you know: `lakeaudit explain KIND` tells how.\n\
-         lake: {}\nqueries: []\ntables:\n",
+         lake: {}\nqueries: []\n{seasons}tables:\n",
         env!("CARGO_PKG_VERSION"),
         scalar(lake),
     )
@@ -233,6 +234,108 @@ impl Draft {
             ));
             self.summary
                 .push(format!("{} always NULL", shown.always_null.len()));
+        }
+    }
+
+    /// What is drawn from how the data is.
+    pub(super) fn wider(&mut self, wider: &Wider, date: Option<&str>) {
+        if let (Some(rows), Some(date)) = (wider.day_rows, date) {
+            let evidence = format!(
+                "{} to {} on {}, {} in the middle",
+                counted(rows.least, "row"),
+                grouped(rows.most),
+                counted(rows.days as u64, "day"),
+                grouped(rows.median)
+            );
+            // Half as many and half as many again are no surprise yet.
+            let (min, max) = (rows.least.div_ceil(2), rows.most + rows.most / 2);
+            let per = format!("per: {}", scalar(date));
+            let name = format!("name: {}", text(&format!("{}.rows_of_a_day", self.short())));
+            self.check(
+                evidence,
+                format!("row_count: {{min: {min}, max: {max}}}"),
+                &[&name, &per, "severity: warning"],
+            );
+        }
+        for range in &wider.ranges {
+            let whole = if range.of_all {
+                "all rows"
+            } else {
+                "sampled rows"
+            };
+            let mut evidence = format!(
+                "{} to {} in {whole}, {} sampled",
+                float(range.least),
+                float(range.greatest),
+                grouped(range.rows)
+            );
+            if range.least < range.min {
+                let _ = write!(
+                    evidence,
+                    "; {} of them below {}, on few days",
+                    grouped(range.below),
+                    float(range.min)
+                );
+            }
+            let nan = if range.has_nan { ", nan: ignore" } else { "" };
+            let config = format!(
+                "in_range: {{column: {}, min: {}, max: {}{nan}}}",
+                scalar(&range.column),
+                float(range.min),
+                float(range.max)
+            );
+            self.check(evidence, config, &["severity: warning"]);
+        }
+        for share in &wider.null_shares {
+            let Some(first) = share.columns.first() else {
+                continue;
+            };
+            let percent = share.nulls as f64 / share.rows.max(1) as f64 * 100.0;
+            let which = match share.columns.len() {
+                1 => String::new(),
+                n => format!("{} ", counted(n as u64, "column")),
+            };
+            let evidence = format!(
+                "{which}NULL in {} of {}, {percent:.1} %",
+                grouped(share.nulls),
+                counted(share.rows, "row")
+            );
+            let columns = share.columns.iter();
+            let of: Vec<String> = columns
+                .map(|name| format!("{} IS NULL", quoted(name)))
+                .collect();
+            let config = format!(
+                "share: {{of: {}, above: {{warning: {}}}}}",
+                text(&of.join(" OR ")),
+                float(share.limit)
+            );
+            let name = format!("{}.nulls.{first}", self.short());
+            self.check(evidence, config, &[&format!("name: {}", text(&name))]);
+        }
+        for pair in &wider.together {
+            let [a, b] = &pair.columns;
+            let evidence = format!("r = {:.3} in {} sampled", pair.r, counted(pair.rows, "row"));
+            // Cohen's q of half a unit: 0.95 to 0.87, 0.8 to 0.54.
+            let limit = (pair.r.abs().min(1.0 - 1e-9).atanh() - 0.5).tanh();
+            let limit = (limit * 100.0).floor() / 100.0;
+            let limit = match pair.r > 0.0 {
+                true => format!("min: {}", float(limit)),
+                false => format!("max: {}", float(-limit)),
+            };
+            let config = format!(
+                "correlation: {{columns: [{}, {}], {limit}, min_rows: 100}}",
+                scalar(a),
+                scalar(b)
+            );
+            self.check(evidence, config, &["severity: warning"]);
+        }
+        let told = [
+            (wider.ranges.len(), "range"),
+            (wider.null_shares.len(), "share"),
+            (wider.together.len(), "pair"),
+        ];
+        for (n, what) in told.into_iter().filter(|(n, _)| *n > 0) {
+            self.summary.push(counted(n as u64, what));
         }
     }
 

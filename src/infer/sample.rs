@@ -71,6 +71,20 @@ impl Sample {
         self.sampled.days.len()
     }
 
+    /// The days on which the table has rows.
+    pub(super) fn dated(&self) -> Vec<i32> {
+        self.sampled.days.iter().filter_map(|day| day.day).collect()
+    }
+
+    /// How many rows it has on each of them that is past.
+    pub(super) fn rows_of_days(&self) -> Vec<u64> {
+        let past = |day: i32| self.until.is_none_or(|until| day <= until);
+        let days = self.sampled.days.iter();
+        days.filter(|day| day.day.is_some_and(past))
+            .map(|day| day.rows)
+            .collect()
+    }
+
     /// How many rows the table has.
     pub(super) fn table_rows(&self) -> u64 {
         self.sampled.rows

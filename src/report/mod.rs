@@ -15,6 +15,7 @@ pub mod reconcile;
 pub mod rows;
 #[cfg(test)]
 mod sample;
+pub mod snapshot;
 pub mod status;
 pub mod text;
 

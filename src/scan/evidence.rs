@@ -170,6 +170,7 @@ impl Consumer for Search {
             Measure::Rows
             | Measure::Profile { .. }
             | Measure::Spread { .. }
+            | Measure::Frequencies { .. }
             | Measure::Pair { .. } => Classes::All(0),
             Measure::Array { .. } => match elements::compare(step, batch)? {
                 Some(compared) => {

@@ -16,6 +16,7 @@ use datafusion::error::{DataFusionError, Result};
 
 use super::classify::{Classes, Documents, agrees, condition, in_range, nulls};
 use super::elements;
+use super::frequencies::frequencies;
 use super::groups::{Grouping, Groups};
 use super::held::Held;
 use super::metric::Measure;
@@ -154,6 +155,13 @@ impl Fold {
                 if let (Figures::Tally(tally), None) = (&mut state, step.filter) {
                     tally.add(0, grouping.rows(group).saturating_sub(tally.total()));
                 }
+                if let Figures::Frequencies(_) = state {
+                    // The others of the month are empty.
+                    if let Some((_, month)) = grouping.month(group).filter(|(at, _)| *at == group) {
+                        out.absorb(&month, state);
+                    }
+                    continue;
+                }
                 out.absorb(segment, state);
             }
         }
@@ -207,7 +215,10 @@ impl Fold {
         for (index, step) in program.steps().iter().enumerate() {
             let mut first = Vec::new();
             let classes = match &step.metric.measure {
-                Measure::Profile { .. } | Measure::Spread { .. } | Measure::Pair { .. } => continue,
+                Measure::Profile { .. }
+                | Measure::Spread { .. }
+                | Measure::Frequencies { .. }
+                | Measure::Pair { .. } => continue,
                 Measure::Array { .. } => match elements::compare(step, batch)? {
                     Some(compared) => {
                         first = compared.first;
@@ -297,6 +308,7 @@ impl Fold {
             let empty = match step.metric.measure {
                 Measure::Pair { .. } => Figures::Pair(CoMoments::default()),
                 Measure::Spread { .. } => Figures::Spread(Box::default()),
+                Measure::Frequencies { .. } => Figures::Frequencies(Box::default()),
                 _ => continue,
             };
             let (Some(grouping), Some(states), Some(groups)) = (
@@ -307,7 +319,12 @@ impl Fold {
                 continue;
             };
             grow(states, grouping, || empty);
-            spread(step, batch, groups, states)?;
+            match step.metric.measure {
+                Measure::Frequencies { .. } => {
+                    frequencies(step, batch, (groups, grouping.months()), states)?;
+                }
+                _ => spread(step, batch, groups, states)?,
+            }
         }
         Ok(())
     }
@@ -442,7 +459,11 @@ impl Fold {
                     );
                 }
                 Some(
-                    Figures::Tally(_) | Figures::Other(_) | Figures::Spread(_) | Figures::Pair(_),
+                    Figures::Tally(_)
+                    | Figures::Other(_)
+                    | Figures::Spread(_)
+                    | Figures::Frequencies(_)
+                    | Figures::Pair(_),
                 )
                 | None => {}
             }

@@ -3,12 +3,14 @@
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type};
+use chrono::Datelike;
 use datafusion::error::{DataFusionError, Result};
 use hashbrown::{Equivalent, HashMap, HashSet};
 
 use super::fold::column_at;
 use super::outcome::Segment;
 use super::{MOST_SEGMENTS, MOST_VALUES};
+use crate::lake::date_of;
 
 /// The groups met so far, and how many rows each has.
 #[derive(Default)]
@@ -18,6 +20,9 @@ pub(super) struct Grouping {
     /// The values of `per` met so far.
     values: HashSet<Option<String>>,
     rows: Vec<u64>,
+    /// By group, the first group of the same month and value.
+    months: Vec<u32>,
+    first_of_month: HashMap<Segment, u32>,
     /// By the low bits of a day, a group of that day; dates in no order find theirs at once.
     recent: Vec<Option<(i32, u32)>>,
 }
@@ -81,6 +86,11 @@ pub(super) fn too_many(values: usize, segments: usize) -> std::result::Result<()
     Ok(())
 }
 
+/// The first day of a day's month, in days since 1970-01-01.
+fn first_of_month(day: i32) -> i32 {
+    date_of(day).map_or(day, |date| day - date.day0() as i32)
+}
+
 /// Days whose groups are remembered: more than two years in a row.
 const RECENT: usize = 1024;
 
@@ -136,6 +146,21 @@ impl Grouping {
         self.segments.get(group)
     }
 
+    /// The group in whose place the month of a group is kept, and what the month is called: by its first day.
+    pub(super) fn month(&self, group: usize) -> Option<(usize, Segment)> {
+        let segment = self.segments.get(group)?;
+        let month = Segment {
+            day: segment.day.map(first_of_month),
+            value: segment.value.clone(),
+        };
+        Some((*self.months.get(group)? as usize, month))
+    }
+
+    /// By group, the first group of the same month and value.
+    pub(super) fn months(&self) -> &[u32] {
+        &self.months
+    }
+
     /// How many rows of the file are in a group.
     pub(super) fn rows(&self, group: usize) -> u64 {
         self.rows.get(group).copied().unwrap_or(0)
@@ -172,6 +197,12 @@ impl Grouping {
         {
             self.values.insert(value.clone());
         }
+        let month = Segment {
+            day: segment.day.map(first_of_month),
+            value: segment.value.clone(),
+        };
+        self.months
+            .push(*self.first_of_month.entry(month).or_insert(id));
         self.segments.push(segment.clone());
         self.rows.push(0);
         self.ids.insert(segment, id);

@@ -53,6 +53,9 @@ pub enum Measure {
     Profile { column: String },
     /// How far a column's values are spread, and how many distinct ones there are.
     Spread { column: String },
+    /// How often each value of a column comes, by the month: the days of a month share a state, whose segment is the
+    /// month's first day.
+    Frequencies { column: String },
     /// How the values of two columns of numbers go together.
     Pair { a: String, b: String },
     /// Whether the elements of an array agree with a column each.
@@ -222,9 +225,11 @@ impl Measure {
     /// classify rows.
     pub fn classes(&self) -> Vec<&'static str> {
         match self {
-            Self::Rows | Self::Profile { .. } | Self::Spread { .. } | Self::Pair { .. } => {
-                Vec::new()
-            }
+            Self::Rows
+            | Self::Profile { .. }
+            | Self::Spread { .. }
+            | Self::Frequencies { .. }
+            | Self::Pair { .. } => Vec::new(),
             Self::Array { .. } => array::CLASSES.to_vec(),
             Self::Null { .. } => vec!["value", "NULL"],
             Self::Condition { negated, .. } => {
@@ -256,6 +261,7 @@ impl Measure {
             Self::Null { column }
             | Self::Range { column, .. }
             | Self::Spread { column }
+            | Self::Frequencies { column }
             | Self::Profile { column } => vec![column],
             Self::Json { json, column, .. } => vec![column, json],
             Self::Pair { a, b } => vec![a, b],

@@ -10,6 +10,7 @@ mod drawn;
 mod elements;
 mod evidence;
 mod fold;
+mod frequencies;
 mod groups;
 mod held;
 mod keyed;
@@ -39,15 +40,18 @@ pub use keyed::{
     rows_by_value,
 };
 pub use keys::{Duplicates, Key, KeyRows, duplicates};
-pub use outcome::{Figures, MetricOutcome, Outcome, Place, Segment, Span, Spread, Within};
+pub use outcome::{
+    Figures, Frequencies, MOST_FREQUENCIES, MetricOutcome, Outcome, Place, Segment, Span, Spread,
+    Within,
+};
 pub use pass::Plan;
 pub use program::{alias, quoted};
 pub use proof::Window;
 pub use relation::{DAY, MISSING, PER, REASON, Related, Relation, Verdicts, related};
 pub use rolling::{Figure, ON, Rolling, STORED, SUMMED};
-pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled};
+pub use sampled::{Sampled, SampledDay, Seen, is_sampled, row_hashes, sampled, sampled_of};
 pub use shown::ShownRow;
-pub use stored::{Answered, answers_anew, metric_hash};
+pub use stored::{Answered, answers_anew, decode_figures, encode_figures, metric_hash};
 pub use threads::in_threads;
 
 /// How many values a `per` column may have: a key told apart by its own values tells nothing.

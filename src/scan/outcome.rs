@@ -41,6 +41,7 @@ pub enum Figures {
     Time(Span<i64>),
     Other(Span<Box<[u8]>>),
     Spread(Box<Spread>),
+    Frequencies(Box<Frequencies>),
     /// Of [`Measure::Pair`]: rows with a NULL on a side are left out.
     ///
     /// [`Measure::Pair`]: super::metric::Measure::Pair
@@ -54,6 +55,29 @@ pub struct Spread {
     /// Of a column of numbers, in its unit.
     pub moments: Moments,
     pub distinct: Distinct,
+}
+
+/// How often each value of a column comes, as text ([`crate::value::cell`]); NULL is not among them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frequencies {
+    pub distinct: Distinct,
+    /// Of up to [`MOST_FREQUENCIES`] values; of more, only how many rows have one.
+    pub counts: Counts<Box<[u8]>>,
+    /// Of DATE and TIME, whose texts are in their order.
+    pub extremes: Extremes<Box<[u8]>>,
+}
+
+/// Up to so many values of a column are counted one by one.
+pub const MOST_FREQUENCIES: u64 = 1_000;
+
+impl Default for Frequencies {
+    fn default() -> Self {
+        Self {
+            distinct: Distinct::default(),
+            counts: Counts::new(MOST_FREQUENCIES),
+            extremes: Extremes::default(),
+        }
+    }
 }
 
 /// Rows, NULLs and extremes of a column that has no mean.
@@ -113,6 +137,11 @@ impl Figures {
             (Self::Time(a), Self::Time(b)) => merge_spans(a, b),
             (Self::Other(a), Self::Other(b)) => merge_spans(a, b),
             (Self::Pair(a), Self::Pair(b)) => a.merge(b),
+            (Self::Frequencies(a), Self::Frequencies(b)) => {
+                a.distinct.merge(&b.distinct);
+                a.counts.merge(&b.counts);
+                a.extremes.merge(&b.extremes);
+            }
             (Self::Spread(a), Self::Spread(b)) => {
                 a.values += b.values;
                 a.moments.merge(&b.moments);

@@ -116,6 +116,7 @@ fn answer(table: &Table, footer: &Footer, measure: &Measure) -> Option<Tally> {
         | Measure::Array { .. }
         | Measure::Pair { .. }
         | Measure::Spread { .. }
+        | Measure::Frequencies { .. }
         | Measure::Profile { .. } => return None,
     }
     Some(tally)

@@ -69,8 +69,16 @@ pub struct Seen {
 
 /// Samples a table in one pass. The sample has the columns that [`is_sampled`] tells of.
 pub async fn sampled(session: &Session, table: &Arc<Table>) -> Result<Sampled, String> {
+    sampled_of(session, table, (0..table.files().len()).collect()).await
+}
+
+/// [`sampled`] of the files of these indices alone; which rows are kept depends on no other.
+pub async fn sampled_of(
+    session: &Session,
+    table: &Arc<Table>,
+    files: Vec<usize>,
+) -> Result<Sampled, String> {
     let query = Arc::new(Query::new(table)?);
-    let files = (0..table.files().len()).collect();
     let sql = query.program.sql(table, &session.part(Part::Files(files)));
     let collectors = run_sql(session, &sql, || Collector::new(session, &query)).await?;
     merged(collectors, &query).map_err(|e| e.to_string())

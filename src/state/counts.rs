@@ -41,6 +41,11 @@ impl<K: Bounded + Ord + Hash> Counts<K> {
         self.total
     }
 
+    /// Whether each value is counted; false once there were too many.
+    pub fn is_known(&self) -> bool {
+        self.counts.is_some()
+    }
+
     /// Values and counts, by value; `None` if there were too many.
     pub fn sorted(&self) -> Option<Vec<(&K, u64)>> {
         let mut sorted: Vec<_> = self

@@ -225,8 +225,8 @@ fn float_of(array: &dyn Array, row: usize) -> f64 {
     }
 }
 
-/// `1.0`, `1e-9`, `NaN`, `-Infinity`.
-fn push_float(out: &mut String, value: f64) {
+/// Appends a FLOAT64: `1.0`, `1e-9`, `NaN`, `-Infinity`.
+pub fn push_float(out: &mut String, value: f64) {
     if value.is_nan() {
         out.push_str("NaN");
     } else if value.is_infinite() {

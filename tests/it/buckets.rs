@@ -528,3 +528,62 @@ fn a_second_audit_reads_nothing_of_the_bucket() {
         assert_eq!(server.files("reports", &prefix).len(), 1);
     }
 }
+
+#[test]
+fn baselines_of_a_bucket_are_those_of_the_folder() {
+    let Some(server) = server() else { return };
+    let desk = Desk::new();
+    upload(server, &desk);
+    let tables = ["--tables", "nba_raw.*", "--season", "2025-26"];
+    let take = |lake: &str, reports: &str, variables: &[(String, String)]| {
+        let args = [
+            "baseline",
+            "take",
+            "b",
+            "--lake",
+            lake,
+            "--reports",
+            reports,
+        ];
+        desk.run(variables, &[&args[..], &tables].concat())
+    };
+    let ended = take("lake", "reports", &[]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let mut files = Vec::new();
+    below(&desk.path().join("reports/baselines/b"), "", &mut files);
+    for (service, scheme) in services() {
+        let variables = server.variables(service);
+        let prefix = format!("baselines-of/{scheme}");
+        let reports = format!("{scheme}://reports/{prefix}");
+        let lake = format!("{scheme}://lake/{PREFIX}");
+        let ended = take(&lake, &reports, &variables);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        let written = server.files("reports", &format!("{prefix}/baselines/b"));
+        let bytes = |of: &[(String, Vec<u8>)]| -> Vec<Vec<u8>> {
+            of.iter().map(|(_, bytes)| bytes.clone()).collect()
+        };
+        assert_eq!(bytes(&written), bytes(&files));
+        let again = take(&lake, &reports, &variables);
+        assert_eq!(again.code, 2);
+        assert!(
+            again.err.contains("there is a baseline `b`"),
+            "{}",
+            again.err
+        );
+        let run = |args: &[&str]| {
+            let args = [&["baseline"], args, &["--reports", &reports]].concat();
+            let ended = desk.run(&variables, &args);
+            assert_eq!(ended.code, 0, "{}", ended.err);
+            ended.out
+        };
+        assert!(run(&["list"]).contains("2025-26"));
+        assert!(run(&["compare", "b", "b"]).starts_with("✓ None of"));
+        run(&["remove", "b"]);
+        assert!(run(&["list"]).starts_with("no baseline in"));
+        assert!(
+            server
+                .files("reports", &format!("{prefix}/baselines/b"))
+                .is_empty()
+        );
+    }
+}

@@ -10,6 +10,7 @@
 mod accepted;
 mod answers;
 mod audit;
+mod baseline;
 mod buckets;
 mod cases;
 mod catalogue;
@@ -36,5 +37,6 @@ mod slt;
 mod state;
 mod status;
 mod stores;
+mod suggest;
 mod table;
 mod work;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up. `demo` makes a lake out of nothing but a seed, and `command` runs it.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "diagnostic",
     "schema",
     "value",
@@ -16,6 +16,7 @@ const ORDER: [&str; 20] = [
     "store",
     "session",
     "scan",
+    "snapshot",
     "diff",
     "finding",
     "check",

@@ -72,6 +72,6 @@ pub(super) fn distribution(figures: &Figures) -> Distribution {
             tally.get(condition::FAILS),
             tally.get(condition::NULL),
         ),
-        Figures::Spread(_) | Figures::Pair(_) => Distribution::default(),
+        Figures::Spread(_) | Figures::Frequencies(_) | Figures::Pair(_) => Distribution::default(),
     }
 }

@@ -134,7 +134,7 @@ fn by_day(outcome: &MetricOutcome, window: Option<(i32, i32)>) -> Vec<Figure> {
         };
         match figures {
             // Measured for a check alone.
-            Figures::Spread(_) | Figures::Pair(_) => {}
+            Figures::Spread(_) | Figures::Frequencies(_) | Figures::Pair(_) => {}
             Figures::Tally(tally) => put(Name::Rows, Some(tally.total() as f64), None, None),
             Figures::Float(p) => {
                 distribution(p, 0, &mut put);

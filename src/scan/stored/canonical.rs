@@ -13,6 +13,7 @@ use twox_hash::XxHash3_128;
 use crate::dialect::{self, Env};
 use crate::lake::{Column, Origin, Table};
 use crate::scan::metric::{Edge, Measure, Metric, Nan, OfNull};
+use crate::scan::outcome::MOST_FREQUENCIES;
 use crate::session::Session;
 
 /// Raised whenever a measure comes to other figures than before, or a text of another meaning.
@@ -126,6 +127,11 @@ impl Text<'_> {
             Measure::Spread { column } => {
                 self.put("measure", "spread");
                 self.columns("column", [column.as_str()])?;
+            }
+            Measure::Frequencies { column } => {
+                self.put("measure", "frequencies");
+                self.columns("column", [column.as_str()])?;
+                self.put("most", &MOST_FREQUENCIES.to_string());
             }
             Measure::Pair { a, b } => {
                 self.put("measure", "pair");

@@ -14,4 +14,5 @@ mod read;
 pub use answer::Answered;
 pub use canonical::{answers_anew, metric_hash};
 pub(super) use keep::Keep;
+pub use outcome::{decode_figures, encode_figures};
 pub(super) use read::{Missing, known};

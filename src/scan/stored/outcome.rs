@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::scan::outcome::{Figures, MetricOutcome, Segment, Span, Spread};
+use crate::scan::outcome::{Figures, Frequencies, MetricOutcome, Segment, Span, Spread};
 use crate::state::Monoid;
 use crate::state::codec::{Corrupt, Reader, put_bytes, put_varint};
 use crate::state::comoments::CoMoments;
@@ -28,6 +28,7 @@ const TIME: u8 = 4;
 const OTHER: u8 = 5;
 const SPREAD: u8 = 6;
 const PAIR: u8 = 7;
+const FREQUENCIES: u8 = 8;
 
 /// The bytes of an outcome whose places are all of one file.
 pub(crate) fn encode(outcome: &MetricOutcome) -> Vec<u8> {
@@ -83,6 +84,24 @@ pub(crate) fn decode(bytes: &[u8], file: u32) -> Result<MetricOutcome, Corrupt> 
     }
     input.end()?;
     Ok(outcome)
+}
+
+/// The bytes of the figures of one segment, with the version of [`encode`].
+pub fn encode_figures(of: &Figures) -> Vec<u8> {
+    let mut out = vec![VERSION];
+    put_figures(&mut out, of);
+    out
+}
+
+/// The figures of [`encode_figures`]'s bytes. Anything else is [`Corrupt`].
+pub fn decode_figures(bytes: &[u8]) -> Result<Figures, Corrupt> {
+    let mut input = Reader::new(bytes);
+    if input.u8()? != VERSION {
+        return Err(Corrupt("unknown version"));
+    }
+    let read = figures(&mut input)?;
+    input.end()?;
+    Ok(read)
 }
 
 /// Adds an entry that comes after all others, so that there is one order to write them in.
@@ -196,6 +215,12 @@ fn put_figures(out: &mut Vec<u8>, figures: &Figures) {
             put_state(out, &spread.moments);
             put_state(out, &spread.distinct);
         }
+        Figures::Frequencies(frequencies) => {
+            out.push(FREQUENCIES);
+            put_state(out, &frequencies.distinct);
+            put_state(out, &frequencies.counts);
+            put_state(out, &frequencies.extremes);
+        }
         Figures::Pair(pair) => {
             out.push(PAIR);
             put_state(out, pair);
@@ -218,6 +243,11 @@ fn figures(input: &mut Reader<'_>) -> Result<Figures, Corrupt> {
             values: input.count(&mut 0)?,
             moments: state::<Moments>(input)?,
             distinct: state::<Distinct>(input)?,
+        })),
+        FREQUENCIES => Figures::Frequencies(Box::new(Frequencies {
+            distinct: state::<Distinct>(input)?,
+            counts: state(input)?,
+            extremes: state(input)?,
         })),
         PAIR => Figures::Pair(state::<CoMoments>(input)?),
         _ => return Err(Corrupt("unknown figures")),

@@ -83,6 +83,7 @@ fn metrics() -> Vec<Metric> {
             nulls: OfNull::Zero,
             tolerance: Edge::Float(1e-9),
         },
+        Measure::Frequencies { column: column() },
     ];
     let plain = measures.into_iter().map(|measure| Metric {
         measure,

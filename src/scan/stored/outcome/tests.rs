@@ -57,6 +57,15 @@ fn figures() -> impl Strategy<Value = Figures> {
             }
             Figures::Spread(Box::new(spread))
         }),
+        prop::collection::vec("[a-d]{0,4}", 0..60).prop_map(|values| {
+            let mut frequencies = Frequencies::default();
+            for value in &values {
+                frequencies.distinct.insert(hash64_int(value.len() as i64));
+                frequencies.counts.add(value.as_bytes(), 1);
+                frequencies.extremes.add(value.as_bytes());
+            }
+            Figures::Frequencies(Box::new(frequencies))
+        }),
         (floats(), floats()).prop_map(|(xs, ys)| {
             let mut pair = CoMoments::default();
             pair.add_slices(&xs, &ys);
@@ -163,6 +172,12 @@ fn golden() -> MetricOutcome {
     (0..3).for_each(|n| spread.distinct.insert(hash64_int(n)));
     let mut pair = CoMoments::default();
     pair.add_slices(&[1.0, 2.0, f64::NAN], &[3.0, 5.0, 1.0]);
+    let mut frequencies = Frequencies::default();
+    for (hash, value) in [(1, "2026-01-31"), (2, "2026-01-30"), (1, "2026-01-31")] {
+        frequencies.distinct.insert(hash64_int(hash));
+        frequencies.counts.add(value.as_bytes(), 1);
+        frequencies.extremes.add(value.as_bytes());
+    }
     let all = [
         Figures::Tally(tally),
         Figures::Float(float),
@@ -172,6 +187,7 @@ fn golden() -> MetricOutcome {
         Figures::Other(other),
         Figures::Spread(Box::new(spread)),
         Figures::Pair(pair),
+        Figures::Frequencies(Box::new(frequencies)),
     ];
     for (day, figures) in (20_480..).zip(all) {
         outcome.segments.insert(Segment::of_day(Some(day)), figures);
