@@ -11,10 +11,10 @@ use crate::baseline::shift::{Part, null_part, zero_part};
 /// Bins of the stability index, as it is custom.
 const BINS: usize = 10;
 /// So many rows unlike the others, on so many days, show by how much more days differ than their rows explain.
-const TELLING_ROWS: f64 = 30.0;
+const TELLING_ROWS: f64 = 60.0;
 const TELLING_DAYS: usize = 10;
 /// Yet measured of few days, it may be that much larger.
-const DOUBT: f64 = 3.0;
+const DOUBT: f64 = 5.0;
 /// Values that fewer rows than these, or than this share of all, are apart from: what happens to them is rare.
 const RARE: f64 = 0.05;
 
@@ -126,7 +126,8 @@ impl Baseline {
                     deviates,
                     of_all.min(1.0 - of_all) * whole,
                     days.len(),
-                    floor,
+                    // NULLs and zeros come by the team where values do not.
+                    floor.max(0.5 * rules.alike),
                 )
             };
         let rows = all.rows() as f64;
@@ -147,7 +148,16 @@ impl Baseline {
         Self {
             nulls: share(|day| day.nulls, Day::rows, rows, nulls),
             zeros: share(|day| day.zeros, Day::values, finite, zeros),
-            mean: Worth::new(means, unlike, days.len(), floor),
+            mean: Worth::new(
+                means,
+                unlike,
+                days.len(),
+                // Few days don't tell that values of a team have nothing in common.
+                match days.len() < TELLING_DAYS {
+                    true => rules.alike.max(floor),
+                    false => floor,
+                },
+            ),
             rarely_not: mode.filter(|_| is_rare).map(|(value, _)| value),
             bins: Bins::of(&values, BINS),
             alike,

@@ -25,8 +25,8 @@ const WARNING: f64 = 0.99;
 const USED: f64 = 0.05;
 /// The score of a flag at most: just critical.
 const FLAG: f64 = 1.01;
-/// A constant is one that has been one for so many days.
-const CONSTANT_DAYS: usize = 10;
+/// A constant is one that has been one for so many days, and the shapes of so many days tell how they differ.
+const TELLING_DAYS: usize = 10;
 /// A shape changes from day to day by who plays, so one day alone tells nothing of it.
 const SHAPE_DAYS: usize = 2;
 
@@ -200,7 +200,7 @@ impl Against<'_> {
                 })
             }
             // There is no unit to measure by, so rows of another value are counted.
-            Size::WasConstant if baseline.days.len() >= CONSTANT_DAYS => {
+            Size::WasConstant if baseline.days.len() >= TELLING_DAYS => {
                 let constant = all.mean()?;
                 let (before, now) = (others(all, constant)?, others(current, constant)?);
                 let worth = Worth(rules.alike);
@@ -301,7 +301,7 @@ impl Against<'_> {
         if index < limits.warns {
             return None;
         }
-        if baseline.course(days).is_some() {
+        if baseline.days.len() < TELLING_DAYS || baseline.course(days).is_some() {
             return None;
         }
         let own = baseline.days.iter();
@@ -413,7 +413,8 @@ fn drawn(baseline: &Distribution, current: &Distribution, worth: Worth) -> f64 {
             true => baseline.count_within(place.lo, f64::INFINITY),
             false => baseline.count_within(f64::NEG_INFINITY, place.hi),
         };
-        let usual = (beyond + 1) as f64 / (baseline.finite() + 1) as f64;
+        // Independent rows of the baseline, one more for what it has not seen yet.
+        let usual = (beyond as f64 / worth.0 + 1.0) / (baseline.finite() as f64 / worth.0 + 1.0);
         let divergence =
             part * (part / usual).ln() + (1.0 - part) * ((1.0 - part) / (1.0 - usual)).ln();
         (usual < part).then(|| (-rows * divergence).exp())
