@@ -86,8 +86,8 @@ Each day of the window is compared with the 30 good game days before it, of its 
 a mean that moved by 2 standard deviations of the baseline's rows (critical from 3); a share of
 NULLs, zeros or of the `default` that moved by 5 points (critical from 10) and by 0.2 in Cohen's h
 (from 0.5); values whose deviation collapsed to a tenth (critical) or grew threefold; a constant
-that no longer is one; and a shape, by a population stability index of 0.5 beyond chance on two days
-in a row. That is, if the days compared with did nothing like it: it must be outside of their range,
+that no longer is one; and a shape, by a population stability index of 0.5 beyond chance on three
+days in a row. That is, if the days compared with did nothing like it: it must be outside of their range,
 and of that of the same weeks of other seasons, by half of it. Sizes decide, never p-values alone;
 those only withhold what chance would give in all columns and days together (Bonferroni, 5 %). Rows
 of a day are taken as alike as the days before show them to be, and where they show nothing, as

@@ -21,14 +21,17 @@ const MARGIN: f64 = 0.5;
 const SPREAD_ROWS: f64 = 20.0;
 /// What is but a warning is scored below 1.
 const WARNING: f64 = 0.99;
+/// A shape, and what happens to a part of the rows, may be of one team, and none plays so many days in a row.
+const PART_DAYS: usize = 3;
+/// The parts of a day's rows that may have moved, and that which is the day's as a whole.
+const PARTS: [f64; 3] = [0.25, 0.5, 0.75];
+const WHOLE: [f64; 1] = [0.75];
 /// Values that more rows than this share have are no collapse, if a day has no others.
 const USED: f64 = 0.05;
 /// The score of a flag at most: just critical.
 const FLAG: f64 = 1.01;
 /// A constant is one that has been one for so many days, and the shapes of so many days tell how they differ.
 const TELLING_DAYS: usize = 10;
-/// A shape changes from day to day by who plays, so one day alone tells nothing of it.
-const SHAPE_DAYS: usize = 2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -119,7 +122,7 @@ impl Against<'_> {
                 found.extend(self.collapse(current));
                 found.extend(self.shape(current, days));
             }
-            found.extend(self.explosion(current));
+            found.extend(self.explosion(current, days));
         }
         found.retain(Change::is_minded);
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -181,7 +184,8 @@ impl Against<'_> {
                     None => {
                         let t = sigmas / worth.unit(before, now).sqrt();
                         let p = student(t, worth.degrees(before));
-                        care.is_sure(p.max(drawn(all, current, worth)))
+                        let parts = if days < PART_DAYS { &WHOLE[..] } else { &PARTS };
+                        care.is_sure(p.max(drawn(all, current, worth, parts)))
                     }
                 };
                 Some(Change {
@@ -260,7 +264,7 @@ impl Against<'_> {
     }
 
     /// Exploded spreads warn.
-    fn explosion(&self, current: &Distribution) -> Option<Change> {
+    fn explosion(&self, current: &Distribution, days: usize) -> Option<Change> {
         let (baseline, care) = (self.baseline, self.care);
         let (found, usual) = self.spread(current)?;
         let most = usual.into_iter().fold(0.0, f64::max);
@@ -277,7 +281,7 @@ impl Against<'_> {
             kind: Kind::Explosion,
             score: (ratio / (2.0 * EXPLODED)).min(WARNING),
             warns: 0.5,
-            sure: care.is_sure(student(ratio.ln() / unit.sqrt(), degrees)),
+            sure: days >= PART_DAYS && care.is_sure(student(ratio.ln() / unit.sqrt(), degrees)),
             baseline: found.baseline,
             current: found.current,
             told: told_spread(&found),
@@ -328,7 +332,7 @@ impl Against<'_> {
             // Who plays changes shapes, too.
             score: (beyond / limits.critical).min(WARNING),
             warns: limits.warns / limits.critical,
-            sure: days >= SHAPE_DAYS && self.care.is_sure(p),
+            sure: days >= PART_DAYS && self.care.is_sure(p),
             baseline: 0.0,
             current: beyond,
             told: format!(
@@ -402,9 +406,9 @@ fn is_beyond(figure: f64, usual: impl Iterator<Item = f64>) -> bool {
 }
 
 /// How likely independent rows of the baseline fall as far on the side to which the mean moved, whatever the shape of its
-/// values: the least of Chernoff's bounds (1952) for the quarters of the day's rows. Means of few skewed values are not
+/// values: the least of Chernoff's bounds (1952) for parts of the day's rows. Means of few skewed values are not
 /// normal.
-fn drawn(baseline: &Distribution, current: &Distribution, worth: Worth) -> f64 {
+fn drawn(baseline: &Distribution, current: &Distribution, worth: Worth, parts: &[f64]) -> f64 {
     let upwards = current.mean() > baseline.mean();
     let rows = current.finite() as f64 / worth.0;
     let of = |part: f64| -> Option<f64> {
@@ -419,7 +423,7 @@ fn drawn(baseline: &Distribution, current: &Distribution, worth: Worth) -> f64 {
             part * (part / usual).ln() + (1.0 - part) * ((1.0 - part) / (1.0 - usual)).ln();
         (usual < part).then(|| (-rows * divergence).exp())
     };
-    let bounds = [0.25, 0.5, 0.75].into_iter().filter_map(of);
+    let bounds = parts.iter().copied().filter_map(of);
     bounds.fold(1.0, f64::min)
 }
 

@@ -34,6 +34,18 @@ pub(super) async fn repro(
         ..request.clone()
     };
     let mut opened = open(&asked).await?;
+    if let Some(part) = opened
+        .suite
+        .checks
+        .iter()
+        .find(|spec| spec.part_of.is_some())
+    {
+        let kind = part.check.kind();
+        return Err(Diagnostic::new(format!(
+            "`{name}` compares days with the days before, so no few rows show what it found"
+        ))
+        .help(format!("`lakeaudit explain {kind}` tells how it judges; `lakeaudit diff` compares two runs of a table")));
+    }
     opened.suite.evidence = EVIDENCE;
     progress("running the check");
     let report = audit(&opened, &|_| {}).await;
