@@ -82,17 +82,17 @@ drift: columns whose values are other ones than on the game days before.
   - drift: {columns: ['feature_*_value'], days: 30, mean: {warning: 2, critical: 3}}
   - drift: {columns: fatigue_score, default: 50, shares: {warning: 5, critical: 10}}
 
-Each day of the window is compared with the 30 good game days before it, of its season. Told are
-a mean that moved by 2 standard deviations of the baseline's rows (critical from 3); a share of
-NULLs, zeros or of the `default` that moved by 5 points (critical from 10) and by 0.2 in Cohen's h
-(from 0.5); values whose deviation collapsed to a tenth (critical) or grew threefold; a constant
-that no longer is one; and a shape, by a population stability index of 0.5 beyond chance on three
-days in a row. That is, if the days compared with did nothing like it: it must be outside of their range,
-and of that of the same weeks of other seasons, by half of it. Sizes decide, never p-values alone;
-those only withhold what chance would give in all columns and days together (Bonferroni, 5 %). Rows
-of a day are taken as alike as the days before show them to be, and where they show nothing, as
-`alike` (10) rows of a team. What is large but not sure on one day is told once the next days say
-the same, from its first.
+Each day of the window is compared with the 30 good game days before it, of its season. Told are a
+mean that moved by 2 standard deviations of the baseline's rows (critical from 3); a share of NULLs,
+zeros or of the `default` that moved by 5 points (critical from 10) and by 0.2 in Cohen's h (from
+0.5); values whose deviation collapsed to a tenth (critical) or grew threefold; a constant that no
+longer is one; and a shape, by a population stability index of 0.5 beyond chance on three days in a
+row. That is, if the days compared with did nothing like it: it must be outside of their range, and
+of that of the same weeks of other seasons, by half of it. Sizes decide, never p-values alone; those
+only withhold what chance would give in all columns and days together (Bonferroni, 5 %). Rows of a
+day are taken as alike as the days before show them to be, and where they show nothing, as `alike`
+(10) rows of a team. What is large but not sure on one day is told once the next days say the same,
+from its first.
 
 A level that lasts for ten game days is told once, `from` its first day `on`, and is the new
 baseline. Days that fail are in no baseline, nor are the suite's `incidents:`. In the first 14 days
