@@ -188,11 +188,13 @@ impl Against<'_> {
                         care.is_sure(p.max(drawn(all, current, worth, parts)))
                     }
                 };
+                let score = sigmas.abs() / (rules.mean.critical * care.slack());
                 Some(Change {
                     kind: Kind::Mean,
-                    score: sigmas.abs() / (rules.mean.critical * care.slack()),
+                    score,
                     warns: rules.mean.warns / rules.mean.critical,
-                    sure,
+                    // A day alone may be one game, with overtime or without stars.
+                    sure: sure && (days > 1 || score >= 1.0),
                     baseline: shift.baseline,
                     current: shift.current,
                     told: format!(
