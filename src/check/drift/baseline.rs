@@ -195,9 +195,7 @@ impl Baseline {
         let slope = trend.slope.value;
         let levels = means.iter().enumerate();
         let levels: Vec<f64> = levels.map(|(at, mean)| mean - slope * at as f64).collect();
-        let mut sorted = levels.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let level = sorted.get(sorted.len() / 2).copied()?;
+        let level = median(levels.clone())?;
         // In the middle of the days to come.
         let at = (means.len() - 1) as f64 + (days + 1) as f64 / 2.0;
         Some(Course {
@@ -214,9 +212,15 @@ impl Baseline {
 /// Rows of a usual day for each of its values, which are independent at best; at least 1.
 fn alike(days: &[Rc<Day>]) -> f64 {
     let of = |day: &Rc<Day>| day.rows() / day.held.cells().len().max(1) as f64;
-    let mut all: Vec<f64> = days.iter().map(of).collect();
-    all.sort_unstable_by(f64::total_cmp);
-    all.get(all.len() / 2).copied().unwrap_or(1.0).max(1.0)
+    median(days.iter().map(of).collect())
+        .unwrap_or(1.0)
+        .max(1.0)
+}
+
+/// The upper one of two in the middle.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 fn mean(of: impl Iterator<Item = f64>) -> Option<f64> {

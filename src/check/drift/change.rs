@@ -11,8 +11,8 @@ use crate::baseline::chance::{exact, fisher, student};
 use crate::baseline::distribution::Distribution;
 use crate::baseline::figure::{Grade, Limits};
 use crate::baseline::shift::{
-    COLLAPSED, EXPLODED, Part, Size, literal_part, mean_shift, null_part, share_change, spread,
-    zero_part,
+    COLLAPSED, EXPLODED, Part, Size, Spread, literal_part, mean_shift, null_part, share_change,
+    spread, zero_part,
 };
 
 /// Days are beyond others that are outside of their range by this share of it.
@@ -291,7 +291,7 @@ impl Against<'_> {
     }
 
     /// The deviations, and those of usual days.
-    fn spread(&self, current: &Distribution) -> Option<(crate::baseline::shift::Spread, Vec<f64>)> {
+    fn spread(&self, current: &Distribution) -> Option<(Spread, Vec<f64>)> {
         let found = spread(&self.baseline.all, current)?;
         let of = |day: &Rc<Day>| day.held.deviation().filter(|_| day.values() >= SPREAD_ROWS);
         let usual: Vec<f64> = self.usual.iter().filter_map(of).collect();
@@ -438,7 +438,7 @@ fn others(of: &Distribution, value: f64) -> Option<Part> {
     })
 }
 
-fn told_spread(found: &crate::baseline::shift::Spread) -> String {
+fn told_spread(found: &Spread) -> String {
     format!(
         "standard deviation {} against {}",
         figure(found.current),

@@ -13,6 +13,7 @@ use super::days::{Days, merged};
 use super::rules::{Care, Rules};
 use super::sliding::Sliding;
 use super::told::{Compared, Judgement, Verdict, told};
+use crate::baseline::distribution::Distribution;
 use crate::baseline::season::{BOOTSTRAP_DAYS, GameDays};
 use crate::check::Calendar;
 use crate::lake::date_of;
@@ -118,7 +119,7 @@ impl<'a> Before<'a> {
         let other_seasons = self.same_weeks(at);
         let baselines = self.baselines(at, &other_seasons);
         let usual = self.usual(&other_seasons);
-        let asked = |held: &crate::baseline::distribution::Distribution, days: usize| {
+        let asked = |held: &Distribution, days: usize| {
             let of_each: Vec<Vec<Change>> = baselines
                 .iter()
                 .map(|baseline| {
@@ -153,13 +154,8 @@ impl<'a> Before<'a> {
                 }
             }
         }
-        let index = || baselines.first()?.stability(&known.held);
-        let index = match changes.is_empty() && !place.bootstrap {
-            true => index().map(|psi| psi.figure.value),
-            false => None,
-        };
         let by_season = self.window.is_enough();
-        self.judged(at);
+        self.verdicts.entry(at).or_default();
         let sure: Vec<Change> = changes.iter().filter(|c| c.sure).cloned().collect();
         if !sure.is_empty() {
             self.fail(at, sure, by_season, other_seasons.is_empty());
@@ -176,8 +172,9 @@ impl<'a> Before<'a> {
             self.streak.clear();
             self.release();
             self.keep(at);
-            if let Some(index) = index {
-                self.indexes.push_back(index);
+            let own = baselines.first().filter(|_| !place.bootstrap);
+            if let Some(index) = own.and_then(|baseline| baseline.stability(&known.held)) {
+                self.indexes.push_back(index.figure.value);
                 if self.indexes.len() > self.rules.days {
                     self.indexes.pop_front();
                 }
@@ -267,10 +264,6 @@ impl<'a> Before<'a> {
             let of = |change: &Change| changes.iter().any(|now| now.kind == change.kind);
             last.changes.iter().any(of)
         })
-    }
-
-    fn judged(&mut self, at: usize) {
-        self.verdicts.entry(at).or_default();
     }
 
     fn keep(&mut self, at: usize) {
